@@ -1,0 +1,528 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "importers/containedimporter.h"
+
+#include "importers/headerreader.h"
+
+#include <algorithm>
+
+namespace qlogscope {
+
+namespace {
+
+constexpr std::size_t headerTextLimit = std::size_t{16} << 20;
+constexpr std::size_t signatureBytes = 96; // an event's beginning can be told from so many bytes
+
+bool isBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+std::size_t skipBlanks(std::string_view text, std::size_t position)
+{
+    while (position < text.size() && isBlank(text[position]))
+        ++position;
+    return position;
+}
+
+/// `[12, "transport"`, `["12","transport"`, `[12, 0, "transport"`: what no nested array of an event begins with.
+bool beginsEventArray(std::string_view text)
+{
+    std::size_t position = skipBlanks(text, 1);
+    for (int cell = 0; cell < 3; ++cell) {
+        const bool isQuoted = position < text.size() && text[position] == '"';
+        if (isQuoted)
+            ++position;
+        if (cell > 0 && isQuoted && position < text.size() && isLetter(text[position]))
+            return true;
+        const std::size_t begin = position;
+        while (position < text.size() && (isDigit(text[position]) || text[position] == '.' || text[position] == '-'))
+            ++position;
+        if (position == begin)
+            return false;
+        if (isQuoted && (position >= text.size() || text[position++] != '"'))
+            return false;
+        position = skipBlanks(text, position);
+        if (position >= text.size() || text[position] != ',')
+            return false;
+        position = skipBlanks(text, position + 1);
+    }
+    return false;
+}
+
+/// `{"time": 1`, `{"name":"transport:`, `{"data":{`: the first member of an event object.
+bool beginsEventObject(std::string_view text)
+{
+    const std::size_t quote = skipBlanks(text, 1);
+    if (quote >= text.size() || text[quote] != '"')
+        return false;
+    const std::size_t end = text.find('"', quote + 1);
+    if (end == std::string_view::npos)
+        return false;
+    const std::string_view key = text.substr(quote + 1, end - quote - 1);
+    const std::size_t colon = skipBlanks(text, end + 1);
+    if (colon >= text.size() || text[colon] != ':')
+        return false;
+    const std::size_t value = skipBlanks(text, colon + 1);
+    if (value >= text.size())
+        return false;
+    const char c = text[value];
+    if (key == "time" || key == "relative_time" || key == "delta_time")
+        return isDigit(c) || c == '-' || c == '"';
+    if (key == "data")
+        return c == '{';
+    if (key == "name" || key == "category") {
+        const std::size_t nameEnd = text.find('"', value + 1);
+        const std::string_view name = text.substr(value + 1, nameEnd == std::string_view::npos ? nameEnd : nameEnd - value - 1);
+        return c == '"' && !name.empty() && isLetter(name.front()) && (key == "category" || name.find(':') != std::string_view::npos);
+    }
+    return false;
+}
+
+} // namespace
+
+ContainedImporter::ContainedImporter(Sink sink)
+    : m_builder(std::move(sink))
+{
+}
+
+void ContainedImporter::push(std::string_view bytes)
+{
+    m_builder.append(bytes);
+    run();
+}
+
+void ContainedImporter::flush()
+{
+    const bool inEvent = m_state == State::Event || m_state == State::Resync;
+    if (m_state == State::Header)
+        endHeaderRange();
+    afterCut(m_builder.cut(inEvent && !m_isOversized ? m_eventStart : m_position));
+}
+
+std::uint64_t ContainedImporter::pending() const
+{
+    if (m_isOversized)
+        return m_builder.base() + m_builder.text().size() - m_oversizedFrom;
+    const bool inEvent = m_state == State::Event || m_state == State::Resync;
+    return m_builder.text().size() - (inEvent ? m_eventStart : m_position);
+}
+
+void ContainedImporter::afterCut(std::size_t gone)
+{
+    m_position -= gone;
+    m_eventStart -= std::min(gone, m_eventStart);
+    m_resyncFrom -= std::min(gone, m_resyncFrom);
+}
+
+void ContainedImporter::run()
+{
+    bool goesOn = true;
+    while (goesOn) {
+        switch (m_state) {
+        case State::Header:
+            goesOn = stepHeader();
+            break;
+        case State::Between:
+            goesOn = stepBetween();
+            break;
+        case State::Event:
+            goesOn = stepEvent();
+            break;
+        case State::Resync:
+            goesOn = stepResync();
+            break;
+        }
+    }
+    giveUpIfTooLong();
+}
+
+bool ContainedImporter::stepHeader()
+{
+    while (m_position < m_builder.text().size()) { // reading a header may cut the text
+        takeHeaderCharacter(m_builder.text()[m_position++]);
+        if (m_state != State::Header)
+            return true;
+    }
+    afterCut(m_builder.cutIfFull(m_position));
+    return false;
+}
+
+void ContainedImporter::addHeaderText(char c)
+{
+    if (m_rootText.size() + m_traceText.size() >= headerTextLimit) {
+        if (!m_headerTooLong)
+            m_builder.addDiagnostic({DiagnosticKind::HeaderProblem, severityOf(DiagnosticKind::HeaderProblem), RowId(),
+                                     {m_headerRangeStart, 0}, "The header is over 16 MiB; the rest of it is not read."});
+        m_headerTooLong = true;
+        return;
+    }
+    (m_levels.size() >= 3 && isTraceLevel(2) ? m_traceText : m_rootText) += c;
+}
+
+/// Level 2 is an entry of traces (or connections, 0.1); a trace without a file around it has events at level 0.
+bool ContainedImporter::isTraceLevel(std::size_t depth) const
+{
+    return depth == 2 && m_levels.size() > 2 && m_levels[2].bracket == '{' && m_levels[1].bracket == '['
+        && (m_levels[1].key == "traces" || m_levels[1].key == "connections");
+}
+
+bool ContainedImporter::isEventsArray() const
+{
+    if (m_levels.empty() || m_levels.back().bracket != '[' || m_levels.back().key != "events")
+        return false;
+    return m_levels.size() == 2 || (m_levels.size() == 4 && isTraceLevel(2));
+}
+
+void ContainedImporter::takeHeaderCharacter(char c)
+{
+    if (m_inString) {
+        addHeaderText(c);
+        takeStringCharacter(c);
+        return;
+    }
+    switch (c) {
+    case '"':
+        addHeaderText(c);
+        m_inString = true;
+        m_stringIsKey = !m_levels.empty() && m_levels.back().bracket == '{' && m_levels.back().expectsKey;
+        if (m_stringIsKey)
+            m_key.clear();
+        break;
+    case '{':
+    case '[':
+        openLevel(c);
+        break;
+    case '}':
+    case ']':
+        closeLevel(c);
+        break;
+    case ':':
+        addHeaderText(c);
+        if (!m_levels.empty())
+            m_levels.back().expectsKey = false;
+        break;
+    case ',':
+        addHeaderText(c);
+        if (!m_levels.empty())
+            m_levels.back().expectsKey = true;
+        break;
+    default:
+        addHeaderText(c);
+    }
+}
+
+void ContainedImporter::takeStringCharacter(char c)
+{
+    if (m_isEscaped) {
+        m_isEscaped = false;
+    } else if (c == '\\') {
+        m_isEscaped = true;
+        return;
+    } else if (c == '"') {
+        m_inString = false;
+        return;
+    }
+    if (m_stringIsKey && m_key.size() < 256)
+        m_key += c;
+}
+
+void ContainedImporter::openLevel(char bracket)
+{
+    if (m_isClosed && m_levels.empty() && m_traceCount > 0) { // something after the document: events of the last trace, if they look like it
+        m_isClosed = false;
+        m_levels = {{'{', {}}, {'[', "traces"}, {'{', {}}, {'[', "events"}};
+        --m_position;
+        endHeaderRange();
+        m_traceHasEvents = true;
+        m_state = State::Between;
+        return;
+    }
+    m_levels.push_back({bracket, m_levels.empty() || m_levels.back().bracket == '[' ? std::string() : m_key});
+    if (m_traceIsOver && m_levels.size() == 3 && isTraceLevel(2)) {
+        m_traceText.clear();
+        m_traceIsOver = false;
+    }
+    addHeaderText(bracket);
+    if (isEventsArray())
+        beginEvents();
+}
+
+void ContainedImporter::closeLevel(char bracket)
+{
+    if (m_levels.empty())
+        return; // stray brackets after the document
+    const bool endsTrace = m_levels.size() == 3 && isTraceLevel(2);
+    addHeaderText(bracket);
+    m_levels.pop_back();
+    if (endsTrace)
+        endTrace();
+    if (m_levels.empty()) {
+        m_isClosed = true;
+        if (m_traceCount > 0) // members of the file may come after its traces
+            readHeader();
+    }
+}
+
+std::string ContainedImporter::closedText(const std::string& text, std::size_t firstLevel) const
+{
+    std::string closed = text;
+    while (!closed.empty() && (isBlank(closed.back()) || closed.back() == ','))
+        closed.pop_back();
+    const std::size_t levels = m_levels.size();
+    for (std::size_t i = levels; i > firstLevel; --i)
+        closed += m_levels[i - 1].bracket == '{' ? '}' : ']';
+    return closed;
+}
+
+void ContainedImporter::readHeader()
+{
+    std::vector<Diagnostic> diagnostics;
+    const bool inTrace = m_levels.size() >= 3 && isTraceLevel(2);
+    const std::uint64_t offset = m_builder.base() + m_position;
+    std::string root = m_rootText;
+    if (inTrace) { // the root's own open levels are the first two
+        std::string closed = m_rootText;
+        closed += "0]}";
+        root = std::move(closed);
+    } else {
+        root = closedText(m_rootText, 0);
+    }
+    // without a file around it the trace is the root
+    const std::string trace = m_traceText.empty() ? closedText(m_rootText, 0)
+        : inTrace                                 ? closedText(m_traceText, 2)
+                                                  : m_traceText;
+    TraceHeader header = readContainedHeader(root, trace, m_traceCount - 1, {offset, 0}, &diagnostics);
+    for (Diagnostic& diagnostic : diagnostics)
+        m_builder.addDiagnostic(std::move(diagnostic));
+    if (header == m_lastHeader && m_builder.header()->traceInFile == header.traceInFile)
+        return;
+    if (m_lastHeader.traceInFile == header.traceInFile && header.changesEventsOf(m_lastHeader)
+        && m_builder.header()->traceInFile == header.traceInFile && m_lastHeader.vantageType != TraceHeader().vantageType) {
+        m_builder.addDiagnostic({DiagnosticKind::HeaderProblem, severityOf(DiagnosticKind::HeaderProblem), RowId(), {offset, 0},
+                                 "Members that change the meaning of the events come after them."});
+    }
+    m_lastHeader = header;
+    afterCut(m_builder.setHeader(std::make_shared<TraceHeader>(std::move(header)), m_position));
+}
+
+void ContainedImporter::endHeaderRange()
+{
+    const std::uint64_t end = m_builder.base() + m_position;
+    m_builder.addHeaderRange({m_headerRangeStart, end - m_headerRangeStart});
+    m_headerRangeStart = end;
+}
+
+void ContainedImporter::beginEvents()
+{
+    endHeaderRange();
+    if (!m_traceHasEvents) {
+        m_traceHasEvents = true;
+        ++m_traceCount;
+    }
+    readHeader();
+    m_state = State::Between;
+}
+
+void ContainedImporter::endEvents()
+{
+    m_state = State::Header;
+    m_headerRangeStart = m_builder.base() + m_position;
+    ++m_position;
+    closeLevel(']');
+}
+
+void ContainedImporter::endTrace()
+{
+    if (m_traceHasEvents) {
+        readHeader(); // m_levels lost the trace already: what is left to close are the root's own levels
+        m_traceHasEvents = false;
+    } else if (const std::optional<std::string> error = readTraceError(m_traceText)) {
+        m_builder.addDiagnostic({DiagnosticKind::TraceError, severityOf(DiagnosticKind::TraceError), RowId(),
+                                 {m_builder.base() + m_position, 0}, "The log has an entry for a failed trace: " + *error});
+    }
+    m_traceIsOver = true; // its text is kept for members of the file that come after it
+    m_rootText += '0'; // keeps the array valid without the trace
+}
+
+bool ContainedImporter::stepBetween()
+{
+    const std::string_view text = m_builder.text();
+    while (m_position < text.size()) {
+        const char c = text[m_position];
+        if (c == '{' || c == '[') {
+            m_eventStart = m_position;
+            m_scanner.reset();
+            m_state = State::Event;
+            return true;
+        }
+        if (c == ']') {
+            endEvents();
+            return true;
+        }
+        if (c != ',' && !isBlank(c)) { // no event begins like that
+            m_eventStart = m_position;
+            m_resyncFrom = m_position;
+            m_state = State::Resync;
+            return true;
+        }
+        ++m_position;
+    }
+    afterCut(m_builder.cutIfFull(m_position));
+    return false;
+}
+
+bool ContainedImporter::stepEvent()
+{
+    const std::string_view event = m_builder.text().substr(m_eventStart);
+    switch (m_scanner.scan(event)) {
+    case JsonScanner::Result::NeedMore:
+        m_position = m_builder.text().size();
+        return false;
+    case JsonScanner::Result::End:
+        emitEvent(m_eventStart + m_scanner.position(), RecordRef::Kind::Event);
+        return true;
+    case JsonScanner::Result::Damaged:
+        break;
+    }
+    m_resyncFrom = m_eventStart + 1;
+    m_state = State::Resync;
+    return true;
+}
+
+void ContainedImporter::emitEvent(std::size_t end, RecordRef::Kind kind)
+{
+    if (m_isOversized || end - m_eventStart > recordLimit) {
+        if (!m_isOversized) {
+            m_oversizedFrom = m_builder.base() + m_eventStart;
+            const std::size_t gone = m_builder.cut(m_eventStart);
+            afterCut(gone);
+            end -= gone;
+        }
+        const std::uint64_t endOffset = m_builder.base() + end;
+        m_builder.discard(end);
+        m_builder.addOversized({m_oversizedFrom, endOffset - m_oversizedFrom});
+        m_isOversized = false;
+        m_position = 0;
+        m_state = State::Between;
+        return;
+    }
+    const std::string_view text = m_builder.text();
+    std::size_t trimmed = end;
+    if (kind == RecordRef::Kind::Damaged) {
+        while (trimmed > m_eventStart && (isBlank(text[trimmed - 1]) || text[trimmed - 1] == ','))
+            --trimmed;
+    }
+    const std::string_view event = text.substr(m_eventStart, trimmed - m_eventStart);
+    if (event == "{}" || event == "[]") // the draft's way to end a stream of events
+        m_builder.addHeaderRange({m_builder.base() + m_eventStart, event.size()});
+    else
+        m_builder.addRecord(m_eventStart, event.size(), kind);
+    m_position = end;
+    m_state = State::Between;
+    afterCut(m_builder.cutIfFull(m_position));
+}
+
+/// Finds the beginning of the next event after a separator. Decides only where enough bytes are there to be sure, so the
+/// result does not depend on how the bytes came in.
+std::optional<std::size_t> ContainedImporter::findEventStart(std::size_t from, bool* isUndecided) const
+{
+    const std::string_view text = m_builder.text();
+    for (std::size_t position = from; position < text.size(); ++position) {
+        const char c = text[position];
+        if (c != '{' && c != '[')
+            continue;
+        std::size_t before = position;
+        while (before > 0 && isBlank(text[before - 1]))
+            --before;
+        if (before == 0 || text[before - 1] != ',')
+            continue;
+        if (text.size() - position < signatureBytes) {
+            *isUndecided = true;
+            return position;
+        }
+        const std::string_view beginning = text.substr(position, signatureBytes);
+        if (c == '[' ? beginsEventArray(beginning) : beginsEventObject(beginning))
+            return position;
+    }
+    return std::nullopt;
+}
+
+bool ContainedImporter::stepResync()
+{
+    bool isUndecided = false;
+    const std::optional<std::size_t> found = findEventStart(m_resyncFrom, &isUndecided);
+    if (found && !isUndecided) {
+        emitEvent(*found, RecordRef::Kind::Damaged);
+        return true;
+    }
+    m_resyncFrom = found.value_or(m_builder.text().size());
+    m_position = m_builder.text().size();
+    return false;
+}
+
+void ContainedImporter::giveUpIfTooLong()
+{
+    if (m_state != State::Event && m_state != State::Resync)
+        return;
+    const std::size_t length = m_builder.text().size() - m_eventStart;
+    if (!m_isOversized && length <= recordLimit)
+        return;
+    if (m_state == State::Event && !m_isOversized) { // an event that was not closed swallows those after it
+        bool isUndecided = false;
+        const std::optional<std::size_t> next = findEventStart(m_eventStart + 1, &isUndecided);
+        if (next && !isUndecided) {
+            emitEvent(*next, RecordRef::Kind::Damaged);
+            run();
+            return;
+        }
+    }
+    if (!m_isOversized) {
+        m_isOversized = true;
+        m_oversizedFrom = m_builder.base() + m_eventStart;
+        afterCut(m_builder.cut(m_eventStart));
+    }
+    // keep what the scanner or the search for the next event still looks at
+    const std::size_t droppable = m_state == State::Event
+        ? m_scanner.scannedBytes()
+        : std::max(m_resyncFrom, signatureBytes) - signatureBytes;
+    m_builder.discard(droppable);
+    if (m_state == State::Event)
+        m_scanner.discard(droppable);
+    else
+        m_resyncFrom -= droppable;
+    m_position = m_builder.text().size();
+    m_eventStart = 0;
+}
+
+/// With no more bytes to come, every candidate for the beginning of an event can be decided.
+std::optional<std::size_t> ContainedImporter::findLastEventStart() const
+{
+    bool isUndecided = false;
+    std::optional<std::size_t> next = findEventStart(m_resyncFrom, &isUndecided);
+    while (next) {
+        const std::string_view beginning = m_builder.text().substr(*next, signatureBytes);
+        if (beginning.front() == '[' ? beginsEventArray(beginning) : beginsEventObject(beginning))
+            break;
+        next = findEventStart(*next + 1, &isUndecided);
+    }
+    return next;
+}
+
+void ContainedImporter::finish()
+{
+    run();
+    while (m_state == State::Event || m_state == State::Resync) {
+        // the last event is cut, or one before it was not closed and swallowed the events after it
+        if (m_state == State::Event && !m_isOversized)
+            m_resyncFrom = m_eventStart + 1;
+        emitEvent(findLastEventStart().value_or(m_builder.text().size()), RecordRef::Kind::Damaged);
+        run();
+    }
+    if (m_state == State::Header) {
+        m_position = m_builder.text().size();
+        endHeaderRange();
+    }
+    afterCut(m_builder.cut(m_builder.text().size()));
+}
+
+} // namespace qlogscope

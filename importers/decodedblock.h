@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "importers/importer.h"
+#include "model/eventbatch.h"
+#include "model/intervalset.h"
+#include "model/timebase.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace qlogscope {
+
+/// What a worker makes of a RecordBlock: rows and facts with local names, local rows and raw times. Everything that needs
+/// earlier records is left to the Resolver. Row ids in here count from 0 in the block.
+struct DecodedBlock {
+    struct Row {
+        std::uint64_t offset = 0;
+        std::uint64_t length = 0;
+        RawTime time;
+        std::uint32_t name = 0; ///< index into names, plus 1; 0 for none
+        std::uint8_t flags = 0; ///< RowFlag
+    };
+    struct Metric {
+        double value = 0; ///< in the log's unit
+        RowId row;
+        MetricKind kind = MetricKind::CongestionWindow;
+    };
+    /// An ACK frame, or a packets_acked event: ranges [firstRange, firstRange + rangeCount) of ackRanges.
+    struct Ack {
+        RowId row;
+        std::uint32_t firstRange = 0;
+        std::uint32_t rangeCount = 0;
+        std::uint32_t pathId = 0;
+        PacketNumberSpace space = PacketNumberSpace::Application;
+        Direction direction = Direction::Sent; ///< of the packets that are acknowledged
+        bool isEvent = false; ///< packets_acked: counts only where no ACK frames are logged
+    };
+    /// Frames of kinds without a bit of their own.
+    struct OtherFrames {
+        Direction direction;
+        std::string name;
+        std::uint64_t count;
+    };
+
+    std::shared_ptr<const TraceHeader> header;
+    bool headerIsNew = false;
+    std::vector<Row> rows;
+    std::vector<std::string> names;
+    std::vector<PacketFact> packets;
+    std::vector<Ack> acks;
+    std::vector<Interval> ackRanges;
+    std::vector<LostFact> lost;
+    std::vector<Metric> metrics;
+    std::vector<StreamFact> streams;
+    std::vector<CloseFact> closes;
+    std::vector<HandshakeFact> handshake;
+    std::uint64_t frameCounts[2][frameKindCount] = {}; ///< [direction][kind]
+    std::vector<OtherFrames> otherFrames;
+    std::vector<Diagnostic> diagnostics;
+    std::vector<ByteRange> headerRanges;
+    std::uint64_t accountedTo = 0;
+    bool hasOneRttAck = false; ///< the first of the block is in handshake; later ones tell nothing new
+    RowId multipathFrom; ///< the first row with a PATH_ACK frame or the transport parameter; none if there is none
+};
+
+} // namespace qlogscope

@@ -1,0 +1,254 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "importers/headerreader.h"
+
+#include "importers/recordrepair.h"
+#include "model/eventkind.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cctype>
+
+namespace qlogscope {
+
+namespace {
+
+using Json = nlohmann::json;
+
+Json parsed(std::string_view text)
+{
+    return jsonDepthExceeds(text, jsonDepthLimit) ? Json(Json::value_t::discarded) : Json::parse(text.begin(), text.end(), nullptr, false, true);
+}
+
+const Json* member(const Json& object, const char* key)
+{
+    if (!object.is_object())
+        return nullptr;
+    const auto it = object.find(key);
+    return it == object.end() || it->is_null() ? nullptr : &*it;
+}
+
+/// Text of a scalar: a string as it is, numbers and booleans as JSON; empty for anything else.
+std::string scalarText(const Json* value)
+{
+    if (value == nullptr)
+        return {};
+    if (value->is_string())
+        return value->get<std::string>();
+    return value->is_primitive() ? value->dump() : std::string();
+}
+
+std::string memberText(const Json& object, const char* key) { return scalarText(member(object, key)); }
+
+bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+/// First match of the fingerprints in dialects 8.1.
+Writer writerOf(const Json& root, const TraceHeader& header, const Json* schemas, bool hasTraceSchemas)
+{
+    const std::string& name = header.vantageName;
+    const std::string title = lowerCase(header.title);
+    const std::string nameLower = lowerCase(name);
+    if (name == "backend-67" || (header.qlogVersion == "draft-00" && title == "picoquic"))
+        return Writer::Picoquic;
+    if (root.contains("code_version") || title == "quic-go qlog" || nameLower == "quic-go")
+        return Writer::QuicGo;
+    if (nameLower == "ngtcp2")
+        return Writer::Ngtcp2;
+    if (name.starts_with("OpenSSL/"))
+        return Writer::OpenSsl;
+    if (nameLower == "nginx")
+        return Writer::Nginx;
+    if (nameLower == "kwik")
+        return Writer::Kwik;
+    if (nameLower == "go quic" || header.vantageType == "endpoint")
+        return Writer::GoXNet;
+    if (nameLower == "aioquic")
+        return Writer::Aioquic;
+    if (nameLower.starts_with("neqo") || contains(title, "neqo"))
+        return Writer::Neqo;
+    if (schemas != nullptr && schemas->is_array() && schemas->empty() && hasTraceSchemas)
+        return Writer::Quinn;
+    if (contains(title, "quiche") || memberText(root, "serialization_format") == "JSON-SEQ")
+        return Writer::Quiche;
+    if (header.qlogVersion == "0.4" && memberText(root, "qlog_format") == "JSON-SEQ" && name.empty())
+        return Writer::Tquic;
+    if (title == "mvfst qlog")
+        return Writer::Mvfst;
+    if (title.starts_with("quant "))
+        return Writer::Quant;
+    return Writer::Unknown;
+}
+
+Role roleOf(std::string_view vantageType)
+{
+    if (vantageType == "client")
+        return Role::Client;
+    if (vantageType == "server")
+        return Role::Server;
+    if (vantageType == "network")
+        return Role::Network;
+    if (vantageType == "transport" || vantageType == "endpoint")
+        return Role::Transport;
+    return Role::Unknown;
+}
+
+void readReference(const Json& reference, TraceHeader* header)
+{
+    header->hasReference = true;
+    if (reference.is_object()) { // main-schema-10 and later
+        header->referenceNs = wallClockFromIso(memberText(reference, "epoch"));
+        if (!header->referenceNs)
+            header->referenceNs = wallClockFromIso(memberText(reference, "wall_clock_time"));
+    } else if (reference.is_string() && contains(reference.get<std::string>(), "T")) {
+        header->referenceNs = wallClockFromIso(reference.get<std::string>());
+    } else {
+        header->referenceNs = wallClockFromNumber(scalarText(&reference));
+    }
+}
+
+/// What the `time` of events means: time_format, else the column name, else the era's default (dialects 2.3).
+void readClock(const Json& root, const Json& common, TraceHeader* header)
+{
+    const std::string format = lowerCase(memberText(common, "time_format"));
+    header->clockStated = true;
+    if (format.starts_with("relative_to_epoch")) {
+        // with a known epoch 1970 the times are absolute; what counts is only where zero is
+        header->clock = ClockForm::Relative;
+    } else if (format.starts_with("relative_to_previous") || format.starts_with("delta")) {
+        header->clock = ClockForm::Delta;
+    } else if (format.starts_with("relative")) {
+        header->clock = ClockForm::Relative;
+    } else if (format.starts_with("absolute")) {
+        header->clock = ClockForm::Absolute;
+    } else if (!header->eventFields.empty()) {
+        for (const std::string& field : header->eventFields) {
+            if (field == "relative_time")
+                header->clock = ClockForm::Relative;
+            else if (field == "delta_time")
+                header->clock = ClockForm::Delta;
+        }
+    } else {
+        // default absolute up to 0.4, relative_to_epoch later; relative times without time_format are common in both
+        const bool isNewEra = root.contains("file_schema");
+        header->clock = isNewEra || header->hasReference ? ClockForm::Relative : ClockForm::Absolute;
+        header->clockStated = isNewEra || header->hasReference;
+    }
+}
+
+void addProperties(const Json& object, const std::string& prefix, TraceHeader* header)
+{
+    if (!object.is_object())
+        return;
+    for (const auto& [key, value] : object.items()) {
+        if (key == "trace" || key == "traces" || key == "connections" || key == "events" || key == "common_fields"
+            || key == "configuration" || key == "vantage_point")
+            continue;
+        header->properties.emplace_back(prefix + key, value.is_string() ? value.get<std::string>()
+                                                                        : value.dump(-1, ' ', false, Json::error_handler_t::replace));
+    }
+}
+
+TraceHeader headerOf(const Json& root, const Json& trace, std::uint32_t traceInFile)
+{
+    const Json nothing = Json::object();
+    const Json* commonMember = member(trace, "common_fields");
+    const Json& common = commonMember != nullptr ? *commonMember : nothing;
+    const Json* configurationMember = member(trace, "configuration");
+    const Json& configuration = configurationMember != nullptr ? *configurationMember : nothing;
+
+    TraceHeader header;
+    header.traceInFile = traceInFile;
+    header.qlogVersion = memberText(root, "qlog_version");
+    header.fileSchema = memberText(root, "file_schema");
+    header.title = memberText(trace, "title");
+    if (header.title.empty())
+        header.title = memberText(root, "title");
+    header.description = memberText(trace, "description");
+    if (header.description.empty())
+        header.description = memberText(root, "description");
+    if (const Json* vantage = member(trace, "vantage_point")) {
+        header.vantageName = memberText(*vantage, "name");
+        const std::string type = vantage->is_string() ? vantage->get<std::string>() : memberText(*vantage, "type");
+        if (!type.empty())
+            header.vantageType = lowerCase(type);
+        header.flow = lowerCase(memberText(*vantage, "flow"));
+    }
+    header.role = roleOf(header.vantageType);
+    for (const char* key : {"group_id", "ODCID", "odcid"}) {
+        if (header.groupId.empty())
+            header.groupId = lowerCase(memberText(common, key));
+    }
+    if (header.groupId.empty() && header.qlogVersion == "draft-00") // picoquic: the description is the initial connection id
+        header.groupId = memberText(trace, "description");
+    if (const Json* fields = member(trace, "event_fields"); fields != nullptr && fields->is_array()) {
+        for (const Json& field : *fields)
+            header.eventFields.push_back(lowerCase(scalarText(&field)));
+    }
+    if (lowerCase(memberText(configuration, "time_units")) == "us")
+        header.unit = TimeUnit::Microseconds;
+    if (const Json* reference = member(common, "reference_time"))
+        readReference(*reference, &header);
+    readClock(root, common, &header);
+    const Json* schemas = member(trace, "event_schemas");
+    header.writer = writerOf(root, header, schemas != nullptr ? schemas : member(root, "event_schemas"), schemas != nullptr);
+    header.writerText = header.writer != Writer::Unknown ? text(header.writer) : header.vantageName;
+    addProperties(root, "", &header);
+    addProperties(trace, "trace.", &header);
+    addProperties(common, "common_fields.", &header);
+    addProperties(configuration, "configuration.", &header);
+    return header;
+}
+
+Diagnostic problem(ByteRange range, std::string detail)
+{
+    return {DiagnosticKind::HeaderProblem, severityOf(DiagnosticKind::HeaderProblem), RowId(), range, std::move(detail)};
+}
+
+} // namespace
+
+std::optional<TraceHeader> readSequenceHeader(std::string_view record, ByteRange range, std::vector<Diagnostic>* diagnostics)
+{
+    const Json root = parsed(record);
+    if (!root.is_object())
+        return std::nullopt;
+    const bool isEvent = root.contains("name") && root.contains("data");
+    const bool isHeader = root.contains("qlog_version") || root.contains("file_schema") || root.contains("qlog_format")
+        || root.contains("trace") || root.contains("vantage_point");
+    if (isEvent || !isHeader)
+        return std::nullopt;
+    const Json* trace = member(root, "trace");
+    if (trace == nullptr || !trace->is_object()) {
+        if (!root.contains("vantage_point"))
+            diagnostics->push_back(problem(range, "The header has no trace member; defaults are used."));
+        return headerOf(root, root, 0);
+    }
+    return headerOf(root, *trace, 0);
+}
+
+TraceHeader readContainedHeader(std::string_view root, std::string_view trace, std::uint32_t traceInFile, ByteRange range,
+                                std::vector<Diagnostic>* diagnostics)
+{
+    Json rootJson = parsed(root);
+    Json traceJson = parsed(trace);
+    if (!rootJson.is_object()) {
+        diagnostics->push_back(problem(range, "The file header is not valid JSON; defaults are used."));
+        rootJson = Json::object();
+    }
+    if (!traceJson.is_object()) {
+        diagnostics->push_back(problem(range, "The trace header is not valid JSON; defaults are used."));
+        traceJson = Json::object();
+    }
+    return headerOf(rootJson, traceJson, traceInFile);
+}
+
+std::optional<std::string> readTraceError(std::string_view trace)
+{
+    const Json json = parsed(trace);
+    const Json* description = member(json, "error_description");
+    if (description == nullptr)
+        return std::nullopt;
+    const std::string uri = memberText(json, "uri");
+    return scalarText(description) + (uri.empty() ? "" : " (" + uri + ")");
+}
+
+} // namespace qlogscope

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "importers/importer.h"
+
+namespace qlogscope {
+
+BlockBuilder::BlockBuilder(Importer::Sink sink)
+    : m_sink(std::move(sink))
+{
+    m_block.header = std::make_shared<TraceHeader>();
+}
+
+void BlockBuilder::addRecord(std::size_t position, std::size_t length, RecordRef::Kind kind)
+{
+    m_block.records.push_back({m_base + position, length, position, kind});
+}
+
+void BlockBuilder::addOversized(ByteRange range)
+{
+    m_block.records.push_back({range.offset, range.length, 0, RecordRef::Kind::Oversized});
+}
+
+void BlockBuilder::addHeaderRange(ByteRange range)
+{
+    if (range.length > 0)
+        m_block.headerRanges.push_back(range);
+}
+
+std::size_t BlockBuilder::setHeader(std::shared_ptr<const TraceHeader> header, std::size_t consumed)
+{
+    const std::size_t gone = m_block.records.empty() ? 0 : cut(consumed);
+    m_block.header = std::move(header);
+    m_block.headerIsNew = true;
+    return gone;
+}
+
+std::size_t BlockBuilder::cutIfFull(std::size_t consumed)
+{
+    if (m_block.records.size() < recordsPerBlock && consumed < bytesPerBlock)
+        return 0;
+    return cut(consumed);
+}
+
+std::size_t BlockBuilder::cut(std::size_t consumed)
+{
+    RecordBlock next;
+    next.header = m_block.header;
+    next.text.reserve(bytesPerBlock + (std::size_t{1} << 20));
+    next.text.assign(m_block.text, consumed);
+    m_block.text.resize(consumed);
+    m_block.textSize = consumed;
+    m_block.text.append(padding, ' ');
+    m_base += consumed;
+    m_block.accountedTo = m_base;
+    std::swap(m_block, next);
+    if (!next.records.empty() || next.headerIsNew || !next.headerRanges.empty() || !next.diagnostics.empty())
+        m_sink(std::move(next));
+    return consumed;
+}
+
+void BlockBuilder::discard(std::size_t count)
+{
+    m_block.text.erase(0, count);
+    m_base += count;
+}
+
+} // namespace qlogscope

@@ -1,0 +1,106 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/diagnostics.h"
+#include "model/eventbatch.h"
+#include "model/traceheader.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qlogscope {
+
+/// A framed record: where its text lies in the block and in the file. Nothing of it is parsed yet.
+struct RecordRef {
+    enum class Kind : std::uint8_t {
+        Event, ///< one record
+        Chunk, ///< several lines: one JSON text, or each line is a record (JSON-SEQ)
+        Damaged, ///< known to be no JSON: brackets do not match
+        Oversized, ///< over the record limit: not in the block's text
+    };
+    std::uint64_t offset = 0; ///< in the decompressed file
+    std::uint64_t length = 0;
+    std::size_t textPosition = 0;
+    Kind kind = Kind::Event;
+};
+
+/// Framed records with their text: what a worker decodes. Records of one block belong to one trace of the file.
+struct RecordBlock {
+    std::string text; ///< textSize bytes, then padding that a SIMD parser may read
+    std::size_t textSize = 0;
+    std::vector<RecordRef> records;
+    std::shared_ptr<const TraceHeader> header; ///< in force for the records; never null
+    bool headerIsNew = false; ///< first block of a trace, or its header was amended
+    std::vector<ByteRange> headerRanges; ///< bytes of headers and of empty events
+    std::vector<Diagnostic> diagnostics;
+    std::uint64_t accountedTo = 0;
+};
+
+/// How bytes become framed records, one class a format: bytes are pushed in any pieces, blocks come out of the sink in file
+/// order, and the end of the data is a call of its own. The same bytes in any pieces give the same records. Not thread-safe.
+class Importer
+{
+public:
+    using Sink = std::function<void(RecordBlock&&)>;
+    /// A record over this is a row flagged oversized: its range is kept, it is neither buffered nor decoded.
+    static constexpr std::uint64_t recordLimit = std::uint64_t{64} << 20;
+
+    virtual ~Importer() = default;
+    virtual void push(std::string_view bytes) = 0;
+    /// Hands out what is complete without waiting for a block to fill (a growing file).
+    virtual void flush() = 0;
+    /// No more bytes: what is pending becomes a record as it is.
+    virtual void finish() = 0;
+    /// Bytes that are read but in no record yet.
+    [[nodiscard]] virtual std::uint64_t pending() const = 0;
+    [[nodiscard]] virtual FileFormat format() const = 0;
+    /// After finish(): a contained document is not closed.
+    [[nodiscard]] virtual bool endsInside() const = 0;
+};
+
+/// The buffer under an importer: collects bytes, cuts them into blocks at record ends, keeps offsets right.
+class BlockBuilder
+{
+public:
+    static constexpr std::size_t recordsPerBlock = 16'384;
+    static constexpr std::size_t bytesPerBlock = std::size_t{4} << 20;
+    static constexpr std::size_t padding = 64;
+
+    explicit BlockBuilder(Importer::Sink sink);
+
+    void append(std::string_view bytes) { m_block.text.append(bytes); }
+    /// Everything from the first byte of the block under construction; grows with append().
+    [[nodiscard]] std::string_view text() const { return m_block.text; }
+    /// Offset in the file of text()[0].
+    [[nodiscard]] std::uint64_t base() const { return m_base; }
+
+    void addRecord(std::size_t position, std::size_t length, RecordRef::Kind kind);
+    void addOversized(ByteRange range);
+    void addHeaderRange(ByteRange range);
+    void addDiagnostic(Diagnostic diagnostic) { m_block.diagnostics.push_back(std::move(diagnostic)); }
+    /// Records from here on belong to this header. Hands out the block before if it has records.
+    /// @return how many bytes went away from the front of text()
+    [[nodiscard]] std::size_t setHeader(std::shared_ptr<const TraceHeader> header, std::size_t consumed);
+    [[nodiscard]] const std::shared_ptr<const TraceHeader>& header() const { return m_block.header; }
+
+    /// Hands out a full block. @p consumed: text before it is in records, headers or separators.
+    /// @return how many bytes went away from the front of text()
+    [[nodiscard]] std::size_t cutIfFull(std::size_t consumed);
+    /// Hands out what there is.
+    [[nodiscard]] std::size_t cut(std::size_t consumed);
+    /// Drops bytes of an oversized record from the front. There must be no record in the block: cut() before.
+    void discard(std::size_t count);
+
+private:
+    Importer::Sink m_sink;
+    RecordBlock m_block;
+    std::uint64_t m_base = 0;
+};
+
+} // namespace qlogscope

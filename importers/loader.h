@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "importers/tracereader.h"
+
+#include <QObject>
+#include <QSemaphore>
+#include <QString>
+
+#include <memory>
+#include <stop_token>
+#include <thread>
+
+namespace qlogscope {
+
+/// Reads one file on a thread of its own and hands what it finds to the thread it lives in, as values in queued signals.
+/// Backpressure: a few credits; release() gives one back after a batch is appended.
+class Loader : public QObject
+{
+    Q_OBJECT
+public:
+    explicit Loader(std::string path, QObject* parent = nullptr);
+    /// Cancels and waits for the thread.
+    ~Loader() override;
+
+    void start();
+    /// Stops reading soon; finished() still comes, with isCancelled.
+    void cancel();
+    /// Gives back the credit of one batchReady(). Any thread.
+    void release() { m_credits.release(); }
+
+Q_SIGNALS:
+    /// The file is open and its format is known: facts without totals, and the source of its text.
+    void opened(const qlogscope::ReadResult& soFar);
+    void batchReady(const std::shared_ptr<const qlogscope::EventBatch>& batch);
+    void progressed(quint64 bytes, quint64 size);
+    void finished(const qlogscope::ReadResult& result);
+
+private:
+    void run(const std::stop_token& stop);
+    [[nodiscard]] bool acquireCredit(const std::stop_token& stop);
+
+    static constexpr int creditCount = 3;
+    std::string m_path;
+    QSemaphore m_credits{creditCount};
+    std::jthread m_thread;
+};
+
+} // namespace qlogscope
+
+Q_DECLARE_METATYPE(qlogscope::ReadResult)

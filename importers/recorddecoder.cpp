@@ -1,0 +1,238 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "importers/recorddecoder.h"
+
+#include "importers/recordextractor.h"
+#include "importers/recordrepair.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace qlogscope {
+
+namespace {
+
+constexpr std::size_t explainedPerBlock = 100; // malformed records whose reason is searched for
+static_assert(BlockBuilder::padding >= simdjson::SIMDJSON_PADDING);
+
+struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+
+bool isBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\x1e'; }
+
+std::string_view trimmed(std::string_view text)
+{
+    while (!text.empty() && isBlank(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && isBlank(text.back()))
+        text.remove_suffix(1);
+    return text;
+}
+
+} // namespace
+
+class RecordDecoder::Private
+{
+public:
+    explicit Private(JsonPath path)
+        : m_path(path)
+    {
+        // sets the depth limit; without the memory each parse tries again and reports it
+        [[maybe_unused]] const simdjson::error_code error = m_parser.allocate(std::size_t{1} << 16, jsonDepthLimit);
+    }
+
+    DecodedBlock decode(const RecordBlock& block)
+    {
+        DecodedBlock out;
+        out.header = block.header;
+        out.headerIsNew = block.headerIsNew;
+        out.headerRanges = block.headerRanges;
+        out.diagnostics = block.diagnostics;
+        out.accountedTo = block.accountedTo;
+        out.rows.reserve(block.records.size());
+        m_out = &out;
+        m_explained = 0;
+        ++m_stamp;
+        for (const RecordRef& record : block.records)
+            decodeRecord(block, record);
+        // the importer's own diagnostics among those of the records: the order does not depend on where blocks are cut
+        std::stable_sort(out.diagnostics.begin(), out.diagnostics.end(),
+                         [](const Diagnostic& a, const Diagnostic& b) { return a.bytes.offset < b.bytes.offset; });
+        m_out = nullptr;
+        return out;
+    }
+
+private:
+    enum class Outcome : std::uint8_t { Row, Header, Refused };
+
+    struct CachedName {
+        EventKind kind = EventKind::Other;
+        std::uint64_t stamp = 0; ///< of the block in which id holds
+        std::uint32_t id = 0;
+    };
+
+    LocalName lookUp(std::string_view name)
+    {
+        auto it = m_names.find(name);
+        if (it == m_names.end()) {
+            if (m_names.size() > nameCacheLimit)
+                m_names.clear();
+            it = m_names.emplace(std::string(name), CachedName{eventKindOf(name), 0, 0}).first;
+        }
+        CachedName& cached = it->second;
+        if (cached.stamp != m_stamp) {
+            m_out->names.emplace_back(name);
+            cached.id = static_cast<std::uint32_t>(m_out->names.size());
+            cached.stamp = m_stamp;
+        }
+        return {cached.id, cached.kind};
+    }
+
+    void decodeRecord(const RecordBlock& block, const RecordRef& record)
+    {
+        DecodedBlock::Row row;
+        row.offset = record.offset;
+        row.length = record.length;
+        if (record.kind == RecordRef::Kind::Oversized) {
+            row.flags = RowOversized;
+            addDiagnostic(DiagnosticKind::OversizedRecord, row,
+                          "A record of " + std::to_string(record.length) + " bytes is over the limit of 64 MiB; it is not decoded.");
+            m_out->rows.push_back(row);
+            return;
+        }
+        const std::string_view text(block.text.data() + record.textPosition, record.length);
+        if (record.kind == RecordRef::Kind::Damaged) {
+            addMalformed(text, row);
+            return;
+        }
+        if (decodeText(text, &row))
+            return;
+        if (record.kind == RecordRef::Kind::Chunk && text.find('\n') != std::string_view::npos)
+            decodeLines(text, record.offset);
+        else
+            addMalformed(text, row);
+    }
+
+    /// A chunk that is not one JSON text: each of its lines is a record.
+    void decodeLines(std::string_view text, std::uint64_t offset)
+    {
+        std::size_t begin = 0;
+        while (begin < text.size()) {
+            const std::size_t end = std::min(text.find('\n', begin), text.size());
+            const std::string_view line = trimmed(text.substr(begin, end - begin));
+            begin = end + 1;
+            if (line.empty())
+                continue;
+            DecodedBlock::Row row;
+            row.offset = offset + static_cast<std::uint64_t>(line.data() - text.data());
+            row.length = line.size();
+            if (line == "{}" || line == "[]")
+                m_out->headerRanges.push_back({row.offset, row.length});
+            else if (!decodeText(line, &row))
+                addMalformed(line, row);
+        }
+    }
+
+    /// @return false if the text is no JSON, also after repair; nothing was added then
+    bool decodeText(std::string_view text, DecodedBlock::Row* row)
+    {
+        const std::size_t firstDiagnostic = m_out->diagnostics.size();
+        Outcome outcome = m_path == JsonPath::Fast ? decodeFast(text, row) : decodeReference(text, row);
+        if (outcome == Outcome::Refused) {
+            const std::optional<std::string> repaired = repairedRecord(text);
+            if (!repaired)
+                return false;
+            std::string padded = *repaired;
+            padded.append(BlockBuilder::padding, ' ');
+            const std::string_view copy(padded.data(), repaired->size());
+            row->flags |= RowRepaired;
+            outcome = m_path == JsonPath::Fast ? decodeFast(copy, row) : decodeReference(copy, row);
+            if (outcome == Outcome::Refused) {
+                row->flags = 0;
+                return false;
+            }
+            addDiagnostic(DiagnosticKind::RepairedRecord, *row,
+                          "The record is no valid JSON; it could be read after repair (invalid UTF-8, NaN or Infinity, overflowing "
+                          "numbers, comments or trailing commas).");
+        }
+        if (outcome == Outcome::Header) {
+            addDiagnostic(DiagnosticKind::SecondHeader, *row,
+                          "A second qlog header stands in the middle of the sequence; the events after it are read with the first.");
+            for (std::size_t i = firstDiagnostic; i < m_out->diagnostics.size(); ++i)
+                m_out->diagnostics[i].row = RowId(); // a header is no row
+            m_out->headerRanges.push_back({row->offset, row->length});
+            return true;
+        }
+        m_out->rows.push_back(*row);
+        return true;
+    }
+
+    /// @param text must be followed by BlockBuilder::padding readable bytes
+    Outcome decodeFast(std::string_view text, DecodedBlock::Row* row)
+    {
+        simdjson::dom::element root;
+        const simdjson::error_code error = m_parser.parse(text.data(), text.size(), false).get(root);
+        if (error == simdjson::NUMBER_ERROR || (error != simdjson::SUCCESS && text.starts_with("\xef\xbb\xbf")))
+            return decodeReference(text, row); // the second opinion: integers beyond 64 bits, a byte order mark
+        if (error != simdjson::SUCCESS)
+            return Outcome::Refused;
+        return extract(SimdValue(root), row);
+    }
+
+    Outcome decodeReference(std::string_view text, DecodedBlock::Row* row)
+    {
+        if (jsonDepthExceeds(text, jsonDepthLimit - 1))
+            return Outcome::Refused;
+        const nlohmann::json root = nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
+        if (root.is_discarded())
+            return Outcome::Refused;
+        return extract(NlohmannValue(root), row);
+    }
+
+    template <typename Value> Outcome extract(const Value& root, DecodedBlock::Row* row)
+    {
+        const auto names = [this](std::string_view name) { return lookUp(name); };
+        RecordExtractor<Value, decltype(names)> extractor(m_out, names);
+        return extractor.extract(root, row) ? Outcome::Row : Outcome::Header;
+    }
+
+    void addMalformed(std::string_view text, DecodedBlock::Row row)
+    {
+        row.flags = RowMalformed;
+        std::string reason = "The record is no valid JSON";
+        if (m_explained++ < explainedPerBlock) {
+            const std::string problem = jsonProblem(text);
+            reason += problem.empty() ? ": it is nested too deeply" : ": " + problem;
+        }
+        addDiagnostic(DiagnosticKind::MalformedRecord, row, reason + ".");
+        m_out->rows.push_back(row);
+    }
+
+    void addDiagnostic(DiagnosticKind kind, const DecodedBlock::Row& row, std::string detail)
+    {
+        m_out->diagnostics.push_back(
+            {kind, severityOf(kind), RowId(m_out->rows.size()), {row.offset, row.length}, std::move(detail)});
+    }
+
+    static constexpr std::size_t nameCacheLimit = 100'000;
+
+    JsonPath m_path;
+    simdjson::dom::parser m_parser;
+    std::unordered_map<std::string, CachedName, TextHash, std::equal_to<>> m_names;
+    DecodedBlock* m_out = nullptr;
+    std::uint64_t m_stamp = 0;
+    std::size_t m_explained = 0;
+};
+
+RecordDecoder::RecordDecoder(JsonPath path)
+    : d(std::make_unique<Private>(path))
+{
+}
+
+RecordDecoder::~RecordDecoder() = default;
+
+DecodedBlock RecordDecoder::decode(const RecordBlock& block) { return d->decode(block); }
+
+} // namespace qlogscope

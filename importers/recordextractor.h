@@ -1,0 +1,802 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "importers/decodedblock.h"
+#include "importers/jsonvalue.h"
+#include "importers/recordkeys.h"
+#include "model/eventkind.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace qlogscope {
+
+/// One name of the block, with what it means.
+struct LocalName {
+    std::uint32_t id = 0; ///< index in DecodedBlock::names, plus 1
+    EventKind kind = EventKind::Other;
+};
+
+/// Reads one parsed record into facts of a block. Members may come in any order and more than once (the last one counts), so
+/// what is needed is collected first and used afterwards. `NameLookup` is `LocalName(std::string_view loggedName)`.
+template <typename Value, typename NameLookup> class RecordExtractor
+{
+public:
+    RecordExtractor(DecodedBlock* out, NameLookup lookUp)
+        : m_out(out)
+        , m_lookUp(lookUp)
+    {
+    }
+
+    /// @return false if the record is a file header in the middle of a sequence
+    bool extract(const Value& record, DecodedBlock::Row* row)
+    {
+        m_row = RowId(m_out->rows.size());
+        Event event;
+        if (record.isObject())
+            readObject(record, &event);
+        else if (record.isArray())
+            readColumns(record, row, &event);
+        if (!event.name && event.isHeader)
+            return false;
+        setTime(event, row);
+        const EventKind kind = setName(event, row);
+        m_pathId = event.pathId;
+        if (event.data && event.data->isObject())
+            readData(kind, *event.data);
+        return true;
+    }
+
+private:
+    using Optional = std::optional<Value>;
+
+    struct Event {
+        Optional time;
+        Optional name;
+        Optional category;
+        Optional event;
+        Optional data;
+        std::uint32_t pathId = 0;
+        bool isHeader = false;
+    };
+
+    void readObject(const Value& record, Event* event)
+    {
+        record.forEachMember([&](std::string_view key, const Value& value) {
+            switch (keyOf(key)) {
+            case Key::Time:
+                event->time = value;
+                break;
+            case Key::Name:
+                event->name = value;
+                break;
+            case Key::Category:
+                event->category = value;
+                break;
+            case Key::Event:
+            case Key::Type:
+                event->event = value;
+                break;
+            case Key::Data:
+                event->data = value;
+                break;
+            case Key::PathId:
+                event->pathId = toPathId(value);
+                break;
+            case Key::Version:
+                event->isHeader = true;
+                break;
+            default:
+                break;
+            }
+        });
+        if (!event->name && event->event)
+            event->name = event->event; // marks that there is a name; see setName()
+    }
+
+    void readColumns(const Value& record, DecodedBlock::Row* row, Event* event)
+    {
+        const std::vector<std::string>& fields = m_out->header->eventFields;
+        std::size_t column = 0;
+        record.forEachElement([&](const Value& value) {
+            const Key key = column < fields.size() ? keyOf(fields[column]) : defaultColumn(column, fields.empty());
+            ++column;
+            if (key == Key::Time)
+                event->time = value;
+            else if (key == Key::Category)
+                event->category = value;
+            else if (key == Key::Event || key == Key::Type || key == Key::Name)
+                event->event = value;
+            else if (key == Key::Data)
+                event->data = value;
+            else if (key == Key::PathId)
+                event->pathId = toPathId(value);
+        });
+        event->name = event->event;
+        if (!fields.empty() && column != fields.size())
+            report(DiagnosticKind::WrongFieldType, *row,
+                   "An event array with " + std::to_string(column) + " cells where event_fields names "
+                       + std::to_string(fields.size()) + ".");
+    }
+
+    /// Without event_fields the columns are those of draft-00 and 01.
+    static Key defaultColumn(std::size_t column, bool noFields)
+    {
+        constexpr std::array<Key, 4> columns{Key::Time, Key::Category, Key::Event, Key::Data};
+        return noFields && column < columns.size() ? columns[column] : Key::None;
+    }
+
+    static std::uint32_t toPathId(const Value& value)
+    {
+        return static_cast<std::uint32_t>(std::min<std::uint64_t>(toUnsigned(value).value_or(0), UINT32_MAX));
+    }
+
+    void setTime(const Event& event, DecodedBlock::Row* row)
+    {
+        std::optional<RawTime> time;
+        if (event.time)
+            time = toRawTime(*event.time);
+        if (time) {
+            row->time = *time;
+            return;
+        }
+        row->flags |= RowNoTime;
+        report(DiagnosticKind::MissingTime, *row,
+               event.time ? "The time of the event is no number." : "The event has no time.");
+    }
+
+    EventKind setName(const Event& event, DecodedBlock::Row* row)
+    {
+        std::string_view name;
+        if (event.category && event.event && event.category->isString() && event.event->isString()) {
+            m_nameText.assign(event.category->string());
+            m_nameText += ':';
+            m_nameText += event.event->string();
+            name = m_nameText;
+        } else if (event.name && event.name->isString()) {
+            name = event.name->string();
+        }
+        if (name.empty()) {
+            row->flags |= RowNoName;
+            report(DiagnosticKind::MissingName, *row, "The event has no name.");
+            name = "none";
+        }
+        const LocalName local = m_lookUp(name);
+        row->name = local.id;
+        return local.kind;
+    }
+
+    void report(DiagnosticKind kind, const DecodedBlock::Row& row, std::string detail)
+    {
+        m_out->diagnostics.push_back({kind, severityOf(kind), m_row, {row.offset, row.length}, std::move(detail)});
+    }
+
+    void readData(EventKind kind, const Value& data)
+    {
+        switch (kind) {
+        case EventKind::PacketSent:
+            readPacket(data, Direction::Sent);
+            break;
+        case EventKind::PacketReceived:
+            readPacket(data, Direction::Received);
+            break;
+        case EventKind::RecoveryMetricsUpdated:
+            readMetrics(data);
+            break;
+        case EventKind::PacketLost:
+        case EventKind::SpuriousLoss:
+            readLost(data, kind == EventKind::SpuriousLoss);
+            break;
+        case EventKind::PacketsAcked:
+            readPacketsAcked(data);
+            break;
+        case EventKind::ConnectionStateUpdated:
+            readConnectionState(data);
+            break;
+        case EventKind::ConnectionClosed:
+            readClosed(data);
+            break;
+        case EventKind::ParametersSet:
+            data.forEachMember([&](std::string_view key, const Value&) {
+                if (keyOf(key) == Key::InitialMaxPathId)
+                    noteMultipath();
+            });
+            break;
+        default:
+            break;
+        }
+    }
+
+    /// Where a packet number, type and sizes may stand: in `data` and in `data.header`.
+    struct PacketFields {
+        Optional type;
+        Optional number;
+        Optional packetSize;
+        Optional length;
+        Optional dcid;
+        Optional scid;
+        Optional token;
+        Optional numberLength;
+        Optional space;
+        Optional header;
+        Optional raw;
+        Optional frames;
+        bool isMtuProbe = false;
+        bool isCoalesced = false;
+    };
+
+    static void readPacketFields(const Value& object, PacketFields* fields)
+    {
+        object.forEachMember([&](std::string_view key, const Value& value) {
+            switch (keyOf(key)) {
+            case Key::PacketType:
+            case Key::Type:
+                fields->type = value;
+                break;
+            case Key::PacketNumber:
+                fields->number = value;
+                break;
+            case Key::PacketSize:
+                fields->packetSize = value;
+                break;
+            case Key::Length:
+                fields->length = value;
+                break;
+            case Key::Dcid:
+                fields->dcid = value;
+                break;
+            case Key::Scid:
+                fields->scid = value;
+                break;
+            case Key::Token:
+                fields->token = value;
+                break;
+            case Key::PacketNumberLength:
+                fields->numberLength = value;
+                break;
+            case Key::PacketNumberSpace:
+                fields->space = value;
+                break;
+            case Key::Header:
+                fields->header = value;
+                break;
+            case Key::Raw:
+                fields->raw = value;
+                break;
+            case Key::Frames:
+                fields->frames = value;
+                break;
+            case Key::IsMtuProbe:
+                fields->isMtuProbe = toBool(value);
+                break;
+            case Key::IsCoalesced:
+                fields->isCoalesced = toBool(value);
+                break;
+            default:
+                break;
+            }
+        });
+    }
+
+    void readPacket(const Value& data, Direction direction)
+    {
+        PacketFields fields;
+        readPacketFields(data, &fields);
+        if (fields.header && fields.header->isObject()) {
+            const Optional dataLength = fields.length;
+            fields.length.reset();
+            readPacketFields(Value(*fields.header), &fields);
+            if (!fields.length)
+                fields.length = dataLength;
+        }
+        PacketFact packet;
+        packet.row = m_row;
+        packet.pathId = m_pathId;
+        packet.type = fields.type ? packetTypeOf(toText(*fields.type)) : PacketType::Unknown;
+        if (direction == Direction::Received)
+            packet.flags |= PacketReceivedFlag;
+        if (fields.isMtuProbe)
+            packet.flags |= PacketMtuProbe;
+        if (fields.isCoalesced)
+            packet.flags |= PacketCoalesced;
+        const std::optional<std::uint64_t> number = fields.number ? toUnsigned(*fields.number) : std::nullopt;
+        if (number && spaceOf(packet.type) != PacketNumberSpace::None)
+            packet.number = *number;
+        else
+            packet.flags |= PacketNoNumber; // Retry and Version Negotiation have none, whatever is logged (dialects 8.3)
+        m_framesSize = 0;
+        if (fields.frames) {
+            packet.flags |= PacketFramesLogged;
+            readFrames(*fields.frames, direction, &packet);
+        }
+        setSize(fields, &packet);
+        m_out->packets.push_back(packet);
+    }
+
+    void setSize(const PacketFields& fields, PacketFact* packet)
+    {
+        std::optional<std::uint64_t> size;
+        if (fields.raw && fields.raw->isObject()) {
+            fields.raw->forEachMember([&](std::string_view key, const Value& value) {
+                if (keyOf(key) == Key::Length)
+                    size = toUnsigned(value);
+            });
+        }
+        if (!size && fields.packetSize)
+            size = toUnsigned(*fields.packetSize);
+        if (!size && fields.length)
+            size = toUnsigned(*fields.length);
+        if (size) {
+            packet->sizeBytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(*size, UINT32_MAX));
+        } else if (fields.frames) {
+            packet->flags |= PacketSizeInferred;
+            packet->sizeBytes = static_cast<std::uint32_t>(
+                std::min<std::uint64_t>(m_framesSize + headerSize(fields, packet->type) + aeadTagBytes, UINT32_MAX));
+        } else {
+            packet->flags |= PacketSizeMissing;
+        }
+    }
+
+    static constexpr std::uint64_t aeadTagBytes = 16;
+
+    /// Header bytes by RFC 9000, section 17, where they are not logged (dialects 5.3).
+    [[nodiscard]] std::uint64_t headerSize(const PacketFields& fields, PacketType type) const
+    {
+        const auto idBytes = [](const Optional& id) { return id ? toText(*id).size() / 2 : 0; };
+        // OpenSSL always writes packet numbers in 4 bytes; others mostly in 2
+        const std::uint64_t guessed = m_out->header->writer == Writer::OpenSsl ? 4 : 2;
+        const std::uint64_t numberBytes = fields.numberLength ? toUnsigned(*fields.numberLength).value_or(guessed) : guessed;
+        if (type == PacketType::OneRtt)
+            return 1 + idBytes(fields.dcid) + numberBytes;
+        const std::uint64_t token = type == PacketType::Initial ? 1 + (fields.token ? idBytes(fields.token) : 0) : 0;
+        return 1 + 4 + 1 + idBytes(fields.dcid) + 1 + idBytes(fields.scid) + token + 2 + numberBytes;
+    }
+
+    struct FrameFields {
+        Optional type;
+        Optional kindOnly; // `type`, where frame_type is missing (0.1)
+        Optional streamId;
+        Optional id;
+        Optional offset;
+        Optional length;
+        Optional payloadLength;
+        Optional rawLength;
+        Optional rawPayloadLength;
+        Optional raw;
+        Optional fin;
+        Optional ranges;
+        Optional pathId;
+        Optional errorSpace;
+        Optional error;
+        Optional errorCode;
+        Optional errorCodeValue;
+        Optional reason;
+    };
+
+    static void readFrameFields(const Value& frame, FrameFields* fields)
+    {
+        frame.forEachMember([&](std::string_view key, const Value& value) {
+            switch (keyOf(key)) {
+            case Key::FrameType:
+                fields->type = value;
+                break;
+            case Key::Type:
+                fields->kindOnly = value;
+                break;
+            case Key::StreamId:
+                fields->streamId = value;
+                break;
+            case Key::Id:
+                fields->id = value;
+                break;
+            case Key::Offset:
+                fields->offset = value;
+                break;
+            case Key::Length:
+                fields->length = value;
+                break;
+            case Key::PayloadLength:
+                fields->payloadLength = value;
+                break;
+            case Key::Raw:
+                fields->raw = value;
+                break;
+            case Key::Fin:
+                fields->fin = value;
+                break;
+            case Key::AckedRanges:
+                fields->ranges = value;
+                break;
+            case Key::PathId:
+                fields->pathId = value;
+                break;
+            case Key::ErrorSpace:
+                fields->errorSpace = value;
+                break;
+            case Key::Error:
+                fields->error = value;
+                break;
+            case Key::ErrorCode:
+                fields->errorCode = value;
+                break;
+            case Key::ErrorCodeValue:
+            case Key::RawErrorCode:
+                fields->errorCodeValue = value;
+                break;
+            case Key::Reason:
+                fields->reason = value;
+                break;
+            default:
+                break;
+            }
+        });
+        if (fields->raw && fields->raw->isObject()) {
+            fields->raw->forEachMember([&](std::string_view key, const Value& value) {
+                if (keyOf(key) == Key::Length)
+                    fields->rawLength = value;
+                else if (keyOf(key) == Key::PayloadLength)
+                    fields->rawPayloadLength = value;
+            });
+        }
+    }
+
+    void readFrames(const Value& frames, Direction direction, PacketFact* packet)
+    {
+        if (frames.isObject()) // a single frame without its array
+            readFrame(frames, direction, packet);
+        else if (frames.isArray())
+            frames.forEachElement([&](const Value& frame) {
+                if (frame.isObject())
+                    readFrame(frame, direction, packet);
+            });
+    }
+
+    void readFrame(const Value& frame, Direction direction, PacketFact* packet)
+    {
+        FrameFields fields;
+        readFrameFields(frame, &fields);
+        const Optional& typeValue = fields.type ? fields.type : fields.kindOnly;
+        const std::string_view name = typeValue ? toText(*typeValue) : std::string_view();
+        const FrameKind kind = frameKind(name);
+        packet->frameMask |= std::uint64_t{1} << static_cast<unsigned>(kind);
+        if (kind == FrameKind::Other)
+            countOther(direction, name);
+        else
+            ++m_out->frameCounts[static_cast<std::size_t>(direction)][static_cast<std::size_t>(kind)];
+        switch (kind) {
+        case FrameKind::Stream:
+            addStream(fields, direction);
+            break;
+        case FrameKind::Ack:
+        case FrameKind::PathAck:
+            addAck(fields, kind, direction, *packet);
+            break;
+        case FrameKind::ConnectionClose:
+            addCloseFrame(fields, direction, name);
+            break;
+        case FrameKind::HandshakeDone:
+            m_out->handshake.push_back({m_row, HandshakeStep::HandshakeDoneFrame});
+            break;
+        default:
+            break;
+        }
+        if (kind == FrameKind::PathAck)
+            noteMultipath();
+        m_framesSize += frameSize(fields, kind);
+    }
+
+    static FrameKind frameKind(std::string_view name)
+    {
+        if (name == "stream")
+            return FrameKind::Stream;
+        if (name == "ack")
+            return FrameKind::Ack;
+        std::string folded = lowerCase(name);
+        std::replace_if(folded.begin(), folded.end(), [](char c) { return c == ' ' || c == '-'; }, '_');
+        return frameKindOf(folded);
+    }
+
+    void countOther(Direction direction, std::string_view name)
+    {
+        const std::string lower = name.empty() ? std::string("none") : lowerCase(name);
+        for (DecodedBlock::OtherFrames& other : m_out->otherFrames) {
+            if (other.direction == direction && other.name == lower) {
+                ++other.count;
+                return;
+            }
+        }
+        if (m_out->otherFrames.size() < otherFrameLimit)
+            m_out->otherFrames.push_back({direction, lower, 1});
+        else
+            ++m_out->frameCounts[static_cast<std::size_t>(direction)][static_cast<std::size_t>(FrameKind::Unknown)];
+    }
+
+    static constexpr std::size_t otherFrameLimit = 256;
+
+    /// Bytes of data in a STREAM or CRYPTO frame. OpenSSL's `length` beside a `payload_length` is the size of the frame header.
+    static std::uint64_t dataLength(const FrameFields& fields)
+    {
+        const Optional& best = fields.length && fields.payloadLength ? fields.payloadLength
+            : fields.length                                          ? fields.length
+            : fields.rawPayloadLength                                ? fields.rawPayloadLength
+            : fields.rawLength                                       ? fields.rawLength
+                                                                     : fields.payloadLength;
+        return best ? toUnsigned(*best).value_or(0) : 0;
+    }
+
+    void addStream(const FrameFields& fields, Direction direction)
+    {
+        const Optional& idValue = fields.streamId ? fields.streamId : fields.id;
+        const std::optional<std::uint64_t> id = idValue ? toUnsigned(*idValue) : std::nullopt;
+        if (!id)
+            return;
+        StreamFact stream;
+        stream.streamId = *id;
+        stream.offset = fields.offset ? toUnsigned(*fields.offset).value_or(0) : 0;
+        stream.row = m_row;
+        stream.length = static_cast<std::uint32_t>(std::min<std::uint64_t>(dataLength(fields), UINT32_MAX));
+        stream.direction = direction;
+        stream.fin = fields.fin && toBool(*fields.fin);
+        m_out->streams.push_back(stream);
+    }
+
+    void addAck(const FrameFields& fields, FrameKind kind, Direction direction, const PacketFact& packet)
+    {
+        if (packet.type == PacketType::OneRtt && !m_out->hasOneRttAck) {
+            m_out->hasOneRttAck = true;
+            m_out->handshake.push_back({m_row, HandshakeStep::FirstOneRttAck});
+        }
+        if (!fields.ranges || spaceOf(packet.type) == PacketNumberSpace::None)
+            return;
+        DecodedBlock::Ack ack;
+        ack.row = m_row;
+        ack.firstRange = static_cast<std::uint32_t>(m_out->ackRanges.size());
+        readRanges(*fields.ranges);
+        ack.rangeCount = static_cast<std::uint32_t>(m_out->ackRanges.size()) - ack.firstRange;
+        ack.space = spaceOf(packet.type);
+        ack.direction = direction == Direction::Sent ? Direction::Received : Direction::Sent;
+        if (kind == FrameKind::PathAck && fields.pathId)
+            ack.pathId = toPathId(*fields.pathId);
+        m_out->acks.push_back(ack);
+    }
+
+    void noteMultipath()
+    {
+        if (!m_out->multipathFrom.isValid())
+            m_out->multipathFrom = m_row;
+    }
+
+    /// All forms of dialects 3.6, "ACK ranges".
+    void readRanges(const Value& ranges)
+    {
+        if (!ranges.isArray())
+            return;
+        ranges.forEachElement([&](const Value& range) {
+            std::optional<std::uint64_t> first;
+            std::optional<std::uint64_t> last;
+            if (range.isArray()) {
+                range.forEachElement([&](const Value& end) {
+                    const std::optional<std::uint64_t> number = toUnsigned(end);
+                    if (!first)
+                        first = number;
+                    last = number;
+                });
+            } else if (range.isObject()) {
+                range.forEachMember([&](std::string_view key, const Value& value) {
+                    if (key == "first" || key == "from")
+                        first = toUnsigned(value);
+                    else if (key == "last" || key == "to")
+                        last = toUnsigned(value);
+                });
+            } else if (range.isString() && range.string().find('-') != std::string_view::npos) {
+                const std::string_view text = range.string();
+                const std::size_t dash = text.find('-');
+                first = parsedNumber(text.substr(0, dash));
+                last = parsedNumber(text.substr(dash + 1));
+            } else {
+                first = toUnsigned(range);
+                last = first;
+            }
+            if (first && last)
+                m_out->ackRanges.push_back({std::min(*first, *last), std::max(*first, *last)});
+        });
+    }
+
+    static std::optional<std::uint64_t> parsedNumber(std::string_view text)
+    {
+        std::uint64_t number = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+    }
+
+    void addCloseFrame(const FrameFields& fields, Direction direction, std::string_view name)
+    {
+        CloseFact close;
+        close.row = m_row;
+        close.fromFrame = true;
+        close.initiator = direction == Direction::Sent ? "local" : "remote";
+        const std::string space = fields.errorSpace ? lowerCase(toText(*fields.errorSpace)) : std::string();
+        if (space.starts_with("application") || name == "application_close")
+            close.space = "application";
+        else if (space.starts_with("transport"))
+            close.space = "transport";
+        readCode(fields.errorCodeValue, &close);
+        readCode(fields.errorCode, &close);
+        if (fields.error && fields.error->isString())
+            close.name = fields.error->string();
+        if (fields.reason)
+            close.reason = toText(*fields.reason);
+        m_out->closes.push_back(close);
+    }
+
+    /// An error code may be logged as a number or as a name.
+    static void readCode(const Optional& value, CloseFact* close)
+    {
+        if (!value)
+            return;
+        if (const std::optional<std::uint64_t> number = toUnsigned(*value))
+            close->code = number;
+        else if (value->isString() && close->name.empty())
+            close->name = value->string();
+    }
+
+    static std::uint64_t varintSize(std::uint64_t value)
+    {
+        return value < 64 ? 1 : value < 16'384 ? 2 : value < 1'073'741'824 ? 4 : 8;
+    }
+
+    /// Encoded size: logged, or computed by the frame's layout (RFC 9000, section 19); used only for packets without a size.
+    std::uint64_t frameSize(const FrameFields& fields, FrameKind kind) const
+    {
+        const bool carriesData = kind == FrameKind::Stream || kind == FrameKind::Crypto || kind == FrameKind::Datagram;
+        const auto number = [](const Optional& value) { return value ? toUnsigned(*value).value_or(0) : 0; };
+        if (m_out->header->writer == Writer::OpenSsl && fields.length)
+            return number(fields.length) + (carriesData ? number(fields.payloadLength) : 0);
+        if (fields.rawLength && (fields.rawPayloadLength || !carriesData))
+            return number(fields.rawLength);
+        if (!carriesData)
+            return kind == FrameKind::Padding ? std::max(number(fields.length), number(fields.payloadLength)) : 1;
+        const std::uint64_t data = dataLength(fields);
+        const std::uint64_t offset = number(fields.offset);
+        const std::uint64_t streamId = number(fields.streamId ? fields.streamId : fields.id);
+        std::uint64_t size = 1 + varintSize(data) + data;
+        if (kind == FrameKind::Stream)
+            size += varintSize(streamId) + (offset > 0 ? varintSize(offset) : 0);
+        else if (kind == FrameKind::Crypto)
+            size += varintSize(offset);
+        return size;
+    }
+
+    void readMetrics(const Value& data)
+    {
+        std::array<std::optional<double>, metricKindCount> values;
+        data.forEachMember([&](std::string_view name, const Value& value) {
+            const Key key = keyOf(name);
+            if (key >= Key::CongestionWindow)
+                values[static_cast<std::size_t>(key) - static_cast<std::size_t>(Key::CongestionWindow)] = toDouble(value);
+        });
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (values[i])
+                m_out->metrics.push_back({*values[i], m_row, static_cast<MetricKind>(i)});
+        }
+    }
+
+    void readLost(const Value& data, bool isSpurious)
+    {
+        PacketFields fields;
+        readPacketFields(data, &fields);
+        if (fields.header && fields.header->isObject())
+            readPacketFields(Value(*fields.header), &fields);
+        const std::optional<std::uint64_t> number = fields.number ? toUnsigned(*fields.number) : std::nullopt;
+        if (!number)
+            return; // mvfst: an aggregate
+        LostFact lost;
+        lost.number = *number;
+        lost.row = m_row;
+        lost.pathId = m_pathId;
+        const PacketType type = fields.type ? packetTypeOf(toText(*fields.type)) : PacketType::Unknown;
+        if (type != PacketType::Unknown)
+            lost.space = spaceOf(type);
+        else if (fields.space)
+            lost.space = spaceOf(toText(*fields.space));
+        lost.isSpurious = isSpurious;
+        lost.isMtuProbe = fields.isMtuProbe;
+        m_out->lost.push_back(lost);
+    }
+
+    void readPacketsAcked(const Value& data)
+    {
+        Optional numbers;
+        Optional number;
+        Optional space;
+        data.forEachMember([&](std::string_view key, const Value& value) {
+            if (keyOf(key) == Key::PacketNumbers)
+                numbers = value;
+            else if (keyOf(key) == Key::PacketNumber)
+                number = value;
+            else if (keyOf(key) == Key::PacketNumberSpace)
+                space = value;
+        });
+        DecodedBlock::Ack ack;
+        ack.row = m_row;
+        ack.isEvent = true;
+        ack.pathId = m_pathId;
+        ack.space = space ? spaceOf(toText(*space)) : PacketNumberSpace::Application;
+        ack.firstRange = static_cast<std::uint32_t>(m_out->ackRanges.size());
+        const auto add = [this](const Value& value) {
+            if (const std::optional<std::uint64_t> each = toUnsigned(value))
+                m_out->ackRanges.push_back({*each, *each});
+        };
+        if (numbers && numbers->isArray())
+            numbers->forEachElement(add);
+        if (number)
+            add(*number);
+        ack.rangeCount = static_cast<std::uint32_t>(m_out->ackRanges.size()) - ack.firstRange;
+        m_out->acks.push_back(ack);
+    }
+
+    void readConnectionState(const Value& data)
+    {
+        std::string_view state;
+        data.forEachMember([&](std::string_view key, const Value& value) {
+            if (keyOf(key) == Key::New || keyOf(key) == Key::State)
+                state = toText(value);
+        });
+        if (state == "handshake_complete" || state == "handshake_completed")
+            m_out->handshake.push_back({m_row, HandshakeStep::CompletedEvent});
+    }
+
+    void readClosed(const Value& data)
+    {
+        CloseFact close;
+        close.row = m_row;
+        Optional code;
+        data.forEachMember([&](std::string_view key, const Value& value) {
+            switch (keyOf(key)) {
+            case Key::Initiator:
+                close.initiator = lowerCase(toText(value));
+                break;
+            case Key::ConnectionCode:
+            case Key::ConnectionError:
+                if (close.space.empty() && !value.isNull()) {
+                    close.space = "transport";
+                    readCode(value, &close);
+                }
+                break;
+            case Key::ApplicationCode:
+            case Key::ApplicationError:
+                if (!value.isNull()) {
+                    close.space = "application";
+                    readCode(value, &close);
+                }
+                break;
+            case Key::ErrorCode:
+                code = value;
+                break;
+            case Key::Reason:
+                close.reason = toText(value);
+                break;
+            case Key::Trigger:
+                close.trigger = toText(value);
+                break;
+            default:
+                break;
+            }
+        });
+        readCode(code, &close);
+        m_out->closes.push_back(close);
+    }
+
+    DecodedBlock* m_out;
+    NameLookup m_lookUp;
+    RowId m_row;
+    std::uint32_t m_pathId = 0;
+    std::uint64_t m_framesSize = 0;
+    std::string m_nameText;
+};
+
+} // namespace qlogscope

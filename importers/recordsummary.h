@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/recordreader.h"
+
+namespace qlogscope {
+
+/// Reads a record again and says in one line what it is about. Stateless; any thread.
+class RecordSummary : public RecordReader
+{
+public:
+    [[nodiscard]] std::string summary(std::string_view record, const TraceHeader& header) const override;
+};
+
+} // namespace qlogscope

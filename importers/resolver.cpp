@@ -1,0 +1,374 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "importers/resolver.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace qlogscope {
+
+namespace {
+
+constexpr std::uint64_t longestRow = std::numeric_limits<std::uint32_t>::max();
+constexpr std::size_t nameLimit = 65'000; // rows keep names in 16 bits
+constexpr std::string_view otherNames = "(one of more than 65,000 event names)";
+
+/// "none" in the spelling of real writers: 2^64-1, 2^63-1, 2^32-1, 2^31-1, -1 (dialects 3.3).
+bool isNoSsthresh(double value)
+{
+    return value < 0 || value >= 9.2e18 || (value > 4294967294.5 && value < 4294967295.5)
+        || (value > 2147483646.5 && value < 2147483647.5);
+}
+
+} // namespace
+
+Resolver::Resolver() = default;
+Resolver::~Resolver() = default;
+
+EventBatch Resolver::resolve(const DecodedBlock& block)
+{
+    m_batch = {};
+    useHeader(block);
+    if (m_trace == nullptr) { // nothing but parts of a header as yet
+        m_batch.diagnostics = block.diagnostics;
+        m_batch.headers = block.headerRanges;
+        m_batch.accountedTo = block.accountedTo;
+        return std::move(m_batch);
+    }
+    resolveRows(block);
+    resolvePacketsAndAcks(block);
+    for (const DecodedBlock::Metric& metric : block.metrics)
+        addMetric(metric);
+    for (const StreamFact& stream : block.streams)
+        addStream(stream);
+    for (CloseFact close : block.closes) {
+        close.row = global(close.row);
+        m_batch.closes.push_back(std::move(close));
+    }
+    for (HandshakeFact handshake : block.handshake) {
+        if (handshake.step == HandshakeStep::FirstOneRttAck && m_trace->hasOneRttAck)
+            continue;
+        m_trace->hasOneRttAck = m_trace->hasOneRttAck || handshake.step == HandshakeStep::FirstOneRttAck;
+        handshake.row = global(handshake.row);
+        m_batch.handshake.push_back(handshake);
+    }
+    addFrames(block);
+    m_batch.headers = block.headerRanges;
+    m_batch.accountedTo = m_runIsOpen ? m_run.offset : block.accountedTo;
+    return std::move(m_batch);
+}
+
+EventBatch Resolver::finish()
+{
+    m_batch = {};
+    m_batch.accountedTo = m_runEnd;
+    closeRun();
+    return std::move(m_batch);
+}
+
+void Resolver::useHeader(const DecodedBlock& block)
+{
+    const TraceHeader& header = *block.header;
+    const bool isKnown = m_trace != nullptr && m_trace->header.traceInFile == header.traceInFile;
+    if (!block.headerIsNew && (isKnown || block.rows.empty()))
+        return;
+    if (isKnown) {
+        const ClockForm clock = m_trace->header.clock; // may have been guessed from the first event
+        m_trace->header = header;
+        if (!header.clockStated)
+            m_trace->header.clock = clock;
+    } else {
+        TraceState state;
+        state.id = TraceId(m_traces.size());
+        state.header = header;
+        state.time = TimeBase(header.clock, header.unit, header.referenceNs, header.hasReference);
+        m_traces.push_back(std::move(state));
+        m_trace = &m_traces.back();
+    }
+    m_batch.traces.push_back({m_trace->id, m_trace->header});
+}
+
+NameId Resolver::nameOf(const std::string& name)
+{
+    const auto it = m_names.find(name);
+    if (it != m_names.end())
+        return it->second;
+    if (m_names.size() >= nameLimit && name != otherNames)
+        return nameOf(std::string(otherNames));
+    const NameId id(m_names.size());
+    m_names.emplace(name, id);
+    m_batch.newNames.push_back(name);
+    return id;
+}
+
+void Resolver::resolveRows(const DecodedBlock& block)
+{
+    std::vector<NameId> names;
+    names.reserve(block.names.size());
+    for (const std::string& name : block.names)
+        names.push_back(nameOf(name));
+    m_rowOf.clear();
+    m_rowOf.reserve(block.rows.size());
+    m_batch.rows.reserve(block.rows.size());
+    std::size_t nextDiagnostic = 0;
+    // diagnostics are in the order of the file; those of a row come after it, those of the file where they stand
+    const auto takeDiagnostics = [&](std::uint64_t upToOffset, bool withRow) {
+        for (; nextDiagnostic < block.diagnostics.size(); ++nextDiagnostic) {
+            const Diagnostic& diagnostic = block.diagnostics[nextDiagnostic];
+            if (diagnostic.bytes.offset > upToOffset || (diagnostic.row.isValid() && !withRow))
+                break;
+            m_batch.diagnostics.push_back(diagnostic);
+            if (diagnostic.row.isValid())
+                m_batch.diagnostics.back().row = m_rowOf[diagnostic.row.value];
+        }
+    };
+    for (const DecodedBlock::Row& row : block.rows) {
+        takeDiagnostics(row.offset, false);
+        if ((row.flags & RowMalformed) != 0) {
+            addMalformed(row);
+            m_rowOf.push_back(RowId(m_runIsOpen ? m_nextRow : m_nextRow - 1));
+            takeDiagnostics(row.offset, true);
+            continue;
+        }
+        closeRun();
+        m_malformedInRow = 0;
+        m_lastIsMalformed = false;
+        m_lastRow = {row.offset, row.length};
+        EventRow event;
+        event.offset = row.offset;
+        event.length = static_cast<std::uint32_t>(std::min(row.length, longestRow));
+        event.name = row.name == 0 ? NameId() : names[row.name - 1];
+        event.trace = m_trace->id;
+        event.flags = row.flags;
+        const RowId id(m_nextRow++);
+        event.timeNs = timeOf(row, &event, id);
+        m_batch.rows.push_back(event);
+        m_rowOf.push_back(id);
+        takeDiagnostics(row.offset, true);
+    }
+    takeDiagnostics(std::numeric_limits<std::uint64_t>::max(), true);
+}
+
+void Resolver::addMalformed(const DecodedBlock::Row& row)
+{
+    m_lastIsMalformed = true;
+    m_lastRow = {row.offset, row.length};
+    ++m_malformedInRow;
+    const std::uint64_t end = row.offset + row.length;
+    if (m_malformedInRow > malformedRunLimit && m_runIsOpen && end - m_run.offset <= longestRow) {
+        m_runEnd = end;
+        ++m_runRecords;
+        return;
+    }
+    closeRun();
+    EventRow event;
+    event.offset = row.offset;
+    event.length = static_cast<std::uint32_t>(std::min(row.length, longestRow));
+    event.trace = m_trace->id;
+    event.flags = row.flags;
+    event.timeNs = m_trace->lastTimeNs.value_or(0);
+    if (m_malformedInRow <= malformedRunLimit) {
+        m_batch.rows.push_back(event);
+        ++m_nextRow;
+        return;
+    }
+    m_run = event;
+    m_run.flags |= RowRun;
+    m_runIsOpen = true;
+    m_runEnd = end;
+    m_runRecords = 1;
+}
+
+void Resolver::closeRun()
+{
+    if (!m_runIsOpen)
+        return;
+    m_run.length = static_cast<std::uint32_t>(m_runEnd - m_run.offset);
+    m_batch.rows.push_back(m_run);
+    ++m_nextRow;
+    m_runIsOpen = false;
+}
+
+void Resolver::guessClock(const DecodedBlock::Row& row)
+{
+    const TraceHeader& header = m_trace->header;
+    // no time_format and no reference time: the default is absolute, but small times are relative ones (dialects 2.3)
+    if (header.clockStated || header.clock != ClockForm::Absolute || row.time.whole >= 10'000'000'000)
+        return;
+    m_trace->header.clock = ClockForm::Relative;
+    m_trace->time = TimeBase(ClockForm::Relative, header.unit, header.referenceNs, header.hasReference);
+    m_batch.traces.push_back({m_trace->id, m_trace->header});
+    m_batch.diagnostics.push_back({DiagnosticKind::ClockGuessed, severityOf(DiagnosticKind::ClockGuessed), RowId(m_nextRow - 1),
+                                   {row.offset, row.length},
+                                   "The log states no time_format; its small times are taken as relative to the start."});
+}
+
+std::int64_t Resolver::timeOf(const DecodedBlock::Row& row, EventRow* event, RowId id)
+{
+    const std::int64_t fallback = m_trace->lastTimeNs.value_or(0);
+    if ((event->flags & (RowNoTime | RowOversized)) != 0) {
+        event->flags |= RowNoTime;
+        return fallback;
+    }
+    if (!m_trace->hasTime) {
+        guessClock(row);
+        m_trace->hasTime = true;
+    }
+    const std::optional<std::int64_t> time = m_trace->time.resolve(row.time);
+    if (!time) {
+        event->flags |= RowNoTime;
+        m_batch.diagnostics.push_back({DiagnosticKind::TimeOutOfRange, severityOf(DiagnosticKind::TimeOutOfRange), id,
+                                       {row.offset, row.length}, "The time of the event is outside +-292 years."});
+        return fallback;
+    }
+    if (!m_trace->hasOrigin) {
+        m_trace->hasOrigin = true;
+        m_batch.origins.push_back({m_trace->id, m_trace->time.logOriginNs(), m_trace->time.wallClockOriginNs()});
+    }
+    if (m_trace->lastTimeNs && *time < *m_trace->lastTimeNs && !m_trace->reportedBackwards) {
+        m_trace->reportedBackwards = true;
+        m_batch.diagnostics.push_back({DiagnosticKind::TimeBackwards, severityOf(DiagnosticKind::TimeBackwards), id,
+                                       {row.offset, row.length},
+                                       "The event is " + millisecondsText(*m_trace->lastTimeNs - *time)
+                                           + " ms earlier than the one before it; views show events in time order."});
+    }
+    m_trace->lastTimeNs = *time;
+    return *time;
+}
+
+void Resolver::resolvePacketsAndAcks(const DecodedBlock& block)
+{
+    // in the order of the rows: an ACK may cover packets that are logged before or after it
+    std::size_t nextAck = 0;
+    m_batch.packets.reserve(block.packets.size());
+    const bool usedMultipath = m_trace->usesMultipath;
+    const auto reach = [&](RowId row) {
+        m_trace->usesMultipath = usedMultipath || (block.multipathFrom.isValid() && row >= block.multipathFrom);
+    };
+    for (const PacketFact& packet : block.packets) {
+        for (; nextAck < block.acks.size() && block.acks[nextAck].row < packet.row; ++nextAck) {
+            reach(block.acks[nextAck].row);
+            addAck(block.acks[nextAck], block);
+        }
+        reach(packet.row);
+        addPacket(packet);
+    }
+    for (; nextAck < block.acks.size(); ++nextAck) {
+        reach(block.acks[nextAck].row);
+        addAck(block.acks[nextAck], block);
+    }
+    for (LostFact lost : block.lost) {
+        reach(lost.row);
+        lost.row = global(lost.row);
+        if (!m_trace->usesMultipath)
+            lost.pathId = 0;
+        m_batch.lost.push_back(lost);
+    }
+    m_trace->usesMultipath = usedMultipath || block.multipathFrom.isValid();
+}
+
+void Resolver::addPacket(const PacketFact& packet)
+{
+    m_batch.packets.push_back(packet);
+    PacketFact& added = m_batch.packets.back();
+    added.row = global(packet.row);
+    if (!m_trace->usesMultipath)
+        added.pathId = 0;
+    if ((added.flags & PacketNoNumber) != 0)
+        return;
+    const PacketNumberSpace space = spaceOf(added.type);
+    NumberState& state = m_trace->numbers[{added.direction(), added.pathId, space}];
+    const bool isNew = !state.logged.contains(added.number);
+    state.logged.insert({added.number, added.number});
+    if (isNew && state.acked.contains(added.number)) // the ACK was logged before the packet
+        m_batch.acked.push_back({added.number, added.number, added.row, added.pathId, space, added.direction()});
+}
+
+void Resolver::addAck(const DecodedBlock::Ack& ack, const DecodedBlock& block)
+{
+    if (ack.isEvent && m_trace->hasAckFrames)
+        return; // packets_acked events count only in traces without any ACK frame
+    m_trace->hasAckFrames = m_trace->hasAckFrames || !ack.isEvent;
+    AckedFact prototype;
+    prototype.row = global(ack.row);
+    prototype.pathId = m_trace->usesMultipath ? ack.pathId : 0;
+    prototype.space = ack.space;
+    prototype.direction = ack.direction;
+    NumberState& state = m_trace->numbers[{ack.direction, prototype.pathId, ack.space}];
+    for (std::uint32_t i = 0; i < ack.rangeCount; ++i)
+        acknowledge(&state, block.ackRanges[ack.firstRange + i], prototype);
+}
+
+void Resolver::acknowledge(NumberState* state, Interval range, const AckedFact& prototype)
+{
+    if (state->acked.containsAll(range))
+        return; // ranges are repeated in ACK after ACK: only news is visited
+    state->acked.forEachMissing(range, [&](Interval news) {
+        state->logged.forEachCommon(news, [&](Interval logged) {
+            AckedFact fact = prototype;
+            fact.first = logged.first;
+            fact.last = logged.last;
+            m_batch.acked.push_back(fact);
+        });
+    });
+    state->acked.insert(range);
+}
+
+void Resolver::addMetric(const DecodedBlock::Metric& metric)
+{
+    double value = metric.value;
+    if (metric.kind == MetricKind::Ssthresh && isNoSsthresh(value))
+        return;
+    if (unit(metric.kind) == MetricUnit::Nanoseconds)
+        value *= m_trace->header.unit == TimeUnit::Microseconds ? 1e3 : 1e6;
+    if (!(std::abs(value) < 9.2e18))
+        return;
+    const std::int64_t rounded = std::llround(value);
+    std::optional<std::int64_t>& last = m_trace->metrics[static_cast<std::size_t>(metric.kind)];
+    if (last == rounded)
+        return;
+    last = rounded;
+    m_batch.metrics.push_back({rounded, global(metric.row), metric.kind});
+}
+
+void Resolver::addStream(const StreamFact& stream)
+{
+    m_batch.streams.push_back(stream);
+    StreamFact& added = m_batch.streams.back();
+    added.row = global(stream.row);
+    added.newBytes = added.length;
+    StreamState& state = m_trace->streams[static_cast<std::size_t>(added.direction)][added.streamId];
+    if (added.length == 0)
+        return;
+    const std::uint64_t end = added.offset + added.length;
+    if (end < added.offset)
+        return; // beyond 2^64: not a real offset
+    const Interval range{added.offset, end - 1};
+    std::uint64_t missing = 0;
+    state.seen.forEachMissing(range, [&](Interval part) { missing += part.last - part.first + 1; });
+    added.newBytes = static_cast<std::uint32_t>(missing);
+    if (missing < added.length && (added.direction == Direction::Sent || missing == 0))
+        added.dataClass = added.direction == Direction::Sent ? StreamDataClass::Retransmitted : StreamDataClass::Duplicate;
+    else if (added.offset > state.end)
+        added.dataClass = StreamDataClass::Gap;
+    else if (end <= state.end)
+        added.dataClass = StreamDataClass::Reordered;
+    state.seen.insert(range);
+    state.end = std::max(state.end, end);
+}
+
+void Resolver::addFrames(const DecodedBlock& block)
+{
+    for (const Direction direction : {Direction::Sent, Direction::Received}) {
+        for (int i = 0; i < frameKindCount; ++i) {
+            const std::uint64_t count = block.frameCounts[static_cast<std::size_t>(direction)][i];
+            if (count > 0)
+                m_batch.frames.push_back({m_trace->id, count, direction, static_cast<FrameKind>(i), {}});
+        }
+    }
+    for (const DecodedBlock::OtherFrames& other : block.otherFrames)
+        m_batch.frames.push_back({m_trace->id, other.count, other.direction, FrameKind::Other, other.name});
+}
+
+} // namespace qlogscope

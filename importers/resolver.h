@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "importers/decodedblock.h"
+#include "model/eventbatch.h"
+#include "model/intervalset.h"
+#include "model/timebase.h"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace qlogscope {
+
+/// The sequential step after decoding: keeps each trace's running state, turns raw times into nanoseconds, local names into
+/// document names, ACK ranges into newly acknowledged packets, stream ranges into classes. Blocks in file order. Loader thread.
+class Resolver
+{
+public:
+    Resolver();
+    ~Resolver();
+
+    [[nodiscard]] EventBatch resolve(const DecodedBlock& block);
+    /// After the last block: hands out what was held back (a run of malformed records). Empty if nothing was.
+    [[nodiscard]] EventBatch finish();
+
+    [[nodiscard]] std::uint64_t rowCount() const { return m_nextRow; }
+    [[nodiscard]] std::size_t traceCount() const { return m_traces.size(); }
+    /// The last record of all is malformed: a sequence that ends in it was cut.
+    [[nodiscard]] bool lastRowIsMalformed() const { return m_lastIsMalformed; }
+    [[nodiscard]] ByteRange lastRow() const { return m_lastRow; }
+    /// After so many malformed records in a row the rest of the run is one row.
+    static constexpr std::uint64_t malformedRunLimit = 1'000;
+
+private:
+    /// Numbers of one (multipath path id, packet-number space) in one direction.
+    struct NumberState {
+        IntervalSet logged; ///< packets that are in the log
+        IntervalSet acked; ///< covered by an ACK, logged or not
+    };
+    struct StreamState {
+        IntervalSet seen;
+        std::uint64_t end = 0;
+    };
+    using NumberKey = std::tuple<Direction, std::uint32_t, PacketNumberSpace>;
+    struct TraceState {
+        TraceId id;
+        TraceHeader header;
+        TimeBase time;
+        std::optional<std::int64_t> lastTimeNs;
+        bool hasOrigin = false;
+        bool hasTime = false;
+        bool reportedBackwards = false;
+        bool usesMultipath = false;
+        bool hasAckFrames = false;
+        bool hasOneRttAck = false;
+        std::array<std::optional<std::int64_t>, metricKindCount> metrics;
+        std::map<NumberKey, NumberState> numbers;
+        std::unordered_map<std::uint64_t, StreamState> streams[2];
+    };
+
+    void useHeader(const DecodedBlock& block);
+    void resolveRows(const DecodedBlock& block);
+    [[nodiscard]] std::int64_t timeOf(const DecodedBlock::Row& row, EventRow* event, RowId id);
+    void addMalformed(const DecodedBlock::Row& row);
+    void closeRun();
+    void guessClock(const DecodedBlock::Row& row);
+    [[nodiscard]] NameId nameOf(const std::string& name);
+    /// Global row of a local one.
+    [[nodiscard]] RowId global(RowId local) const { return m_rowOf[local.value]; }
+    void resolvePacketsAndAcks(const DecodedBlock& block);
+    void addPacket(const PacketFact& packet);
+    void addAck(const DecodedBlock::Ack& ack, const DecodedBlock& block);
+    void acknowledge(NumberState* state, Interval range, const AckedFact& prototype);
+    void addMetric(const DecodedBlock::Metric& metric);
+    void addStream(const StreamFact& stream);
+    void addFrames(const DecodedBlock& block);
+
+    std::vector<TraceState> m_traces;
+    TraceState* m_trace = nullptr;
+    std::unordered_map<std::string, NameId> m_names;
+    std::vector<RowId> m_rowOf; // of the block being resolved
+    EventBatch m_batch;
+    std::uint32_t m_nextRow = 0;
+
+    std::uint64_t m_malformedInRow = 0;
+    bool m_runIsOpen = false;
+    EventRow m_run; // held back until a record parses
+    std::uint64_t m_runRecords = 0;
+    std::uint64_t m_runEnd = 0;
+    bool m_lastIsMalformed = false;
+    ByteRange m_lastRow;
+};
+
+} // namespace qlogscope

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "importers/importer.h"
+#include "importers/jsonscanner.h"
+
+namespace qlogscope {
+
+/// JSON-SEQ (RFC 7464) and newline-delimited JSON (dialects 1.2). In JSON-SEQ a record separator starts a chunk; if the chunk is
+/// not one JSON text, each of its lines is a record. Lines without a separator before them are records. The first record is
+/// the header if it looks like one; a sequence without a header is read with defaults.
+class SequenceImporter : public Importer
+{
+public:
+    /// @param format JsonSeq or Ndjson: what the sniffer saw; a record separator anywhere makes it JsonSeq
+    SequenceImporter(FileFormat format, Sink sink);
+
+    void push(std::string_view bytes) override;
+    void flush() override;
+    void finish() override;
+    [[nodiscard]] std::uint64_t pending() const override;
+    [[nodiscard]] FileFormat format() const override { return m_format; }
+    [[nodiscard]] bool endsInside() const override { return false; }
+
+private:
+    enum class Step : std::uint8_t { Continue, NeedMore };
+
+    void frame();
+    void skipSeparators();
+    [[nodiscard]] Step frameRecord();
+    [[nodiscard]] Step atLineFeed(std::size_t lineFeed);
+    /// The text up to @p end is one record.
+    void emitRecord(std::size_t end, RecordRef::Kind kind);
+    void takeFirstRecord(std::size_t length);
+    void beginOversized();
+    void skipOversized();
+    void startRecord(std::size_t position);
+    void afterCut(std::size_t gone);
+    /// The record from m_start ends with the line: brackets match, or it is damaged for good.
+    [[nodiscard]] bool recordEndsWithLine(std::size_t lineFeed);
+
+    FileFormat m_format;
+    BlockBuilder m_builder;
+    JsonScanner m_scanner;
+    std::size_t m_start = 0; // of the record being framed
+    std::size_t m_searched = 0; // no line feed or separator before this
+    bool m_inChunk = false; // a record separator came before
+    bool m_isMultiLine = false; // the chunk went on after an unbalanced line
+    bool m_hasFirst = false;
+    bool m_isOversized = false;
+    std::uint64_t m_oversizedFrom = 0;
+};
+
+} // namespace qlogscope

@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/eventbatch.h"
+
+#include <string>
+#include <string_view>
+
+namespace qlogscope {
+
+/// What a file is, from its content only; names and claimed formats are ignored (dialects 1.5).
+struct Sniffed {
+    FileFormat format = FileFormat::Unknown;
+    std::string refusal; ///< for Unknown: one sentence that says what it is, or that it is no qlog
+};
+
+/// By magic number.
+[[nodiscard]] Compression sniffCompression(std::string_view beginning);
+
+/// So many bytes are enough to decide.
+inline constexpr std::size_t sniffBytes = std::size_t{64} << 10;
+
+/// @param beginning the first sniffBytes of the text, or all of it
+/// @param isAll the file ends there
+[[nodiscard]] Sniffed sniffFormat(std::string_view beginning, bool isAll);
+
+} // namespace qlogscope

@@ -1,0 +1,236 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "importers/tracereader.h"
+
+#include "importers/containedimporter.h"
+#include "importers/decompress.h"
+#include "importers/recorddecoder.h"
+#include "importers/resolver.h"
+#include "importers/sequenceimporter.h"
+#include "importers/sniff.h"
+
+#include <QThreadPool>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <deque>
+#include <future>
+#include <thread>
+#include <vector>
+
+namespace qlogscope {
+
+namespace {
+
+constexpr std::size_t chunkBytes = std::size_t{1} << 20;
+
+DecodedBlock decodeOnThisThread(const RecordBlock& block)
+{
+    thread_local RecordDecoder decoder; // its buffers are reused from block to block
+    return decoder.decode(block);
+}
+
+/// Decodes blocks on the pool and gives them back in the order they came in.
+class DecodePool
+{
+public:
+    DecodePool()
+    {
+        m_pool.setMaxThreadCount(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
+        m_pool.setExpiryTimeout(-1);
+    }
+    void submit(RecordBlock&& block)
+    {
+        auto task = std::make_shared<std::packaged_task<DecodedBlock()>>(
+            [owned = std::make_shared<RecordBlock>(std::move(block))] { return decodeOnThisThread(*owned); });
+        m_results.push_back(task->get_future());
+        m_pool.start([task] { (*task)(); });
+    }
+    [[nodiscard]] bool hasResults() const { return !m_results.empty(); }
+    /// The oldest block is decoded, or so many wait that it is time to wait for it.
+    [[nodiscard]] bool shouldTake() const
+    {
+        return !m_results.empty()
+            && (m_results.size() > static_cast<std::size_t>(m_pool.maxThreadCount()) + 1
+                || m_results.front().wait_for(std::chrono::seconds(0)) == std::future_status::ready);
+    }
+    [[nodiscard]] DecodedBlock take()
+    {
+        DecodedBlock block = m_results.front().get();
+        m_results.pop_front();
+        return block;
+    }
+
+private:
+    std::deque<std::future<DecodedBlock>> m_results;
+    QThreadPool m_pool; // destroyed first: waits for running tasks
+};
+
+class Reading
+{
+public:
+    Reading(const TraceReader::Callbacks& callbacks, std::stop_token stop)
+        : m_callbacks(callbacks)
+        , m_stop(std::move(stop))
+    {
+    }
+
+    ReadResult run(const std::string& path)
+    {
+        const auto begin = std::chrono::steady_clock::now();
+        m_result.facts.path = path;
+        if (open(path) && sniff())
+            readAll();
+        m_result.isCancelled = m_stop.stop_requested();
+        const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - begin;
+        m_result.facts.loadMs = elapsed.count();
+        return m_result;
+    }
+
+private:
+    bool fail(std::string sentence)
+    {
+        m_result.failure = std::move(sentence);
+        return false;
+    }
+
+    bool open(const std::string& path)
+    {
+        std::string error;
+        const std::shared_ptr<ByteSource> file = ByteSource::open(path, &error);
+        if (!file)
+            return fail(error);
+        m_sizeOnDisk = file->size();
+        if (m_sizeOnDisk == 0)
+            return fail("is empty");
+        const Compression compression = sniffCompression(file->text(0, 16));
+        m_result.facts.compression = compression;
+        m_result.source = file;
+        if (compression == Compression::None)
+            return true;
+        const Spooled spooled = spoolDecompressed(
+            *file, compression, [this](std::uint64_t bytes) { m_callbacks.progress(bytes / 2, m_sizeOnDisk); }, m_stop);
+        if (!spooled.source)
+            return fail(spooled.problem);
+        m_result.source = spooled.source;
+        m_spoolProblem = spooled.isTruncated ? spooled.problem : std::string();
+        if (spooled.source->size() == 0)
+            return fail("is empty after decompression");
+        return true;
+    }
+
+    bool sniff()
+    {
+        const std::string beginning = m_result.source->text(0, sniffBytes);
+        const Sniffed sniffed = sniffFormat(beginning, beginning.size() < sniffBytes);
+        if (sniffed.format == FileFormat::Unknown)
+            return fail(sniffed.refusal);
+        m_result.facts.format = sniffed.format;
+        m_callbacks.opened(m_result);
+        return true;
+    }
+
+    void readAll()
+    {
+        const std::unique_ptr<Importer> importer
+            = makeImporter(m_result.facts.format, [this](RecordBlock&& block) { m_pool.submit(std::move(block)); });
+        std::vector<char> buffer(chunkBytes);
+        const std::uint64_t size = m_result.source->size();
+        std::uint64_t offset = 0;
+        std::string readError;
+        while (!m_stop.stop_requested()) {
+            const std::ptrdiff_t got = m_result.source->read(offset, buffer.data(), buffer.size());
+            if (got < 0)
+                readError = std::strerror(errno);
+            if (got <= 0)
+                break;
+            offset += static_cast<std::uint64_t>(got);
+            importer->push({buffer.data(), static_cast<std::size_t>(got)});
+            while (m_pool.shouldTake())
+                handOut(m_resolver.resolve(m_pool.take()));
+            reportProgress(offset, size);
+        }
+        m_result.facts.bytes = offset;
+        if (!m_stop.stop_requested())
+            importer->finish();
+        while (m_pool.hasResults())
+            handOut(m_resolver.resolve(m_pool.take()));
+        handOut(m_resolver.finish());
+        if (!m_stop.stop_requested())
+            judge(*importer, readError);
+    }
+
+    void reportProgress(std::uint64_t offset, std::uint64_t size)
+    {
+        if (m_result.facts.compression == Compression::None || size == 0)
+            m_callbacks.progress(offset, std::max(size, offset));
+        else // unpacking was the first half
+            m_callbacks.progress(m_sizeOnDisk / 2 + m_sizeOnDisk * offset / (size * 2), m_sizeOnDisk);
+    }
+
+    void handOut(EventBatch&& batch)
+    {
+        m_callbacks.batch(std::move(batch));
+    }
+
+    /// What only the end of the data tells.
+    void judge(const Importer& importer, const std::string& readError)
+    {
+        EventBatch last;
+        last.accountedTo = m_result.facts.bytes;
+        const auto add = [&last](DiagnosticKind kind, ByteRange bytes, std::string detail) {
+            last.diagnostics.push_back({kind, severityOf(kind), RowId(), bytes, std::move(detail)});
+        };
+        const ByteRange lastRow = m_resolver.lastRow();
+        const bool isSequence = m_result.facts.format != FileFormat::Json;
+        m_result.facts.format = importer.format();
+        m_result.facts.isTruncated = isSequence ? m_resolver.lastRowIsMalformed() : importer.endsInside();
+        if (!readError.empty())
+            add(DiagnosticKind::ReadError, {m_result.facts.bytes, 0}, "Reading stopped: " + readError + ".");
+        if (!m_spoolProblem.empty())
+            add(DiagnosticKind::TruncatedCompression, {m_result.facts.bytes, 0},
+                "Everything readable is shown, but " + m_spoolProblem + ".");
+        if (m_result.facts.isTruncated)
+            add(DiagnosticKind::TruncatedFile, isSequence ? lastRow : ByteRange{m_result.facts.bytes, 0},
+                isSequence ? "The file ends inside its last record." : "The JSON document is not closed: the file is cut.");
+        if (m_resolver.rowCount() == 0 && m_resolver.traceCount() == 0)
+            m_result.failure = m_result.facts.isTruncated ? "ends inside its first record" : "is no qlog: it has no traces";
+        else if (m_resolver.rowCount() == 1 && isSequence && m_resolver.lastRowIsMalformed() && lastRow.offset < 8)
+            m_result.failure = "ends inside its first record";
+        if (!last.diagnostics.empty())
+            m_callbacks.batch(std::move(last));
+    }
+
+    const TraceReader::Callbacks& m_callbacks;
+    std::stop_token m_stop;
+    ReadResult m_result;
+    std::uint64_t m_sizeOnDisk = 0;
+    std::string m_spoolProblem;
+    Resolver m_resolver;
+    DecodePool m_pool;
+};
+
+} // namespace
+
+std::unique_ptr<Importer> makeImporter(FileFormat format, Importer::Sink sink)
+{
+    switch (format) {
+    case FileFormat::JsonSeq:
+    case FileFormat::Ndjson:
+        return std::make_unique<SequenceImporter>(format, std::move(sink));
+    case FileFormat::Json:
+        return std::make_unique<ContainedImporter>(std::move(sink));
+    case FileFormat::Unknown:
+        break;
+    }
+    return nullptr;
+}
+
+ReadResult TraceReader::read(const std::string& path, const Callbacks& callbacks, std::stop_token stop)
+{
+    return Reading(callbacks, std::move(stop)).run(path);
+}
+
+} // namespace qlogscope

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/intervalset.h"
+#include "model/orderedseries.h"
+#include "model/packetindex.h"
+
+#include <array>
+
+namespace qlogscope {
+
+/// Up to eight disjoint byte intervals [first, last + 1) that a stretch of bars covers. When there would be more, those with the
+/// smallest hole between them become one: the largest holes stay holes.
+struct BarNode {
+    static constexpr std::size_t limit = 8;
+    std::array<Interval, limit> intervals; ///< ascending, disjoint; only the first `count` are used
+    std::uint32_t count = 0;
+
+    void add(Interval interval);
+    void merge(const BarNode& other)
+    {
+        for (std::uint32_t i = 0; i < other.count; ++i)
+            add(other.intervals[i]);
+    }
+};
+
+/// When a bar stands in time: packets at their own row, at the ACK that first covers them, or at a row of their own (losses).
+struct PacketBar {
+    PacketId packet;
+    RowId row;
+};
+struct LostBarTraits {
+    using Item = PacketBar;
+    using Node = BarNode;
+    const PacketIndex* packets = nullptr;
+    [[nodiscard]] static RowId rowOf(const Item& item) { return item.row; }
+    [[nodiscard]] PacketId packetOf(const Item& item) const { return item.packet; }
+    [[nodiscard]] Node nodeOf(const Item& item) const;
+};
+struct SentBarTraits {
+    using Item = PacketId;
+    using Node = BarNode;
+    const PacketIndex* packets = nullptr;
+    [[nodiscard]] RowId rowOf(PacketId packet) const { return (*packets)[packet].row; }
+    [[nodiscard]] static PacketId packetOf(PacketId packet) { return packet; }
+    [[nodiscard]] Node nodeOf(PacketId packet) const;
+};
+struct AckedBarTraits {
+    using Item = PacketId;
+    using Node = BarNode;
+    const PacketIndex* packets = nullptr;
+    [[nodiscard]] RowId rowOf(PacketId packet) const { return packets->ackedBy(packet); }
+    [[nodiscard]] static PacketId packetOf(PacketId packet) { return packet; }
+    [[nodiscard]] Node nodeOf(PacketId packet) const;
+};
+
+/// Packets as vertical bars [bytes before it, bytes before it + size] at a time. UI thread.
+template <typename Traits> class BarSeries : public OrderedSeries<Traits>
+{
+public:
+    using OrderedSeries<Traits>::OrderedSeries;
+
+    [[nodiscard]] PacketId packet(std::size_t index) const { return this->traits().packetOf((*this)[index]); }
+
+    struct Bucket {
+        BarNode bars;
+        std::size_t firstIndex = 0;
+        std::size_t count = 0;
+    };
+    /// What each pixel column covers; see columnTimeNs().
+    [[nodiscard]] std::vector<Bucket> sample(TimeRange range, int columns) const;
+    /// Lowest and highest byte of the bars in the range; count 0 if there is none.
+    [[nodiscard]] BarNode extent(TimeRange range) const;
+};
+
+using SentBars = BarSeries<SentBarTraits>;
+using AckedBars = BarSeries<AckedBarTraits>;
+using LostBars = BarSeries<LostBarTraits>;
+
+} // namespace qlogscope

@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/bytesource.h"
+#include "model/diagnostics.h"
+#include "model/eventbatch.h"
+#include "model/eventstore.h"
+#include "model/nametable.h"
+#include "model/trace.h"
+
+#include <QObject>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace qlogscope {
+
+/// One opened file: its rows, names, traces and diagnostics, grown by append(). Owned and read by the UI thread only.
+class Document : public QObject
+{
+    Q_OBJECT
+public:
+    enum class State : std::uint8_t {
+        Loading,
+        Complete, ///< read to its end
+        Cancelled, ///< what was read is shown
+        Failed, ///< could not be read at all; see failure()
+    };
+    /// What is known about the file itself; set by whoever loads it.
+    struct FileFacts {
+        std::string path;
+        FileFormat format = FileFormat::Unknown;
+        Compression compression = Compression::None;
+        std::uint64_t bytes = 0; ///< length of the text after decompression, as far as read
+        bool isTruncated = false; ///< the last record is cut, or the document is not closed
+        double loadMs = 0;
+    };
+
+    explicit Document(std::string path, QObject* parent = nullptr);
+    ~Document() override;
+
+    /// Takes over the next facts of the file. Emits appended() once.
+    void append(const EventBatch& batch);
+    void setFileFacts(const FileFacts& facts) { m_facts = facts; }
+    void setSource(std::shared_ptr<ByteSource> source) { m_source = std::move(source); }
+    /// @param failure for Failed: one sentence, without the path
+    void setState(State state, const std::string& failure = {});
+
+    [[nodiscard]] const FileFacts& facts() const { return m_facts; }
+    [[nodiscard]] State state() const { return m_state; }
+    [[nodiscard]] const std::string& failure() const { return m_failure; }
+    /// File name without folders.
+    [[nodiscard]] std::string shortName() const;
+
+    [[nodiscard]] const EventStore& events() const { return m_events; }
+    [[nodiscard]] const NameTable& names() const { return m_names; }
+    [[nodiscard]] const Diagnostics& diagnostics() const { return m_diagnostics; }
+    [[nodiscard]] std::size_t traceCount() const { return m_traces.size(); }
+    [[nodiscard]] const Trace& trace(TraceId id) const { return *m_traces[id.value]; }
+    [[nodiscard]] const Trace& traceOf(RowId row) const { return *m_traces[m_events.trace(row).value]; }
+    [[nodiscard]] std::uint64_t malformedCount() const { return m_malformedCount; }
+
+    /// The record's text, read again from the file. Empty, with a sentence in @p problem, if it cannot be read or the file on
+    /// disk is not the one that was read: bytes of another file are never returned.
+    [[nodiscard]] std::string recordText(RowId row, std::string* problem = nullptr) const;
+    [[nodiscard]] std::size_t memoryBytes() const;
+
+Q_SIGNALS:
+    /// Once per batch, after everything in it can be read.
+    void appended();
+    void traceAdded(qlogscope::TraceId trace);
+    void stateChanged();
+
+private:
+    Trace& traceAt(TraceId id);
+    Trace& traceAtRow(RowId row) { return traceAt(m_events.trace(row)); }
+
+    FileFacts m_facts;
+    State m_state = State::Loading;
+    std::string m_failure;
+    std::shared_ptr<ByteSource> m_source;
+    EventStore m_events;
+    NameTable m_names;
+    Diagnostics m_diagnostics;
+    std::vector<std::unique_ptr<Trace>> m_traces;
+    std::uint64_t m_malformedCount = 0;
+};
+
+} // namespace qlogscope

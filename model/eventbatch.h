@@ -1,0 +1,215 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/diagnostics.h"
+#include "model/ids.h"
+#include "model/quicterms.h"
+#include "model/traceheader.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The plain structs that an importer hands to a document: the only thing that crosses the thread border. No virtuals, no
+/// ownership, comparable: "the same bytes in any chunks give the same concatenation of batches".
+namespace qlogscope {
+
+/// What is special about a row. Bit mask, kept in one byte.
+enum RowFlag : std::uint8_t {
+    RowMalformed = 1, ///< not valid JSON even after repair: never guessed at
+    RowOversized = 2, ///< over the record limit: range kept, not decoded
+    RowNoTime = 4, ///< the record has no usable time; timeNs repeats the row before
+    RowNoName = 8,
+    RowRepaired = 16, ///< valid JSON only after repair (house: invalid UTF-8, NaN, comments, trailing commas)
+    RowRun = 32, ///< stands for a run of malformed records
+};
+
+/// One record of the file. 24 bytes of content.
+struct EventRow {
+    std::int64_t timeNs = 0; ///< since the trace's origin
+    std::uint64_t offset = 0; ///< of the JSON text, in the decompressed file
+    std::uint32_t length = 0;
+    NameId name; ///< none for malformed rows
+    TraceId trace;
+    std::uint8_t flags = 0;
+    bool operator==(const EventRow&) const = default;
+};
+
+enum PacketFlag : std::uint16_t {
+    PacketReceivedFlag = 1, ///< packet_received; else packet_sent
+    PacketNoNumber = 2, ///< Retry, Version Negotiation, Stateless Reset, or not logged
+    PacketSizeMissing = 4, ///< neither logged nor computable
+    PacketSizeInferred = 8, ///< computed from frames, not logged
+    PacketMtuProbe = 16,
+    PacketCoalesced = 32,
+    PacketFramesLogged = 64, ///< the record has a `frames` member (an absent one is not an empty one)
+};
+
+/// One packet_sent or packet_received event. 32 bytes.
+struct PacketFact {
+    std::uint64_t number = 0;
+    std::uint64_t frameMask = 0; ///< bit 1 << FrameKind
+    RowId row;
+    std::uint32_t sizeBytes = 0; ///< whole QUIC packet with header and AEAD tag (dialects, Appendix C)
+    std::uint32_t pathId = 0; ///< multipath path id, 0 unless multipath is in use
+    std::uint16_t flags = 0;
+    PacketType type = PacketType::Unknown;
+    [[nodiscard]] Direction direction() const
+    {
+        return (flags & PacketReceivedFlag) != 0 ? Direction::Received : Direction::Sent;
+    }
+    [[nodiscard]] bool hasFrame(FrameKind kind) const { return (frameMask >> static_cast<unsigned>(kind) & 1U) != 0; }
+    bool operator==(const PacketFact&) const = default;
+};
+
+/// Packets [first, last] of one number space, all of them logged before, that an ACK (or packets_acked) covers for the first time.
+struct AckedFact {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    RowId row; ///< the record with the ACK
+    std::uint32_t pathId = 0;
+    PacketNumberSpace space = PacketNumberSpace::Application;
+    Direction direction = Direction::Sent; ///< of the packets that are acknowledged
+    bool operator==(const AckedFact&) const = default;
+};
+
+/// One packet_lost or spurious_loss event that names a packet.
+struct LostFact {
+    std::uint64_t number = 0;
+    RowId row;
+    std::uint32_t pathId = 0;
+    PacketNumberSpace space = PacketNumberSpace::Application;
+    bool isSpurious = false; ///< spurious_loss: takes the loss back
+    bool isMtuProbe = false;
+    bool operator==(const LostFact&) const = default;
+};
+
+/// A recovery metric that changed. Bytes, ns, bit/s or a count, by MetricKind. Sentinels for "none" (2^64-1, ...) are no fact.
+struct MetricFact {
+    std::int64_t value = 0;
+    RowId row;
+    MetricKind kind = MetricKind::CongestionWindow;
+    bool operator==(const MetricFact&) const = default;
+};
+
+/// How the bytes of a STREAM frame relate to what its direction of the stream carried before.
+enum class StreamDataClass : std::uint8_t {
+    New, ///< continues the stream
+    Gap, ///< new, but leaves a hole before it
+    Reordered, ///< fills a hole
+    Retransmitted, ///< seen before, wholly or partly (sent)
+    Duplicate, ///< seen before, wholly (received)
+};
+
+struct StreamFact {
+    std::uint64_t streamId = 0;
+    std::uint64_t offset = 0;
+    RowId row;
+    std::uint32_t length = 0;
+    std::uint32_t newBytes = 0; ///< of length, those never seen before
+    Direction direction = Direction::Sent;
+    StreamDataClass dataClass = StreamDataClass::New;
+    bool fin = false;
+    bool operator==(const StreamFact&) const = default;
+};
+
+/// Why and by whom a connection was closed (connection_closed event, else CONNECTION_CLOSE frame).
+struct CloseFact {
+    RowId row;
+    bool fromFrame = false;
+    std::string initiator; ///< "local", "remote" or empty
+    std::string space; ///< "transport", "application" or empty
+    std::optional<std::uint64_t> code;
+    std::string name; ///< as logged, or the registered name of the code
+    std::string reason;
+    std::string trigger;
+    bool operator==(const CloseFact&) const = default;
+};
+
+/// First time that a step of the handshake is seen in a trace; the best source wins (views.md, "Statistics").
+enum class HandshakeStep : std::uint8_t { CompletedEvent, HandshakeDoneFrame, FirstOneRttAck };
+struct HandshakeFact {
+    RowId row;
+    HandshakeStep step = HandshakeStep::CompletedEvent;
+    bool operator==(const HandshakeFact&) const = default;
+};
+
+/// A trace that begins or whose header changes; later members amend earlier ones.
+struct TraceChange {
+    TraceId trace;
+    TraceHeader header;
+    bool operator==(const TraceChange&) const = default;
+};
+
+/// Known from the first event on: where nanosecond 0 of the trace lies.
+struct TraceOrigin {
+    TraceId trace;
+    std::int64_t logOriginNs = 0; ///< to add for the log's own clock
+    std::optional<std::int64_t> wallClockNs; ///< Unix time of nanosecond 0
+    bool operator==(const TraceOrigin&) const = default;
+};
+
+struct FrameCount {
+    TraceId trace;
+    std::uint64_t count = 0;
+    Direction direction = Direction::Sent;
+    FrameKind kind = FrameKind::Other;
+    std::string otherName; ///< for FrameKind::Other
+    bool operator==(const FrameCount&) const = default;
+};
+
+/// Facts about one piece of a file, in file order. See the field types.
+struct EventBatch {
+    std::vector<EventRow> rows;
+    std::vector<std::string> newNames; ///< logged names; ids follow those of earlier batches
+    std::vector<TraceChange> traces;
+    std::vector<TraceOrigin> origins;
+    std::vector<PacketFact> packets;
+    std::vector<AckedFact> acked;
+    std::vector<LostFact> lost;
+    std::vector<MetricFact> metrics;
+    std::vector<StreamFact> streams;
+    std::vector<CloseFact> closes;
+    std::vector<HandshakeFact> handshake;
+    std::vector<FrameCount> frames;
+    std::vector<Diagnostic> diagnostics;
+    std::vector<ByteRange> headers; ///< bytes of file and trace headers, and of empty {} or [] events
+    std::uint64_t accountedTo = 0; ///< every byte before this is in a row, a header or a separator
+    bool operator==(const EventBatch&) const = default;
+};
+
+/// The framing that was found, not the one claimed.
+enum class FileFormat : std::uint8_t { Unknown, JsonSeq, Ndjson, Json };
+/// "json-seq", "ndjson", "json", "unknown".
+[[nodiscard]] constexpr const char* text(FileFormat format)
+{
+    switch (format) {
+    case FileFormat::JsonSeq:
+        return "json-seq";
+    case FileFormat::Ndjson:
+        return "ndjson";
+    case FileFormat::Json:
+        return "json";
+    case FileFormat::Unknown:
+        break;
+    }
+    return "unknown";
+}
+
+enum class Compression : std::uint8_t { None, Gzip, Zstd };
+[[nodiscard]] constexpr const char* text(Compression compression)
+{
+    switch (compression) {
+    case Compression::Gzip:
+        return "gzip";
+    case Compression::Zstd:
+        return "zstd";
+    case Compression::None:
+        break;
+    }
+    return "none";
+}
+
+} // namespace qlogscope

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/column.h"
+#include "model/eventbatch.h"
+#include "model/ids.h"
+
+namespace qlogscope {
+
+/// The records of one file as columns, in file order: 23 bytes a row while the file has one trace. UI thread.
+class EventStore
+{
+public:
+    void append(const EventRow& row);
+
+    [[nodiscard]] std::size_t size() const { return m_times.size(); }
+    /// Nanoseconds since the origin of the row's trace.
+    [[nodiscard]] std::int64_t timeNs(RowId row) const { return m_times[row.value]; }
+    [[nodiscard]] std::uint64_t offset(RowId row) const { return m_offsets[row.value]; }
+    [[nodiscard]] std::uint32_t length(RowId row) const { return m_lengths[row.value]; }
+    /// None for malformed rows.
+    [[nodiscard]] NameId name(RowId row) const;
+    [[nodiscard]] std::uint8_t flags(RowId row) const { return m_flags[row.value]; }
+    [[nodiscard]] TraceId trace(RowId row) const
+    {
+        return m_traces.empty() ? TraceId(std::size_t{0}) : TraceId(m_traces[row.value]);
+    }
+    /// The row whose record contains or follows the byte; none past the end.
+    [[nodiscard]] RowId rowAtOffset(std::uint64_t offset) const;
+    [[nodiscard]] std::size_t memoryBytes() const;
+
+private:
+    Column<std::int64_t> m_times;
+    Column<std::uint64_t> m_offsets;
+    Column<std::uint32_t> m_lengths;
+    Column<std::uint16_t> m_names; // the importer keeps ids below 65535
+    Column<std::uint8_t> m_flags;
+    Column<std::uint32_t> m_traces; // empty until a second trace appears
+};
+
+} // namespace qlogscope

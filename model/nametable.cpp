@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/nametable.h"
+
+namespace qlogscope {
+
+NameId NameTable::append(std::string logged)
+{
+    Entry entry;
+    entry.kind = eventKindOf(logged);
+    entry.loggedLower = lowerCase(logged);
+    entry.canonical = entry.kind == EventKind::Other ? entry.loggedLower : std::string(canonicalName(entry.kind));
+    entry.logged = std::move(logged);
+    m_entries.push_back(std::move(entry));
+    return NameId(m_entries.size() - 1);
+}
+
+} // namespace qlogscope

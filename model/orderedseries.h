@@ -1,0 +1,176 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/column.h"
+#include "model/eventstore.h"
+#include "model/timerange.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+namespace qlogscope {
+
+/// Items in time order, each with the time of its row, under a pyramid of summaries with fan-out 64, extended as items
+/// arrive. Times are not stored: they are read from the event store. Items that arrive with an earlier time than the last are
+/// put in their place (near the end at once, far from it by a sort at the next query). UI thread.
+///
+/// Traits: `Item`; `Node` with `void merge(const Node&)`; `RowId rowOf(const Item&)`; `Node nodeOf(const Item&)`.
+template <typename Traits> class OrderedSeries
+{
+public:
+    using Item = typename Traits::Item;
+    using Node = typename Traits::Node;
+
+    OrderedSeries(const EventStore* store, Traits traits)
+        : m_store(store)
+        , m_traits(traits)
+    {
+    }
+
+    [[nodiscard]] std::size_t size() const { return m_items.size(); }
+    [[nodiscard]] bool empty() const { return m_items.empty(); }
+    [[nodiscard]] const Item& operator[](std::size_t index) const { return m_items[index]; }
+    [[nodiscard]] RowId row(std::size_t index) const { return m_traits.rowOf(m_items[index]); }
+    [[nodiscard]] std::int64_t timeNs(std::size_t index) const { return m_store->timeNs(row(index)); }
+    [[nodiscard]] const Traits& traits() const { return m_traits; }
+
+    void append(const Item& item)
+    {
+        const std::int64_t time = m_store->timeNs(m_traits.rowOf(item));
+        m_items.push_back(item);
+        std::size_t position = m_items.size() - 1;
+        if (m_isUnsorted)
+            return;
+        constexpr std::size_t shiftLimit = 512;
+        while (position > 0 && timeNs(position - 1) > time) {
+            if (m_items.size() - position > shiftLimit) {
+                m_isUnsorted = true; // the sort at the next query restores time order, ties in order of rows
+                m_items[position] = item;
+                return;
+            }
+            m_items[position] = m_items[position - 1];
+            --position;
+        }
+        m_items[position] = item;
+        if (position + 1 < m_items.size() || m_items.size() % fanOut == 0)
+            summarizeFrom(position);
+    }
+
+    /// Index of the first item with time >= timeNs, searching from @p from.
+    [[nodiscard]] std::size_t lowerBound(std::int64_t time, std::size_t from = 0) const
+    {
+        ensureSorted();
+        std::size_t step = 1;
+        std::size_t low = from;
+        std::size_t high = from;
+        while (high < m_items.size() && timeNs(high) < time) { // gallop: neighbouring pixel columns are near
+            low = high + 1;
+            high += step;
+            step *= 2;
+        }
+        high = std::min(high, m_items.size());
+        while (low < high) {
+            const std::size_t middle = low + (high - low) / 2;
+            if (timeNs(middle) < time)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
+    }
+
+    /// Visits [begin, end) as few nodes and items as possible, in order: onItem(const Item&), onNode(const Node&, count).
+    template <typename OnItem, typename OnNode>
+    void visit(std::size_t begin, std::size_t end, OnItem onItem, OnNode onNode) const
+    {
+        ensureSorted();
+        while (begin < end) {
+            std::size_t level = 0;
+            std::size_t width = 1;
+            while (level < m_levels.size() && begin % (width * fanOut) == 0 && begin + width * fanOut <= end) {
+                width *= fanOut;
+                ++level;
+            }
+            if (level == 0)
+                onItem(m_items[begin]);
+            else
+                onNode(m_levels[level - 1][begin / width], width);
+            begin += width;
+        }
+    }
+
+    /// Call before reading items by index after appends.
+    void ensureSorted() const
+    {
+        if (m_isUnsorted)
+            const_cast<OrderedSeries*>(this)->sort();
+    }
+    [[nodiscard]] std::size_t memoryBytes() const
+    {
+        std::size_t bytes = m_items.memoryBytes();
+        for (const Column<Node>& level : m_levels)
+            bytes += level.memoryBytes();
+        return bytes;
+    }
+
+private:
+    static constexpr std::size_t fanOut = 64;
+
+    void sort()
+    {
+        m_isUnsorted = false;
+        std::vector<Item> items;
+        items.reserve(m_items.size());
+        for (std::size_t i = 0; i < m_items.size(); ++i)
+            items.push_back(m_items[i]);
+        std::stable_sort(items.begin(), items.end(), [this](const Item& a, const Item& b) {
+            const RowId rowA = m_traits.rowOf(a);
+            const RowId rowB = m_traits.rowOf(b);
+            const std::int64_t timeA = m_store->timeNs(rowA);
+            const std::int64_t timeB = m_store->timeNs(rowB);
+            return timeA != timeB ? timeA < timeB : rowA < rowB;
+        });
+        for (std::size_t i = 0; i < items.size(); ++i)
+            m_items[i] = items[i];
+        m_levels.clear();
+        summarizeFrom(0);
+    }
+
+    /// Makes all full nodes that cover items from @p position on. Only full nodes exist, and each is made once from 64 children.
+    void summarizeFrom(std::size_t position)
+    {
+        std::size_t width = fanOut;
+        for (std::size_t level = 0; width <= m_items.size(); ++level, width *= fanOut) {
+            if (level == m_levels.size())
+                m_levels.emplace_back();
+            Column<Node>& nodes = m_levels[level];
+            if (nodes.size() > position / width)
+                nodes.truncate(position / width);
+            while ((nodes.size() + 1) * width <= m_items.size())
+                nodes.push_back(makeNode(level, nodes.size()));
+        }
+    }
+
+    [[nodiscard]] Node makeNode(std::size_t level, std::size_t index) const
+    {
+        const std::size_t firstChild = index * fanOut;
+        Node node = level == 0 ? m_traits.nodeOf(m_items[firstChild]) : m_levels[level - 1][firstChild];
+        for (std::size_t child = firstChild + 1; child < firstChild + fanOut; ++child) {
+            if (level == 0)
+                node.merge(m_traits.nodeOf(m_items[child]));
+            else
+                node.merge(m_levels[level - 1][child]);
+        }
+        return node;
+    }
+
+    const EventStore* m_store;
+    Traits m_traits;
+    Column<Item> m_items;
+    std::vector<Column<Node>> m_levels;
+    bool m_isUnsorted = false;
+};
+
+} // namespace qlogscope

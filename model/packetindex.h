@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/column.h"
+#include "model/eventbatch.h"
+#include "model/eventstore.h"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace qlogscope {
+
+/// The packets of one direction of one trace: what was sent (or received), found by number, with the ACK that first covered
+/// each. Key of a number: (multipath path id, packet-number space). UI thread.
+class PacketIndex
+{
+public:
+    explicit PacketIndex(const EventStore* store)
+        : m_store(store)
+    {
+    }
+
+    PacketId append(const PacketFact& packet);
+    /// Marks the packets of the range as acknowledged by @p row; calls @p visit with each that was not yet.
+    template <typename Visitor> void acknowledge(const AckedFact& fact, Visitor visit)
+    {
+        forEachNumbered(fact.pathId, fact.space, fact.first, fact.last, [&](PacketId packet) {
+            if (RowId(m_ackedBy[packet.value]).isValid())
+                return;
+            m_ackedBy[packet.value] = fact.row.value;
+            visit(packet);
+        });
+    }
+    /// The latest sending of a number; none if it is not in the log.
+    [[nodiscard]] PacketId find(std::uint32_t pathId, PacketNumberSpace space, std::uint64_t number) const;
+
+    [[nodiscard]] std::size_t size() const { return m_packets.size(); }
+    [[nodiscard]] const PacketFact& operator[](PacketId packet) const { return m_packets[packet.value]; }
+    /// The record whose ACK covers the packet for the first time; none if no ACK did.
+    [[nodiscard]] RowId ackedBy(PacketId packet) const { return RowId(m_ackedBy[packet.value]); }
+    /// Bytes on the wire before this packet: packets laid end to end in log order.
+    [[nodiscard]] std::uint64_t bytesBefore(PacketId packet) const;
+    [[nodiscard]] std::uint64_t totalBytes() const { return m_totalBytes; }
+    /// The packet that a row logs; none if the row is not a packet of this direction.
+    [[nodiscard]] PacketId packetOfRow(RowId row) const;
+    [[nodiscard]] const EventStore* store() const { return m_store; }
+
+    [[nodiscard]] const std::array<std::uint64_t, packetTypeCount>& countsByType() const { return m_countsByType; }
+    [[nodiscard]] bool anySizeInferred() const { return m_anySizeInferred; }
+    [[nodiscard]] std::size_t memoryBytes() const;
+
+private:
+    /// Packets of one key, sorted by number; equal numbers in log order.
+    struct Numbered {
+        Column<std::uint32_t> packets;
+        bool isSorted = true;
+    };
+    [[nodiscard]] const Numbered* numbered(std::uint32_t pathId, PacketNumberSpace space) const;
+    [[nodiscard]] std::size_t lowerBound(const Numbered& list, std::uint64_t number) const;
+
+    template <typename Visitor>
+    void forEachNumbered(std::uint32_t pathId, PacketNumberSpace space, std::uint64_t first, std::uint64_t last,
+                         Visitor visit) const
+    {
+        const Numbered* list = numbered(pathId, space);
+        if (list == nullptr)
+            return;
+        for (std::size_t i = lowerBound(*list, first);
+             i < list->packets.size() && m_packets[list->packets[i]].number <= last; ++i)
+            visit(PacketId(list->packets[i]));
+    }
+
+    const EventStore* m_store;
+    Column<PacketFact> m_packets;
+    Column<std::uint32_t> m_ackedBy; // RowId values
+    Column<std::uint64_t> m_bytesBeforeBlock; // one for 16 packets
+    mutable std::map<std::pair<std::uint32_t, PacketNumberSpace>, Numbered> m_numbered;
+    std::array<std::uint64_t, packetTypeCount> m_countsByType{};
+    std::uint64_t m_totalBytes = 0;
+    bool m_anySizeInferred = false;
+};
+
+} // namespace qlogscope

@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/streamindex.h"
+
+#include <algorithm>
+
+namespace qlogscope {
+
+void StreamIndex::append(const StreamFact& fact)
+{
+    const auto [it, isNew] = m_byId.try_emplace(fact.streamId, static_cast<std::uint32_t>(m_streams.size()));
+    if (isNew) {
+        m_streams.push_back({fact.streamId, {}, {}});
+        m_maxStreamId = std::max(m_maxStreamId.value_or(0), fact.streamId);
+    }
+    Stream& stream = m_streams[it->second];
+    StreamTotals& totals = fact.direction == Direction::Sent ? stream.sent : stream.received;
+    if (totals.frames == 0)
+        totals.firstRow = fact.row;
+    totals.lastRow = fact.row;
+    ++totals.frames;
+    totals.newBytes += fact.newBytes;
+    totals.repeatedBytes += fact.length - fact.newBytes;
+    totals.largestOffset = std::max(totals.largestOffset, fact.offset + fact.length);
+    totals.fin = totals.fin || fact.fin;
+
+    m_rows.push_back(fact.row.value);
+    m_streamOf.push_back(it->second);
+    m_offsets.push_back(fact.offset);
+    m_lengths.push_back(fact.length);
+    const unsigned packed = static_cast<unsigned>(fact.dataClass) | (fact.direction == Direction::Received ? 8U : 0U)
+        | (fact.fin ? 16U : 0U);
+    m_kinds.push_back(static_cast<std::uint8_t>(packed));
+}
+
+StreamIndex::Range StreamIndex::range(std::size_t index) const
+{
+    const unsigned packed = m_kinds[index];
+    return {RowId(m_rows[index]),
+            m_streamOf[index],
+            m_offsets[index],
+            m_lengths[index],
+            (packed & 8U) != 0 ? Direction::Received : Direction::Sent,
+            static_cast<StreamDataClass>(packed & 7U),
+            (packed & 16U) != 0};
+}
+
+std::size_t StreamIndex::memoryBytes() const
+{
+    return m_rows.memoryBytes() + m_streamOf.memoryBytes() + m_offsets.memoryBytes() + m_lengths.memoryBytes()
+        + m_kinds.memoryBytes();
+}
+
+} // namespace qlogscope

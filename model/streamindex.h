@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/column.h"
+#include "model/eventbatch.h"
+
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace qlogscope {
+
+/// What one direction of one stream carried.
+struct StreamTotals {
+    std::uint64_t frames = 0;
+    std::uint64_t newBytes = 0; ///< each offset counted once
+    std::uint64_t repeatedBytes = 0; ///< retransmitted (sent) or duplicate (received)
+    std::uint64_t largestOffset = 0; ///< end of the highest range
+    RowId firstRow;
+    RowId lastRow;
+    bool fin = false;
+};
+
+/// The streams of one trace, by id, in order of first appearance, and the ranges that STREAM frames carried. UI thread.
+class StreamIndex
+{
+public:
+    struct Stream {
+        std::uint64_t id = 0;
+        StreamTotals sent;
+        StreamTotals received;
+    };
+    /// One STREAM frame; 21 bytes.
+    struct Range {
+        RowId row;
+        std::uint32_t stream = 0; ///< index into streams()
+        std::uint64_t offset = 0;
+        std::uint32_t length = 0;
+        Direction direction = Direction::Sent;
+        StreamDataClass dataClass = StreamDataClass::New;
+        bool fin = false;
+    };
+
+    void append(const StreamFact& fact);
+
+    [[nodiscard]] const std::vector<Stream>& streams() const { return m_streams; }
+    [[nodiscard]] std::optional<std::uint64_t> maxStreamId() const { return m_maxStreamId; }
+    [[nodiscard]] std::size_t rangeCount() const { return m_rows.size(); }
+    [[nodiscard]] Range range(std::size_t index) const;
+    [[nodiscard]] std::size_t memoryBytes() const;
+
+private:
+    std::vector<Stream> m_streams;
+    std::unordered_map<std::uint64_t, std::uint32_t> m_byId;
+    std::optional<std::uint64_t> m_maxStreamId;
+    Column<std::uint32_t> m_rows;
+    Column<std::uint32_t> m_streamOf;
+    Column<std::uint64_t> m_offsets;
+    Column<std::uint32_t> m_lengths;
+    Column<std::uint8_t> m_kinds; // direction, class and fin packed
+};
+
+} // namespace qlogscope

@@ -1,0 +1,177 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/trace.h"
+
+namespace qlogscope {
+
+Trace::Side::Side(const EventStore* store)
+    : packets(store)
+    , bars(store, SentBarTraits{&packets})
+    , acked(store, AckedBarTraits{&packets})
+{
+}
+
+Trace::Trace(const EventStore* store, TraceId id)
+    : m_id(id)
+    , m_store(store)
+    , m_sent(store)
+    , m_received(store)
+    , m_lostBars(store, LostBarTraits{&m_sent.packets})
+{
+    m_metrics.reserve(metricKindCount);
+    for (int i = 0; i < metricKindCount; ++i)
+        m_metrics.emplace_back(store);
+}
+
+Role Trace::role() const { return m_header.role != Role::Unknown ? m_header.role : m_guessedRole; }
+
+RowId Trace::row(std::size_t index) const
+{
+    return m_rows.empty() ? RowId(m_firstRow.value + static_cast<std::uint32_t>(index)) : m_rows[index];
+}
+
+RowId Trace::lostBy(PacketId sentPacket) const
+{
+    const PacketFact& packet = m_sent.packets[sentPacket];
+    const auto it = m_lostNumbers.find({packet.pathId, spaceOf(packet.type)});
+    if (it == m_lostNumbers.end() || !it->second.contains(packet.number))
+        return {};
+    for (std::size_t i = 0; i < m_lostBars.size(); ++i) { // losses are few
+        if (m_lostBars.packet(i) == sentPacket)
+            return m_lostBars.row(i);
+    }
+    return {};
+}
+
+Direction Trace::mainDirection() const
+{
+    return m_received.packets.totalBytes() > m_sent.packets.totalBytes() ? Direction::Received : Direction::Sent;
+}
+
+void Trace::setOrigin(const TraceOrigin& origin)
+{
+    m_logOriginNs = origin.logOriginNs;
+    m_wallClockNs = origin.wallClockNs;
+}
+
+void Trace::appendRow(RowId row, const EventRow& event)
+{
+    if (m_rowCount == 0) {
+        m_firstRow = row;
+    } else if (m_rows.empty() && row.value != m_firstRow.value + m_rowCount) {
+        m_rows.reserve(m_rowCount + 1);
+        for (std::size_t i = 0; i < m_rowCount; ++i)
+            m_rows.push_back(RowId(m_firstRow.value + static_cast<std::uint32_t>(i)));
+        m_rows.push_back(row);
+    } else if (!m_rows.empty()) {
+        m_rows.push_back(row);
+    }
+    ++m_rowCount;
+
+    if ((event.flags & RowMalformed) != 0)
+        ++m_malformedCount;
+    if ((event.flags & (RowMalformed | RowOversized)) != 0)
+        return;
+    ++m_eventCount;
+    if (event.name.isValid()) {
+        if (event.name.value >= m_eventsByName.size())
+            m_eventsByName.resize(event.name.value + 1, 0);
+        ++m_eventsByName[event.name.value];
+    }
+    if ((event.flags & RowNoTime) != 0)
+        return;
+    if (!m_firstTimedRow.isValid())
+        m_firstTimedRow = row;
+    else if (event.timeNs < m_store->timeNs(m_lastTimedRow))
+        m_hasBackwardTimes = true;
+    m_lastTimedRow = row;
+    m_timeRange = m_timeRange.united({event.timeNs, event.timeNs + 1});
+}
+
+void Trace::guessRole(const PacketFact& packet)
+{
+    const bool isSent = packet.direction() == Direction::Sent;
+    if (packet.type == PacketType::Initial)
+        m_guessedRole = isSent ? Role::Client : Role::Server;
+    else if (packet.type == PacketType::Retry || packet.hasFrame(FrameKind::HandshakeDone) || packet.hasFrame(FrameKind::NewToken))
+        m_guessedRole = isSent ? Role::Server : Role::Client;
+}
+
+void Trace::appendPacket(const PacketFact& packet)
+{
+    if (m_guessedRole == Role::Unknown)
+        guessRole(packet);
+    Side& packetSide = side(packet.direction());
+    packetSide.bars.append(packetSide.packets.append(packet));
+}
+
+void Trace::appendAcked(const AckedFact& acked)
+{
+    Side& packetSide = side(acked.direction);
+    packetSide.ackedCount += acked.last - acked.first + 1;
+    packetSide.packets.acknowledge(acked, [&](PacketId packet) { packetSide.acked.append(packet); });
+    if (acked.direction != Direction::Sent)
+        return;
+    const NumberKey key{acked.pathId, acked.space};
+    const auto lost = m_lostNumbers.find(key);
+    if (lost == m_lostNumbers.end())
+        return;
+    for (auto it = lost->second.lower_bound(acked.first); it != lost->second.end() && it->first <= acked.last; ++it) {
+        if (it->second < acked.row) // a batch brings its losses before its ACKs, whatever their rows
+            addSpurious(key, it->first);
+    }
+}
+
+void Trace::addSpurious(const NumberKey& key, std::uint64_t number)
+{
+    IntervalSet& spurious = m_spuriousNumbers[key];
+    if (spurious.contains(number))
+        return;
+    spurious.insert({number, number});
+    ++m_spuriousCount;
+}
+
+void Trace::appendLost(const LostFact& lost)
+{
+    const NumberKey key{lost.pathId, lost.space};
+    if (lost.isSpurious) {
+        addSpurious(key, lost.number);
+        return;
+    }
+    if (!m_lostNumbers[key].try_emplace(lost.number, lost.row).second)
+        return;
+    ++m_lostCount;
+    const PacketId packet = m_sent.packets.find(lost.pathId, lost.space, lost.number);
+    if (packet.isValid())
+        m_lostBars.append({packet, lost.row});
+}
+
+void Trace::appendMetric(const MetricFact& metric)
+{
+    m_metrics[static_cast<std::size_t>(metric.kind)].append(metric.row, metric.value);
+}
+
+void Trace::appendHandshake(const HandshakeFact& handshake)
+{
+    RowId& row = m_handshakeRows[static_cast<std::size_t>(handshake.step)];
+    if (!row.isValid())
+        row = handshake.row;
+}
+
+void Trace::appendFrames(const FrameCount& frames)
+{
+    const std::string name = frames.kind == FrameKind::Other ? frames.otherName : std::string(text(frames.kind));
+    side(frames.direction).frames[name] += frames.count;
+}
+
+std::size_t Trace::memoryBytes() const
+{
+    std::size_t bytes = m_streams.memoryBytes() + m_lostBars.memoryBytes();
+    for (const Side* each : {&m_sent, &m_received})
+        bytes += each->packets.memoryBytes() + each->bars.memoryBytes() + each->acked.memoryBytes();
+    for (const Series& series : m_metrics)
+        bytes += series.memoryBytes();
+    return bytes + m_rows.capacity() * sizeof(RowId);
+}
+
+} // namespace qlogscope

@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/barseries.h"
+#include "model/eventbatch.h"
+#include "model/eventstore.h"
+#include "model/intervalset.h"
+#include "model/nametable.h"
+#include "model/packetindex.h"
+#include "model/series.h"
+#include "model/streamindex.h"
+#include "model/timerange.h"
+
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace qlogscope {
+
+/// One connection from one vantage point: a selection of a file's rows with everything computed from them. UI thread.
+class Trace
+{
+public:
+    Trace(const EventStore* store, TraceId id);
+    Trace(const Trace&) = delete;
+    Trace& operator=(const Trace&) = delete;
+
+    [[nodiscard]] TraceId id() const { return m_id; }
+    [[nodiscard]] const TraceHeader& header() const { return m_header; }
+    /// From the header, else guessed from the first packets and parameters (dialects 2.1); see isRoleInferred().
+    [[nodiscard]] Role role() const;
+    [[nodiscard]] bool isRoleInferred() const { return m_header.role == Role::Unknown && role() != Role::Unknown; }
+
+    // Rows and time. Times are nanoseconds since the trace's origin.
+    [[nodiscard]] std::size_t rowCount() const { return m_rowCount; }
+    /// The index-th row of the trace, in file order.
+    [[nodiscard]] RowId row(std::size_t index) const;
+    /// From the earliest event to just after the latest; empty without timed events.
+    [[nodiscard]] TimeRange timeRange() const { return m_timeRange; }
+    [[nodiscard]] RowId firstTimedRow() const { return m_firstTimedRow; }
+    [[nodiscard]] RowId lastTimedRow() const { return m_lastTimedRow; }
+    /// True if some event is earlier than the one before it in the file.
+    [[nodiscard]] bool hasBackwardTimes() const { return m_hasBackwardTimes; }
+    /// T of a row: nanoseconds since the earliest event.
+    [[nodiscard]] std::int64_t zeroNs() const { return m_timeRange.beginNs; }
+    /// To add to a time for the log's own clock.
+    [[nodiscard]] std::int64_t logOriginNs() const { return m_logOriginNs; }
+    /// Unix time of nanosecond 0, where the log tells.
+    [[nodiscard]] std::optional<std::int64_t> wallClockNs() const { return m_wallClockNs; }
+
+    // Packets
+    [[nodiscard]] const PacketIndex& packets(Direction direction) const { return side(direction).packets; }
+    [[nodiscard]] const SentBars& sentBars(Direction direction) const { return side(direction).bars; }
+    [[nodiscard]] const AckedBars& ackedBars(Direction direction) const { return side(direction).acked; }
+    /// Lost packets at the time of their packet_lost event; only those whose sending is logged.
+    [[nodiscard]] const LostBars& lostBars() const { return m_lostBars; }
+    [[nodiscard]] std::uint64_t packetsAcked(Direction direction) const { return side(direction).ackedCount; }
+    [[nodiscard]] std::uint64_t packetsLost() const { return m_lostCount; }
+    [[nodiscard]] std::uint64_t packetsSpurious() const { return m_spuriousCount; }
+    /// The packet_lost row of a sent packet; none if it was never declared lost.
+    [[nodiscard]] RowId lostBy(PacketId sentPacket) const;
+    /// The direction with more packet bytes: what a chart shows first.
+    [[nodiscard]] Direction mainDirection() const;
+
+    [[nodiscard]] const Series& metric(MetricKind kind) const { return m_metrics[static_cast<std::size_t>(kind)]; }
+    [[nodiscard]] const StreamIndex& streams() const { return m_streams; }
+    [[nodiscard]] const std::vector<CloseFact>& closes() const { return m_closes; }
+    /// The first row of a handshake step; none if it is not in the log.
+    [[nodiscard]] RowId handshakeRow(HandshakeStep step) const { return m_handshakeRows[static_cast<std::size_t>(step)]; }
+
+    // Counts
+    /// Events by NameId value.
+    [[nodiscard]] const std::vector<std::uint64_t>& eventsByName() const { return m_eventsByName; }
+    /// Rows that are events: all but malformed and oversized ones.
+    [[nodiscard]] std::uint64_t eventCount() const { return m_eventCount; }
+    [[nodiscard]] std::uint64_t malformedCount() const { return m_malformedCount; }
+    /// Canonical frame name to count.
+    [[nodiscard]] const std::map<std::string, std::uint64_t>& frameCounts(Direction direction) const
+    {
+        return side(direction).frames;
+    }
+    [[nodiscard]] std::size_t memoryBytes() const;
+
+    // Called by Document in the order of the batches.
+    void setHeader(const TraceHeader& header) { m_header = header; }
+    void setOrigin(const TraceOrigin& origin);
+    void appendRow(RowId row, const EventRow& event);
+    void appendPacket(const PacketFact& packet);
+    void appendAcked(const AckedFact& acked);
+    void appendLost(const LostFact& lost);
+    void appendMetric(const MetricFact& metric);
+    void appendStream(const StreamFact& stream) { m_streams.append(stream); }
+    void appendClose(const CloseFact& close) { m_closes.push_back(close); }
+    void appendHandshake(const HandshakeFact& handshake);
+    void appendFrames(const FrameCount& frames);
+
+private:
+    struct Side {
+        explicit Side(const EventStore* store);
+        PacketIndex packets;
+        SentBars bars;
+        AckedBars acked;
+        std::uint64_t ackedCount = 0;
+        std::map<std::string, std::uint64_t> frames;
+    };
+    using NumberKey = std::pair<std::uint32_t, PacketNumberSpace>;
+
+    [[nodiscard]] const Side& side(Direction direction) const { return direction == Direction::Sent ? m_sent : m_received; }
+    [[nodiscard]] Side& side(Direction direction) { return direction == Direction::Sent ? m_sent : m_received; }
+    void guessRole(const PacketFact& packet);
+    void addSpurious(const NumberKey& key, std::uint64_t number);
+
+    TraceId m_id;
+    const EventStore* m_store;
+    TraceHeader m_header;
+    Role m_guessedRole = Role::Unknown;
+
+    std::size_t m_rowCount = 0;
+    RowId m_firstRow;
+    std::vector<RowId> m_rows; // only while the rows are not consecutive
+    TimeRange m_timeRange;
+    RowId m_firstTimedRow;
+    RowId m_lastTimedRow;
+    bool m_hasBackwardTimes = false;
+    std::int64_t m_logOriginNs = 0;
+    std::optional<std::int64_t> m_wallClockNs;
+
+    Side m_sent;
+    Side m_received;
+    LostBars m_lostBars;
+    std::map<NumberKey, std::map<std::uint64_t, RowId>> m_lostNumbers; // with the row of the first packet_lost
+    std::map<NumberKey, IntervalSet> m_spuriousNumbers;
+    std::uint64_t m_lostCount = 0;
+    std::uint64_t m_spuriousCount = 0;
+
+    std::vector<Series> m_metrics;
+    StreamIndex m_streams;
+    std::vector<CloseFact> m_closes;
+    std::array<RowId, 3> m_handshakeRows;
+    std::vector<std::uint64_t> m_eventsByName;
+    std::uint64_t m_eventCount = 0;
+    std::uint64_t m_malformedCount = 0;
+};
+
+} // namespace qlogscope

@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/timebase.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace qlogscope {
+
+/// The program's own view of which endpoint logged a trace; Transport is an endpoint-wide log without a connection.
+enum class Role : std::uint8_t { Client, Server, Network, Transport, Unknown };
+
+/// "client", "server", "network", "transport", "unknown".
+[[nodiscard]] constexpr const char* text(Role role)
+{
+    switch (role) {
+    case Role::Client:
+        return "client";
+    case Role::Server:
+        return "server";
+    case Role::Network:
+        return "network";
+    case Role::Transport:
+        return "transport";
+    case Role::Unknown:
+        break;
+    }
+    return "unknown";
+}
+
+/// Who wrote the log (dialects 8.1); decides corrections and the words of "not logged" notes.
+enum class Writer : std::uint8_t {
+    Unknown,
+    Aioquic,
+    GoXNet,
+    Kwik,
+    Mvfst,
+    Neqo,
+    Nginx,
+    Ngtcp2,
+    OpenSsl,
+    Picoquic,
+    Quant,
+    QuicGo,
+    Quiche,
+    Quinn,
+    Tquic,
+};
+
+/// "aioquic", "OpenSSL", "quic-go", ...: empty for Unknown.
+[[nodiscard]] constexpr const char* text(Writer writer)
+{
+    switch (writer) {
+    case Writer::Aioquic:
+        return "aioquic";
+    case Writer::GoXNet:
+        return "Go x/net";
+    case Writer::Kwik:
+        return "kwik";
+    case Writer::Mvfst:
+        return "mvfst";
+    case Writer::Neqo:
+        return "neqo";
+    case Writer::Nginx:
+        return "nginx";
+    case Writer::Ngtcp2:
+        return "ngtcp2";
+    case Writer::OpenSsl:
+        return "OpenSSL";
+    case Writer::Picoquic:
+        return "picoquic";
+    case Writer::Quant:
+        return "quant";
+    case Writer::QuicGo:
+        return "quic-go";
+    case Writer::Quiche:
+        return "quiche";
+    case Writer::Quinn:
+        return "quinn";
+    case Writer::Tquic:
+        return "tquic";
+    case Writer::Unknown:
+        break;
+    }
+    return "";
+}
+
+/// What the file and trace header say (dialects 2), any version. Amended when members come after the events.
+struct TraceHeader {
+    std::uint32_t traceInFile = 0; ///< 0-based position in `traces`; 0 for sequences
+    std::string qlogVersion; ///< empty where the log has none (drafts from main-schema-09 on)
+    std::string fileSchema;
+    std::string title;
+    std::string description;
+    std::string vantageName;
+    std::string vantageType = "unknown"; ///< as logged, lower-case
+    std::string flow; ///< network vantage points: whose direction "sent" is
+    std::string groupId; ///< group_id, else ODCID; lower-case hex where it is hex
+    Role role = Role::Unknown; ///< from vantageType alone
+    Writer writer = Writer::Unknown;
+    std::string writerText; ///< as shown: the writer's name, else the vantage point's
+    ClockForm clock = ClockForm::Absolute;
+    TimeUnit unit = TimeUnit::Milliseconds;
+    bool clockStated = false; ///< false: neither time_format nor a time column; guessed
+    bool hasReference = false;
+    std::optional<std::int64_t> referenceNs; ///< wall clock of the reference time, where it is one
+    std::vector<std::string> eventFields; ///< columns of array events, lower-case; empty for objects
+    std::vector<std::pair<std::string, std::string>> properties; ///< everything else, for display
+
+    /// True if times, columns or units differ: events decoded with the one are wrong with the other.
+    [[nodiscard]] bool changesEventsOf(const TraceHeader& earlier) const
+    {
+        return clock != earlier.clock || unit != earlier.unit || referenceNs != earlier.referenceNs
+            || hasReference != earlier.hasReference || eventFields != earlier.eventFields;
+    }
+    bool operator==(const TraceHeader&) const = default;
+};
+
+} // namespace qlogscope

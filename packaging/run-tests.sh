@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: Qlogscope contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Builds Qlogscope and runs all tests; then the tests of the layers without widgets under the sanitizers.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bash packaging/install-build-dependencies.sh
+cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DQLOGSCOPE_TESTS=ON
+cmake --build build
+ctest --test-dir build --output-on-failure
+for preset in asan tsan; do
+    cmake --preset "$preset"
+    cmake --build --preset "$preset" --target sanitized-tests
+    ctest --preset "$preset" -L 'model|importers|fuzz'
+done
