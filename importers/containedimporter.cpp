@@ -80,8 +80,8 @@ bool beginsEventObject(std::string_view text)
 
 } // namespace
 
-ContainedImporter::ContainedImporter(Sink sink)
-    : m_builder(std::move(sink))
+ContainedImporter::ContainedImporter(Sink sink, TextSupply supply)
+    : m_builder(std::move(sink), std::move(supply))
 {
 }
 

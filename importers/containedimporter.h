@@ -17,7 +17,7 @@ namespace qlogscope {
 class ContainedImporter : public Importer
 {
 public:
-    explicit ContainedImporter(Sink sink);
+    explicit ContainedImporter(Sink sink, TextSupply supply = {});
 
     void push(std::string_view bytes) override;
     void flush() override;

@@ -4,10 +4,18 @@
 
 namespace qlogscope {
 
-BlockBuilder::BlockBuilder(Importer::Sink sink)
+BlockBuilder::BlockBuilder(Importer::Sink sink, Importer::TextSupply supply)
     : m_sink(std::move(sink))
+    , m_supply(std::move(supply))
 {
     m_block.header = std::make_shared<TraceHeader>();
+}
+
+std::string BlockBuilder::freshText() const
+{
+    std::string text = m_supply ? m_supply() : std::string();
+    text.clear();
+    return text;
 }
 
 void BlockBuilder::addRecord(std::size_t position, std::size_t length, RecordRef::Kind kind)
@@ -45,8 +53,8 @@ std::size_t BlockBuilder::cut(std::size_t consumed)
 {
     RecordBlock next;
     next.header = m_block.header;
-    next.text.reserve(bytesPerBlock + (std::size_t{1} << 20));
-    next.text.assign(m_block.text, consumed);
+    next.text = freshText();
+    next.text.append(m_block.text, consumed);
     m_block.text.resize(consumed);
     m_block.textSize = consumed;
     m_block.text.append(padding, ' ');

@@ -48,6 +48,8 @@ class Importer
 {
 public:
     using Sink = std::function<void(RecordBlock&&)>;
+    /// Gives an empty string to collect text in, with capacity if the caller keeps used ones: fresh memory costs page faults.
+    using TextSupply = std::function<std::string()>;
     /// A record over this is a row flagged oversized: its range is kept, it is neither buffered nor decoded.
     static constexpr std::uint64_t recordLimit = std::uint64_t{64} << 20;
 
@@ -72,7 +74,7 @@ public:
     static constexpr std::size_t bytesPerBlock = std::size_t{4} << 20;
     static constexpr std::size_t padding = 64;
 
-    explicit BlockBuilder(Importer::Sink sink);
+    explicit BlockBuilder(Importer::Sink sink, Importer::TextSupply supply = {});
 
     void append(std::string_view bytes) { m_block.text.append(bytes); }
     /// Everything from the first byte of the block under construction; grows with append().
@@ -98,7 +100,10 @@ public:
     void discard(std::size_t count);
 
 private:
+    [[nodiscard]] std::string freshText() const;
+
     Importer::Sink m_sink;
+    Importer::TextSupply m_supply;
     RecordBlock m_block;
     std::uint64_t m_base = 0;
 };

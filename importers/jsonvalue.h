@@ -16,6 +16,9 @@
 /// One reading interface over the two JSON libraries, and the tolerant getters of dialects 3.9.
 namespace qlogscope {
 
+/// Unsigned means: a whole number that needs more than 63 bits.
+enum class JsonKind : std::uint8_t { Null, Bool, Signed, Unsigned, Double, String, Array, Object };
+
 class SimdValue
 {
 public:
@@ -23,14 +26,32 @@ public:
         : m_element(element)
     {
     }
-    [[nodiscard]] bool isObject() const { return m_element.type() == simdjson::dom::element_type::OBJECT; }
-    [[nodiscard]] bool isArray() const { return m_element.type() == simdjson::dom::element_type::ARRAY; }
-    [[nodiscard]] bool isString() const { return m_element.type() == simdjson::dom::element_type::STRING; }
-    [[nodiscard]] bool isBool() const { return m_element.type() == simdjson::dom::element_type::BOOL; }
-    [[nodiscard]] bool isNull() const { return m_element.type() == simdjson::dom::element_type::NULL_VALUE; }
-    [[nodiscard]] bool isSigned() const { return m_element.type() == simdjson::dom::element_type::INT64; }
-    [[nodiscard]] bool isUnsigned() const { return m_element.type() == simdjson::dom::element_type::UINT64; }
-    [[nodiscard]] bool isDouble() const { return m_element.type() == simdjson::dom::element_type::DOUBLE; }
+    [[nodiscard]] JsonKind kind() const
+    {
+        switch (m_element.type()) {
+        case simdjson::dom::element_type::OBJECT:
+            return JsonKind::Object;
+        case simdjson::dom::element_type::ARRAY:
+            return JsonKind::Array;
+        case simdjson::dom::element_type::STRING:
+            return JsonKind::String;
+        case simdjson::dom::element_type::BOOL:
+            return JsonKind::Bool;
+        case simdjson::dom::element_type::INT64:
+            return JsonKind::Signed;
+        case simdjson::dom::element_type::UINT64:
+            return JsonKind::Unsigned;
+        case simdjson::dom::element_type::DOUBLE:
+            return JsonKind::Double;
+        case simdjson::dom::element_type::NULL_VALUE:
+            break;
+        }
+        return JsonKind::Null;
+    }
+    [[nodiscard]] bool isObject() const { return kind() == JsonKind::Object; }
+    [[nodiscard]] bool isArray() const { return kind() == JsonKind::Array; }
+    [[nodiscard]] bool isString() const { return kind() == JsonKind::String; }
+    [[nodiscard]] bool isNull() const { return kind() == JsonKind::Null; }
     [[nodiscard]] std::string_view string() const { return m_element.get_string().value_unsafe(); }
     [[nodiscard]] bool boolean() const { return m_element.get_bool().value_unsafe(); }
     [[nodiscard]] std::int64_t integer() const { return m_element.get_int64().value_unsafe(); }
@@ -59,15 +80,34 @@ public:
         : m_value(&value)
     {
     }
-    [[nodiscard]] bool isObject() const { return m_value->is_object(); }
-    [[nodiscard]] bool isArray() const { return m_value->is_array(); }
-    [[nodiscard]] bool isString() const { return m_value->is_string(); }
-    [[nodiscard]] bool isBool() const { return m_value->is_boolean(); }
-    [[nodiscard]] bool isNull() const { return m_value->is_null(); }
-    [[nodiscard]] bool isSigned() const { return m_value->is_number_integer() && !isUnsigned(); }
-    /// Unsigned here means: needs more than 63 bits, as in simdjson.
-    [[nodiscard]] bool isUnsigned() const { return m_value->is_number_unsigned() && m_value->get<std::uint64_t>() >> 63 != 0; }
-    [[nodiscard]] bool isDouble() const { return m_value->is_number_float(); }
+    [[nodiscard]] JsonKind kind() const
+    {
+        switch (m_value->type()) {
+        case Json::value_t::object:
+            return JsonKind::Object;
+        case Json::value_t::array:
+            return JsonKind::Array;
+        case Json::value_t::string:
+            return JsonKind::String;
+        case Json::value_t::boolean:
+            return JsonKind::Bool;
+        case Json::value_t::number_integer:
+            return JsonKind::Signed;
+        case Json::value_t::number_unsigned:
+            return m_value->get<std::uint64_t>() >> 63 != 0 ? JsonKind::Unsigned : JsonKind::Signed;
+        case Json::value_t::number_float:
+            return JsonKind::Double;
+        case Json::value_t::null:
+        case Json::value_t::binary:
+        case Json::value_t::discarded:
+            break;
+        }
+        return JsonKind::Null;
+    }
+    [[nodiscard]] bool isObject() const { return kind() == JsonKind::Object; }
+    [[nodiscard]] bool isArray() const { return kind() == JsonKind::Array; }
+    [[nodiscard]] bool isString() const { return kind() == JsonKind::String; }
+    [[nodiscard]] bool isNull() const { return kind() == JsonKind::Null; }
     [[nodiscard]] std::string_view string() const { return m_value->get_ref<const std::string&>(); }
     [[nodiscard]] bool boolean() const { return m_value->get<bool>(); }
     [[nodiscard]] std::int64_t integer() const { return m_value->get<std::int64_t>(); }
@@ -88,46 +128,59 @@ private:
     const Json* m_value;
 };
 
+template <typename Number> std::optional<Number> numberOfText(std::string_view text)
+{
+    Number number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+inline std::optional<std::uint64_t> wholeOfDouble(double number)
+{
+    if (!(number >= 0 && number < 18446744073709549568.0))
+        return std::nullopt;
+    const auto whole = static_cast<std::uint64_t>(number);
+    return static_cast<double>(whole) >= number && static_cast<double>(whole) <= number ? std::optional(whole) : std::nullopt;
+}
+
 /// Number, numeric string, float with zero fraction, boolean.
 template <typename Value> std::optional<std::uint64_t> toUnsigned(const Value& value)
 {
-    if (value.isSigned())
+    switch (value.kind()) {
+    case JsonKind::Signed:
         return value.integer() < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(value.integer()));
-    if (value.isUnsigned())
+    case JsonKind::Unsigned:
         return value.unsignedInteger();
-    if (value.isString()) {
-        const std::string_view text = value.string();
-        std::uint64_t number = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-        return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
-    }
-    if (value.isDouble()) {
-        const double number = value.real();
-        if (number >= 0 && number < 18446744073709549568.0) {
-            const auto whole = static_cast<std::uint64_t>(number);
-            if (static_cast<double>(whole) >= number && static_cast<double>(whole) <= number)
-                return whole;
-        }
-        return std::nullopt;
-    }
-    if (value.isBool())
+    case JsonKind::String:
+        return numberOfText<std::uint64_t>(value.string());
+    case JsonKind::Double:
+        return wholeOfDouble(value.real());
+    case JsonKind::Bool:
         return value.boolean() ? 1 : 0;
+    case JsonKind::Null:
+    case JsonKind::Array:
+    case JsonKind::Object:
+        break;
+    }
     return std::nullopt;
 }
 
 template <typename Value> std::optional<double> toDouble(const Value& value)
 {
-    if (value.isDouble())
+    switch (value.kind()) {
+    case JsonKind::Double:
         return value.real();
-    if (value.isSigned())
+    case JsonKind::Signed:
         return static_cast<double>(value.integer());
-    if (value.isUnsigned())
+    case JsonKind::Unsigned:
         return static_cast<double>(value.unsignedInteger());
-    if (value.isString()) {
-        const std::string_view text = value.string();
-        double number = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-        return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+    case JsonKind::String:
+        return numberOfText<double>(value.string());
+    case JsonKind::Null:
+    case JsonKind::Bool:
+    case JsonKind::Array:
+    case JsonKind::Object:
+        break;
     }
     return std::nullopt;
 }
@@ -135,7 +188,7 @@ template <typename Value> std::optional<double> toDouble(const Value& value)
 /// true/false, 0/1, "0"/"1", "true"/"false"; anything else is false.
 template <typename Value> bool toBool(const Value& value)
 {
-    if (value.isBool())
+    if (value.kind() == JsonKind::Bool)
         return value.boolean();
     if (value.isString())
         return value.string() == "true" || value.string() == "1";
@@ -147,28 +200,23 @@ template <typename Value> std::string_view toText(const Value& value)
     return value.isString() ? value.string() : std::string_view();
 }
 
-/// Text of a scalar: strings as they are, whole numbers in decimal.
-template <typename Value> std::string toScalarText(const Value& value)
-{
-    if (value.isString())
-        return std::string(value.string());
-    if (value.isSigned())
-        return std::to_string(value.integer());
-    if (value.isUnsigned())
-        return std::to_string(value.unsignedInteger());
-    return {};
-}
-
 template <typename Value> std::optional<RawTime> toRawTime(const Value& value)
 {
-    if (value.isSigned())
+    switch (value.kind()) {
+    case JsonKind::Signed:
         return RawTime::fromInteger(value.integer());
-    if (value.isDouble())
+    case JsonKind::Double:
         return RawTime::fromDouble(value.real());
-    if (value.isUnsigned())
+    case JsonKind::Unsigned:
         return RawTime::fromDouble(static_cast<double>(value.unsignedInteger()));
-    if (value.isString())
+    case JsonKind::String:
         return RawTime::fromText(value.string());
+    case JsonKind::Null:
+    case JsonKind::Bool:
+    case JsonKind::Array:
+    case JsonKind::Object:
+        break;
+    }
     return std::nullopt;
 }
 

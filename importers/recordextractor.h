@@ -595,8 +595,8 @@ private:
             } else if (range.isString() && range.string().find('-') != std::string_view::npos) {
                 const std::string_view text = range.string();
                 const std::size_t dash = text.find('-');
-                first = parsedNumber(text.substr(0, dash));
-                last = parsedNumber(text.substr(dash + 1));
+                first = numberOfText<std::uint64_t>(text.substr(0, dash));
+                last = numberOfText<std::uint64_t>(text.substr(dash + 1));
             } else {
                 first = toUnsigned(range);
                 last = first;
@@ -604,13 +604,6 @@ private:
             if (first && last)
                 m_out->ackRanges.push_back({std::min(*first, *last), std::max(*first, *last)});
         });
-    }
-
-    static std::optional<std::uint64_t> parsedNumber(std::string_view text)
-    {
-        std::uint64_t number = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-        return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
     }
 
     void addCloseFrame(const FrameFields& fields, Direction direction, std::string_view name)

@@ -92,35 +92,70 @@ constexpr Spelling spellings[] = {
 
 constexpr std::size_t slotCount = 512; // a power of two well above the number of spellings
 
-std::size_t hashOf(std::string_view name)
+/// Length, first and last eight bytes: tells names of up to 16 bytes apart without a further comparison.
+struct Fingerprint {
+    std::uint64_t head = 0;
+    std::uint64_t tail = 0;
+    std::size_t length = 0;
+    bool operator==(const Fingerprint&) const = default;
+};
+
+Fingerprint fingerprintOf(std::string_view name)
 {
-    const auto at = [name](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(name[i])); };
-    return (name.size() * 37 + at(0) * 5 + at(name.size() / 2) * 83 + at(name.size() - 1) * 211) % slotCount;
+    Fingerprint print;
+    print.length = name.size();
+    if (name.size() >= 8) {
+        std::memcpy(&print.head, name.data(), 8);
+        std::memcpy(&print.tail, name.data() + name.size() - 8, 8);
+    } else if (name.size() >= 4) {
+        std::uint32_t head = 0;
+        std::uint32_t tail = 0;
+        std::memcpy(&head, name.data(), 4);
+        std::memcpy(&tail, name.data() + name.size() - 4, 4);
+        print.head = head;
+        print.tail = tail;
+    } else {
+        std::memcpy(&print.head, name.data(), name.size());
+    }
+    return print;
 }
 
-using Table = std::array<Spelling, slotCount>;
+std::size_t slotOf(const Fingerprint& print)
+{
+    const std::uint64_t mixed = (print.head ^ (print.tail * 0x9e3779b97f4a7c15U) ^ print.length) * 0xff51afd7ed558ccdU;
+    return static_cast<std::size_t>(mixed >> 55);
+}
+static_assert(slotCount == std::size_t{1} << (64 - 55));
+
+struct Slot {
+    Fingerprint print;
+    std::string_view name;
+    Key key = Key::None;
+};
+using Table = std::array<Slot, slotCount>;
 
 Table makeTable()
 {
     Table table{};
     for (const Spelling& spelling : spellings) {
-        std::size_t slot = hashOf(spelling.name);
+        const Fingerprint print = fingerprintOf(spelling.name);
+        std::size_t slot = slotOf(print);
         while (!table[slot].name.empty())
             slot = (slot + 1) % slotCount;
-        table[slot] = spelling;
+        table[slot] = {print, spelling.name, spelling.key};
     }
     return table;
 }
+
+const Table table = makeTable();
 
 } // namespace
 
 Key keyOf(std::string_view name)
 {
-    static const Table table = makeTable();
-    if (name.empty())
-        return Key::None;
-    for (std::size_t slot = hashOf(name); !table[slot].name.empty(); slot = (slot + 1) % slotCount) {
-        if (table[slot].name == name)
+    const Fingerprint print = fingerprintOf(name);
+    for (std::size_t slot = slotOf(print); !table[slot].name.empty(); slot = (slot + 1) % slotCount) {
+        if (table[slot].print == print && (print.length <= 16 || table[slot].name == name))
             return table[slot].key;
     }
     return Key::None;

@@ -25,9 +25,9 @@ std::size_t trimmedEnd(std::string_view text, std::size_t begin, std::size_t end
 
 } // namespace
 
-SequenceImporter::SequenceImporter(FileFormat format, Sink sink)
+SequenceImporter::SequenceImporter(FileFormat format, Sink sink, TextSupply supply)
     : m_format(format)
-    , m_builder(std::move(sink))
+    , m_builder(std::move(sink), std::move(supply))
 {
 }
 

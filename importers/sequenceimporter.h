@@ -14,7 +14,7 @@ class SequenceImporter : public Importer
 {
 public:
     /// @param format JsonSeq or Ndjson: what the sniffer saw; a record separator anywhere makes it JsonSeq
-    SequenceImporter(FileFormat format, Sink sink);
+    SequenceImporter(FileFormat format, Sink sink, TextSupply supply = {});
 
     void push(std::string_view bytes) override;
     void flush() override;

@@ -17,6 +17,7 @@
 #include <cstring>
 #include <deque>
 #include <future>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -32,6 +33,31 @@ DecodedBlock decodeOnThisThread(const RecordBlock& block)
     return decoder.decode(block);
 }
 
+/// Text buffers of decoded blocks, to be filled again.
+class UsedTexts
+{
+public:
+    void put(std::string&& text)
+    {
+        const std::scoped_lock lock(m_mutex);
+        if (m_texts.size() < 4 && text.capacity() <= 4 * BlockBuilder::bytesPerBlock)
+            m_texts.push_back(std::move(text));
+    }
+    [[nodiscard]] std::string take()
+    {
+        const std::scoped_lock lock(m_mutex);
+        if (m_texts.empty())
+            return {};
+        std::string text = std::move(m_texts.back());
+        m_texts.pop_back();
+        return text;
+    }
+
+private:
+    std::mutex m_mutex;
+    std::vector<std::string> m_texts;
+};
+
 /// Decodes blocks on the pool and gives them back in the order they came in.
 class DecodePool
 {
@@ -44,10 +70,15 @@ public:
     void submit(RecordBlock&& block)
     {
         auto task = std::make_shared<std::packaged_task<DecodedBlock()>>(
-            [owned = std::make_shared<RecordBlock>(std::move(block))] { return decodeOnThisThread(*owned); });
+            [this, owned = std::make_shared<RecordBlock>(std::move(block))] {
+                DecodedBlock decoded = decodeOnThisThread(*owned);
+                m_usedTexts.put(std::move(owned->text));
+                return decoded;
+            });
         m_results.push_back(task->get_future());
         m_pool.start([task] { (*task)(); });
     }
+    [[nodiscard]] std::string usedText() { return m_usedTexts.take(); }
     [[nodiscard]] bool hasResults() const { return !m_results.empty(); }
     /// The oldest block is decoded, or so many wait that it is time to wait for it.
     [[nodiscard]] bool shouldTake() const
@@ -64,6 +95,7 @@ public:
     }
 
 private:
+    UsedTexts m_usedTexts;
     std::deque<std::future<DecodedBlock>> m_results;
     QThreadPool m_pool; // destroyed first: waits for running tasks
 };
@@ -135,7 +167,8 @@ private:
     void readAll()
     {
         const std::unique_ptr<Importer> importer
-            = makeImporter(m_result.facts.format, [this](RecordBlock&& block) { m_pool.submit(std::move(block)); });
+            = makeImporter(m_result.facts.format, [this](RecordBlock&& block) { m_pool.submit(std::move(block)); },
+                           [this] { return m_pool.usedText(); });
         std::vector<char> buffer(chunkBytes);
         const std::uint64_t size = m_result.source->size();
         std::uint64_t offset = 0;
@@ -214,14 +247,14 @@ private:
 
 } // namespace
 
-std::unique_ptr<Importer> makeImporter(FileFormat format, Importer::Sink sink)
+std::unique_ptr<Importer> makeImporter(FileFormat format, Importer::Sink sink, Importer::TextSupply supply)
 {
     switch (format) {
     case FileFormat::JsonSeq:
     case FileFormat::Ndjson:
-        return std::make_unique<SequenceImporter>(format, std::move(sink));
+        return std::make_unique<SequenceImporter>(format, std::move(sink), std::move(supply));
     case FileFormat::Json:
-        return std::make_unique<ContainedImporter>(std::move(sink));
+        return std::make_unique<ContainedImporter>(std::move(sink), std::move(supply));
     case FileFormat::Unknown:
         break;
     }

@@ -41,6 +41,7 @@ public:
 };
 
 /// The importer for a format; null for Unknown.
-[[nodiscard]] std::unique_ptr<Importer> makeImporter(FileFormat format, Importer::Sink sink);
+[[nodiscard]] std::unique_ptr<Importer> makeImporter(FileFormat format, Importer::Sink sink,
+                                                     Importer::TextSupply supply = {});
 
 } // namespace qlogscope

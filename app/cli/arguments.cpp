@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/arguments.h"
+
+#include "app/cli/command.h"
+#include "app/cli/output.h"
+
+#include <cmath>
+
+namespace qlogscope {
+
+Arguments::Arguments(const QString& usage, const QString& explanation)
+    : m_usage(usage)
+    , m_explanation(explanation)
+{
+    m_parser.addOption({{QStringLiteral("h"), QStringLiteral("help")}, QStringLiteral("Show this help.")});
+}
+
+void Arguments::addFlag(const char* name, const QString& description)
+{
+    m_parser.addOption({QLatin1String(name), description});
+}
+
+void Arguments::addValue(const char* name, const QString& description, const QString& valueName)
+{
+    m_parser.addOption({QLatin1String(name), description, valueName});
+}
+
+void Arguments::addOutput()
+{
+    m_parser.addOption({{QStringLiteral("o"), QStringLiteral("output")},
+                        QStringLiteral("Where to write; - is standard output."),
+                        QStringLiteral("OUT")});
+}
+
+std::optional<int> Arguments::parse(const QStringList& arguments)
+{
+    if (!m_parser.parse(QStringList{QStringLiteral("qlogscope")} + arguments))
+        return usageError(m_parser.errorText());
+    if (!m_parser.isSet(QStringLiteral("help")))
+        return std::nullopt;
+    QString help = m_parser.helpText();
+    help = help.mid(help.indexOf(QLatin1Char('\n')) + 1); // the parser's own usage line does not know the subcommand
+    const bool isWritten = writeOut(QString(QStringLiteral("Usage: qlogscope ") % m_usage % QStringLiteral("\n\n") % m_explanation
+                                            % QStringLiteral("\n") % help)
+                                        .toStdString());
+    return isWritten ? ExitGood : ExitOutput;
+}
+
+int Arguments::usageError(const QString& sentence)
+{
+    writeError(sentence.toStdString() + " (try --help)");
+    return ExitUsage;
+}
+
+std::optional<std::int64_t> parseTime(const QString& text, const Trace& trace)
+{
+    const std::string trimmed = text.trimmed().toStdString();
+    if (const std::optional<std::int64_t> wall = wallClockFromIso(trimmed)) {
+        if (!trace.wallClockNs())
+            return std::nullopt;
+        return *wall - *trace.wallClockNs() - trace.zeroNs();
+    }
+    QString number = text.trimmed();
+    double nsPerUnit = 1e6;
+    const std::pair<const char*, double> units[] = {{"us", 1e3}, {"ms", 1e6}, {"ns", 1}, {"s", 1e9}};
+    for (const auto& [suffix, ns] : units) {
+        if (number.endsWith(QLatin1String(suffix))) {
+            number.chop(static_cast<int>(qstrlen(suffix)));
+            nsPerUnit = ns;
+            break;
+        }
+    }
+    bool isNumber = false;
+    const double value = number.toDouble(&isNumber);
+    if (!isNumber || !(std::abs(value * nsPerUnit) < 9e18))
+        return std::nullopt;
+    return std::llround(value * nsPerUnit);
+}
+
+} // namespace qlogscope

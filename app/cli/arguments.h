@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/document.h"
+#include "model/timerange.h"
+
+#include <QCommandLineParser>
+#include <QStringList>
+
+#include <optional>
+#include <string>
+
+namespace qlogscope {
+
+/// The options of one subcommand. Unknown options are errors; --help works everywhere.
+class Arguments
+{
+public:
+    /// @param usage "info [--json] FILE..." and the explanations that --help prints after it
+    Arguments(const QString& usage, const QString& explanation);
+
+    void addFlag(const char* name, const QString& description);
+    void addValue(const char* name, const QString& description, const QString& valueName);
+    /// A short name for the option added last.
+    void addOutput();
+
+    /// @return an exit code if the program is to end now (wrong usage, or help was printed)
+    [[nodiscard]] std::optional<int> parse(const QStringList& arguments);
+    [[nodiscard]] bool isSet(const char* name) const { return m_parser.isSet(QLatin1String(name)); }
+    [[nodiscard]] QString value(const char* name) const { return m_parser.value(QLatin1String(name)); }
+    [[nodiscard]] QStringList files() const { return m_parser.positionalArguments(); }
+
+    /// Prints "qlogscope: sentence" and how to get help.
+    [[nodiscard]] static int usageError(const QString& sentence);
+
+private:
+    QCommandLineParser m_parser;
+    QString m_usage;
+    QString m_explanation;
+};
+
+/// "120us", "350ms", "1.5s", "350" (ms), or RFC 3339 where the trace's wall clock is known: T in nanoseconds since the earliest
+/// event. nullopt if it is none of these.
+[[nodiscard]] std::optional<std::int64_t> parseTime(const QString& text, const Trace& trace);
+
+} // namespace qlogscope

@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/recordreader.h"
+
+#include <QString>
+#include <QStringList>
+
+class QApplication;
+
+namespace qlogscope {
+
+/// What the command line asks of the window.
+struct WindowArguments {
+    QStringList files; ///< FILE or FILE@OFFSET
+    QString view; ///< id of the view in front; may be empty
+};
+
+/// Opens the window and runs until it is closed. Returns the exit code.
+int runWindow(QApplication& application, const WindowArguments& arguments, const RecordReader& records);
+
+} // namespace qlogscope

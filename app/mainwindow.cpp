@@ -1,0 +1,577 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/mainwindow.h"
+
+#include "app/banner.h"
+#include "app/helpdialog.h"
+#include "app/loadprogress.h"
+#include "app/session.h"
+#include "app/startpage.h"
+#include "views/lossnavigation.h"
+#include "views/texts.h"
+#include "views/tree/tracetreeview.h"
+
+#include <QActionGroup>
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QLabel>
+#include <QMenuBar>
+#include <QMimeData>
+#include <QScreen>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QTabBar>
+#include <QTabWidget>
+#include <QVBoxLayout>
+
+namespace qlogscope {
+
+namespace {
+
+constexpr int layoutVersion = 1; // to be raised when docks change so that an old layout would be wrong
+constexpr QSize firstSize(1280, 800);
+constexpr int compactWidth = 900;
+
+Qt::DockWidgetArea areaOf(ViewPlace place)
+{
+    switch (place) {
+    case ViewPlace::Left:
+        return Qt::LeftDockWidgetArea;
+    case ViewPlace::Right:
+        return Qt::RightDockWidgetArea;
+    case ViewPlace::Bottom:
+    case ViewPlace::Centre:
+        break;
+    }
+    return Qt::BottomDockWidgetArea;
+}
+
+QLabel* statusLabel(const QString& toolTip)
+{
+    auto* label = new QLabel;
+    label->setToolTip(toolTip);
+    label->setMinimumWidth(1); // long texts must not widen the window
+    label->setTextFormat(Qt::PlainText);
+    return label;
+}
+
+QAction* addEntry(QMenu* menu, const QString& text, const QString& tip, const QKeySequence& shortcut = {})
+{
+    QAction* action = menu->addAction(text);
+    action->setStatusTip(tip);
+    action->setToolTip(tip);
+    action->setShortcut(shortcut);
+    return action;
+}
+
+} // namespace
+
+MainWindow::MainWindow(ViewContext* context, const RecordReader& records, Settings& settings)
+    : m_context(context)
+    , m_settings(settings)
+    , m_files(new OpenFiles(context, this))
+{
+    setAcceptDrops(true);
+    setDockNestingEnabled(true);
+    makeCentre();
+    makeViews(records);
+    makeStatusBar();
+    makeMenus();
+    restoreLayout();
+
+    connect(m_files, &OpenFiles::failed, this, &MainWindow::onFailed);
+    connect(context, &ViewContext::traceChanged, this, [this] {
+        updateCentre();
+        updateTitle();
+        updateTraceText();
+        updateActions();
+    });
+    connect(context, &ViewContext::dataChanged, this, &MainWindow::updateTraceText);
+    connect(context, &ViewContext::historyChanged, this, &MainWindow::updateActions);
+    connect(context, &ViewContext::visibleRangeChanged, this, &MainWindow::updateRangeText);
+    connect(context, &ViewContext::cursorChanged, this, &MainWindow::updateCursorText);
+    connect(context->workspace(), &Workspace::documentAdded, this, &MainWindow::updateCentre);
+    connect(context->workspace(), &Workspace::documentClosed, this, [this] {
+        updateCentre();
+        updateActions();
+    });
+    updateCentre();
+    updateTitle();
+    updateActions();
+}
+
+MainWindow::~MainWindow()
+{
+    delete m_files; // ends the loads while everything that listens is still there
+}
+
+// Composition
+
+void MainWindow::makeCentre()
+{
+    m_banner = new Banner;
+    m_startPage = new StartPage(!sampleFiles().isEmpty());
+    m_startPage->setRecentFiles(m_settings.recentFiles());
+    m_centre = new QTabWidget;
+    m_centre->setDocumentMode(true);
+    m_centre->tabBar()->setAutoHide(true); // a single view needs no tab
+    m_pages = new QStackedWidget;
+    m_pages->addWidget(m_startPage);
+    m_pages->addWidget(m_centre);
+
+    auto* central = new QWidget;
+    auto* layout = new QVBoxLayout(central);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_banner);
+    layout->addWidget(m_pages, 1);
+    setCentralWidget(central);
+
+    connect(m_startPage, &StartPage::openRequested, this, &MainWindow::chooseFiles);
+    connect(m_startPage, &StartPage::sampleRequested, this, &MainWindow::openSample);
+    connect(m_startPage, &StartPage::fileRequested, this, [this](const QString& path) { open({{path, {}}}); });
+}
+
+void MainWindow::makeViews(const RecordReader& records)
+{
+    const ViewServices services{m_context, &records};
+    for (const ViewEntry& entry : viewRegistry()) {
+        View* view = entry.create(services, nullptr);
+        if (entry.place == ViewPlace::Centre) {
+            const int tab = m_centre->addTab(view, entry.title);
+            m_centre->setTabToolTip(tab, entry.toolTip);
+            m_views.insert(QString::fromLatin1(entry.id), view);
+        } else {
+            addDock(entry, view);
+        }
+        if (auto* tree = qobject_cast<TraceTreeView*>(view))
+            connectTree(tree);
+    }
+}
+
+void MainWindow::addDock(const ViewEntry& entry, View* view)
+{
+    auto* dock = new QDockWidget(entry.title, this);
+    dock->setObjectName(QString::fromLatin1(entry.id));
+    dock->setWidget(view);
+    dock->setToolTip({});
+    m_views.insert(dock->objectName(), dock);
+    addDockWidget(areaOf(entry.place), dock);
+}
+
+void MainWindow::connectTree(TraceTreeView* tree)
+{
+    connect(tree, &TraceTreeView::closeRequested, m_files, &OpenFiles::close);
+    connect(tree, &TraceTreeView::reloadRequested, m_files, &OpenFiles::reload);
+    connect(m_files, &OpenFiles::progressChanged, tree, [this, tree] {
+        for (const Session* session : m_files->loading())
+            tree->setProgress(session->document(), session->progress());
+    });
+}
+
+// Layout
+
+QList<QDockWidget*> MainWindow::docks() const
+{
+    QList<QDockWidget*> docks;
+    for (const ViewEntry& entry : viewRegistry()) {
+        if (auto* dock = qobject_cast<QDockWidget*>(m_views.value(QString::fromLatin1(entry.id))))
+            docks << dock;
+    }
+    return docks;
+}
+
+/// The default places: docks of one side as tabs of each other.
+void MainWindow::arrangeDocks()
+{
+    QHash<int, QDockWidget*> firstOfArea;
+    for (const ViewEntry& entry : viewRegistry()) {
+        auto* dock = qobject_cast<QDockWidget*>(m_views.value(QString::fromLatin1(entry.id)));
+        if (dock == nullptr)
+            continue;
+        dock->setFloating(false);
+        addDockWidget(areaOf(entry.place), dock);
+        dock->show();
+        if (firstOfArea.contains(areaOf(entry.place)))
+            tabifyDockWidget(firstOfArea.value(areaOf(entry.place)), dock);
+        else
+            firstOfArea.insert(areaOf(entry.place), dock);
+    }
+    for (QDockWidget* dock : firstOfArea)
+        dock->raise();
+    setDockSizes();
+}
+
+/// For a window too small for docks on three sides: all as tabs below the centre.
+void MainWindow::arrangeCompactly()
+{
+    QDockWidget* first = nullptr;
+    for (QDockWidget* dock : docks()) {
+        if (dock->isFloating() || dock->isHidden())
+            continue;
+        addDockWidget(Qt::BottomDockWidgetArea, dock);
+        if (first != nullptr)
+            tabifyDockWidget(first, dock);
+        else
+            first = dock;
+    }
+    QWidget* events = m_views.value(QStringLiteral("events"));
+    if (events != nullptr)
+        events->raise();
+    setDockSizes();
+}
+
+/// Leaves most of the room to the centre.
+void MainWindow::setDockSizes()
+{
+    for (QDockWidget* dock : docks()) {
+        const Qt::DockWidgetArea area = dockWidgetArea(dock);
+        if (area == Qt::BottomDockWidgetArea)
+            resizeDocks({dock}, {height() * (m_isCompact ? 34 : 30) / 100}, Qt::Vertical);
+        else
+            resizeDocks({dock}, {width() * (area == Qt::LeftDockWidgetArea ? 20 : 26) / 100}, Qt::Horizontal);
+    }
+}
+
+void MainWindow::resetLayout()
+{
+    arrangeDocks();
+    m_wideLayout = saveState(layoutVersion);
+    if (m_isCompact)
+        arrangeCompactly();
+}
+
+void MainWindow::restoreLayout()
+{
+    if (!restoreGeometry(m_settings.windowGeometry()))
+        resize(firstSize.boundedTo(screen()->availableSize()));
+    arrangeDocks();
+    restoreState(m_settings.windowLayout(), layoutVersion);
+}
+
+void MainWindow::adaptLayout()
+{
+    const bool isCompact = width() < compactWidth;
+    if (isCompact == m_isCompact)
+        return;
+    m_isCompact = isCompact;
+    if (isCompact) {
+        m_wideLayout = saveState(layoutVersion);
+        arrangeCompactly();
+    } else {
+        restoreState(m_wideLayout, layoutVersion);
+        setDockSizes();
+    }
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event)
+{
+    QMainWindow::resizeEvent(event);
+    if ((width() < compactWidth) != m_isCompact) // docks cannot move while their window is being resized
+        QMetaObject::invokeMethod(this, &MainWindow::adaptLayout, Qt::QueuedConnection);
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    m_settings.setWindowGeometry(saveGeometry());
+    m_settings.setWindowLayout(m_isCompact ? m_wideLayout : saveState(layoutVersion));
+    QMainWindow::closeEvent(event);
+}
+
+void MainWindow::showView(const QString& id)
+{
+    // "congestion/rtt" is a picture of the view "congestion"
+    QWidget* widget = m_views.value(id.section(QLatin1Char('/'), 0, 0));
+    if (widget == nullptr)
+        return;
+    if (auto* dock = qobject_cast<QDockWidget*>(widget)) {
+        dock->show();
+        dock->raise();
+        dock->widget()->setFocus(Qt::ShortcutFocusReason);
+    } else {
+        m_centre->setCurrentWidget(widget);
+        widget->setFocus(Qt::ShortcutFocusReason);
+    }
+}
+
+// Menus
+
+void MainWindow::makeMenus()
+{
+    makeFileMenu();
+    makeViewMenu();
+    makeGoMenu();
+    makeHelpMenu();
+}
+
+void MainWindow::makeFileMenu()
+{
+    QMenu* menu = menuBar()->addMenu(tr("&File"));
+    menu->setToolTipsVisible(true);
+    connect(addEntry(menu, tr("&Open…"), tr("Open one or more qlog files"), QKeySequence::Open), &QAction::triggered, this,
+            &MainWindow::chooseFiles);
+    m_recentMenu = menu->addMenu(tr("Open &Recent"));
+    m_recentMenu->menuAction()->setStatusTip(tr("Open a file that was open before"));
+    m_recentMenu->setToolTipsVisible(true);
+    connect(m_recentMenu, &QMenu::aboutToShow, this, &MainWindow::fillRecentMenu);
+    QAction* sample = addEntry(menu, tr("Open &Sample"), tr("Open the client's and the server's log of a small download"));
+    sample->setEnabled(!sampleFiles().isEmpty());
+    connect(sample, &QAction::triggered, this, &MainWindow::openSample);
+    menu->addSeparator();
+    m_reloadAction = addEntry(menu, tr("Re&load"), tr("Read the shown file again; the visible range stays"), Qt::Key_F5);
+    connect(m_reloadAction, &QAction::triggered, this, &MainWindow::reloadShown);
+    m_closeAction = addEntry(menu, tr("&Close"), tr("Close the shown file"), QKeySequence(Qt::CTRL | Qt::Key_W));
+    connect(m_closeAction, &QAction::triggered, this, &MainWindow::closeShown);
+    menu->addSeparator();
+    connect(addEntry(menu, tr("&Quit"), tr("Close the window"), QKeySequence(Qt::CTRL | Qt::Key_Q)), &QAction::triggered, this,
+            &QWidget::close);
+}
+
+void MainWindow::makeViewMenu()
+{
+    QMenu* menu = menuBar()->addMenu(tr("&View"));
+    menu->setToolTipsVisible(true);
+    for (const ViewEntry& entry : viewRegistry()) {
+        const QString id = QString::fromLatin1(entry.id);
+        auto* dock = qobject_cast<QDockWidget*>(m_views.value(id));
+        QAction* action = dock != nullptr ? dock->toggleViewAction() : menu->addAction(entry.title);
+        action->setStatusTip(entry.toolTip);
+        action->setToolTip(entry.toolTip);
+        if (dock != nullptr)
+            menu->addAction(action);
+        // the menu entry shows and hides; its key goes there, also when the view is open already
+        QAction* go = dock != nullptr ? new QAction(this) : action;
+        go->setShortcut(QKeySequence(entry.shortcut));
+        connect(go, &QAction::triggered, this, [this, id] { showView(id); });
+        if (dock != nullptr) {
+            addAction(go);
+            if (!entry.shortcut.isEmpty())
+                action->setText(entry.title + QLatin1Char('\t') + entry.shortcut);
+        }
+    }
+    menu->addSeparator();
+    connect(addEntry(menu, tr("&Reset Layout"), tr("Put all views back to where they were at first")), &QAction::triggered,
+            this, &MainWindow::resetLayout);
+    makeThemeMenu(menu->addMenu(tr("&Theme")));
+}
+
+void MainWindow::makeThemeMenu(QMenu* menu)
+{
+    struct Choice {
+        ThemeChoice theme;
+        QString text;
+        QString tip;
+    };
+    auto* group = new QActionGroup(this);
+    for (const Choice& choice : {Choice{ThemeChoice::System, tr("&System"), tr("Look like the desktop")},
+                                 Choice{ThemeChoice::Light, tr("&Light"), tr("Dark text on white")},
+                                 Choice{ThemeChoice::Dark, tr("&Dark"), tr("Light text on black")}}) {
+        QAction* action = addEntry(menu, choice.text, choice.tip);
+        action->setCheckable(true);
+        action->setChecked(m_settings.theme() == choice.theme);
+        group->addAction(action);
+        connect(action, &QAction::triggered, this, [this, theme = choice.theme] { showTheme(theme); });
+    }
+    m_theme.apply(m_settings.theme());
+}
+
+void MainWindow::makeGoMenu()
+{
+    QMenu* menu = menuBar()->addMenu(tr("&Go"));
+    menu->setToolTipsVisible(true);
+    m_backAction = addEntry(menu, tr("&Back"), tr("Back to the range that was visible before"), QKeySequence(Qt::ALT | Qt::Key_Left));
+    connect(m_backAction, &QAction::triggered, m_context, &ViewContext::back);
+    m_forwardAction = addEntry(menu, tr("&Forward"), tr("Forward again in the history of visible ranges"),
+                                           QKeySequence(Qt::ALT | Qt::Key_Right));
+    connect(m_forwardAction, &QAction::triggered, m_context, &ViewContext::forward);
+    menu->addSeparator();
+    // keys without Ctrl belong to the focused chart, so that lists keep theirs: they are only named here
+    QAction* fit = addEntry(menu, tr("Fit &All\tHome"), tr("Show the whole trace"));
+    connect(fit, &QAction::triggered, m_context, &ViewContext::fitAll);
+    QAction* next = addEntry(menu, tr("&Next Loss\tN"), tr("Select the next lost packet"));
+    connect(next, &QAction::triggered, this, [this] { stepToLoss(*m_context, true); });
+    QAction* previous = addEntry(menu, tr("&Previous Loss\tShift+N"), tr("Select the lost packet before this"));
+    connect(previous, &QAction::triggered, this, [this] { stepToLoss(*m_context, false); });
+    m_traceActions = {fit, next, previous};
+}
+
+void MainWindow::makeHelpMenu()
+{
+    QMenu* menu = menuBar()->addMenu(tr("&Help"));
+    menu->setToolTipsVisible(true);
+    QAction* keys = addEntry(menu, tr("&Keys"), tr("List the keys and what they do"));
+    keys->setShortcuts({QKeySequence(Qt::Key_Question), QKeySequence(Qt::Key_F1)});
+    connect(keys, &QAction::triggered, this, [this] { showKeys(this); });
+    connect(addEntry(menu, tr("&About Qlogscope"), tr("Version and license")), &QAction::triggered, this,
+            [this] { showAbout(this); });
+}
+
+void MainWindow::fillRecentMenu()
+{
+    m_recentMenu->clear();
+    const QStringList paths = m_settings.recentFiles();
+    for (const QString& path : paths) {
+        QString name = QFileInfo(path).fileName();
+        name.replace(QLatin1Char('&'), QLatin1String("&&"));
+        connect(addEntry(m_recentMenu, name, path), &QAction::triggered, this, [this, path] { open({{path, {}}}); });
+    }
+    if (paths.isEmpty())
+        m_recentMenu->addAction(tr("No files yet"))->setEnabled(false);
+    m_recentMenu->addSeparator();
+    QAction* clear = addEntry(m_recentMenu, tr("&Clear"), tr("Forget these files"));
+    clear->setEnabled(!paths.isEmpty());
+    connect(clear, &QAction::triggered, this, [this] {
+        m_settings.clearRecentFiles();
+        m_startPage->setRecentFiles({});
+    });
+}
+
+void MainWindow::showTheme(ThemeChoice theme)
+{
+    m_settings.setTheme(theme);
+    m_theme.apply(theme);
+}
+
+// Files
+
+void MainWindow::open(const std::vector<OpenRequest>& requests)
+{
+    for (const OpenRequest& request : requests) {
+        if (QFileInfo(request.path).isFile())
+            m_settings.addRecentFile(QFileInfo(request.path).absoluteFilePath());
+    }
+    m_startPage->setRecentFiles(m_settings.recentFiles());
+    m_files->open(requests);
+}
+
+void MainWindow::chooseFiles()
+{
+    auto* dialog = new QFileDialog(this, tr("Open qlog files"), m_settings.lastDirectory(),
+                                   tr("qlog files (*.sqlog *.qlog *.json *.gz *.zst);;All files (*)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFiles);
+    connect(dialog, &QFileDialog::filesSelected, this, [this](const QStringList& paths) {
+        std::vector<OpenRequest> requests;
+        for (const QString& path : paths)
+            requests.push_back({path, {}});
+        if (!paths.isEmpty())
+            m_settings.setLastDirectory(QFileInfo(paths.front()).absolutePath());
+        open(requests);
+    });
+    dialog->open();
+}
+
+void MainWindow::openSample()
+{
+    std::vector<OpenRequest> requests;
+    for (const QString& path : sampleFiles())
+        requests.push_back({path, {}});
+    m_files->open(requests);
+}
+
+void MainWindow::reloadShown()
+{
+    if (m_context->trace().isValid())
+        m_files->reload(m_context->trace().document);
+}
+
+void MainWindow::closeShown()
+{
+    if (m_context->trace().isValid())
+        m_files->close(m_context->trace().document);
+}
+
+void MainWindow::onFailed(const QString& path, const QString& sentence)
+{
+    m_banner->addMessage(QFileInfo(path).fileName(), sentence);
+    updateCentre();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event)
+{
+    for (const QUrl& url : event->mimeData()->urls()) {
+        if (url.isLocalFile())
+            event->acceptProposedAction();
+    }
+}
+
+void MainWindow::dropEvent(QDropEvent* event)
+{
+    std::vector<OpenRequest> requests;
+    for (const QUrl& url : event->mimeData()->urls()) {
+        if (url.isLocalFile())
+            requests.push_back({url.toLocalFile(), {}});
+    }
+    event->acceptProposedAction();
+    open(requests);
+}
+
+// What is shown
+
+void MainWindow::makeStatusBar()
+{
+    m_traceText = statusLabel(tr("The shown trace"));
+    m_rangeText = statusLabel(tr("The visible range of time since the earliest event of the trace"));
+    m_cursorText = statusLabel(tr("The time under the pointer"));
+    statusBar()->addWidget(m_traceText, 2);
+    statusBar()->addWidget(new LoadProgress(m_files), 3);
+    statusBar()->addPermanentWidget(m_rangeText);
+    statusBar()->addPermanentWidget(m_cursorText);
+}
+
+void MainWindow::updateCentre()
+{
+    const bool hasTrace = m_context->trace().isValid();
+    m_pages->setCurrentWidget(hasTrace ? static_cast<QWidget*>(m_centre) : m_startPage);
+}
+
+void MainWindow::updateTitle()
+{
+    const TraceRef trace = m_context->trace();
+    setWindowTitle(trace.isValid() ? tr("%1 — Qlogscope").arg(toText(trace.document->shortName())) : tr("Qlogscope"));
+}
+
+void MainWindow::updateTraceText()
+{
+    const TraceRef trace = m_context->trace();
+    if (!trace.isValid()) {
+        m_traceText->clear();
+        return;
+    }
+    QString text = toText(trace.document->shortName());
+    if (trace.document->traceCount() > 1)
+        text += tr(", trace %1 of %2").arg(trace.trace.value + 1).arg(trace.document->traceCount());
+    m_traceText->setText(text);
+}
+
+void MainWindow::updateRangeText()
+{
+    if (!m_context->trace().isValid()) {
+        m_rangeText->clear();
+        return;
+    }
+    const TimeRange visible = m_context->visibleRange();
+    m_rangeText->setText(tr("%1 … %2").arg(timeText(visible.beginNs), timeText(visible.endNs)));
+}
+
+void MainWindow::updateCursorText()
+{
+    const std::optional<std::int64_t> cursor = m_context->cursorNs();
+    m_cursorText->setText(cursor ? tr("T = %1").arg(timeText(*cursor)) : QString());
+}
+
+void MainWindow::updateActions()
+{
+    const bool hasTrace = m_context->trace().isValid();
+    m_reloadAction->setEnabled(hasTrace);
+    m_closeAction->setEnabled(hasTrace);
+    for (QAction* action : m_traceActions)
+        action->setEnabled(hasTrace);
+    m_backAction->setEnabled(hasTrace && m_context->canGoBack());
+    m_forwardAction->setEnabled(hasTrace && m_context->canGoForward());
+}
+
+} // namespace qlogscope

@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/openfiles.h"
+#include "app/settings.h"
+#include "model/recordreader.h"
+#include "views/viewregistry.h"
+
+#include <QHash>
+#include <QMainWindow>
+
+class QDockWidget;
+class QLabel;
+class QMenu;
+class QStackedWidget;
+class QTabWidget;
+
+namespace qlogscope {
+
+class Banner;
+class StartPage;
+class TraceTreeView;
+
+/// The window: puts the views of the registry into the centre and into docks, and joins menus to what they do.
+class MainWindow : public QMainWindow
+{
+    Q_OBJECT
+public:
+    /// All must outlive the window.
+    MainWindow(ViewContext* context, const RecordReader& records, Settings& settings);
+    ~MainWindow() override;
+
+    void open(const std::vector<OpenRequest>& requests);
+    /// Brings a view to the front, by the id of the registry.
+    void showView(const QString& id);
+    void resetLayout();
+    [[nodiscard]] const Banner* banner() const { return m_banner; }
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
+private:
+    void makeCentre();
+    void makeViews(const RecordReader& records);
+    void addDock(const ViewEntry& entry, View* view);
+    void connectTree(TraceTreeView* tree);
+    void makeStatusBar();
+    void makeMenus();
+    void makeFileMenu();
+    void makeViewMenu();
+    void makeThemeMenu(QMenu* menu);
+    void makeGoMenu();
+    void makeHelpMenu();
+    void restoreLayout();
+    void arrangeDocks();
+    void arrangeCompactly();
+    void setDockSizes();
+    void adaptLayout();
+    [[nodiscard]] QList<QDockWidget*> docks() const;
+
+    void chooseFiles();
+    void openSample();
+    void fillRecentMenu();
+    void reloadShown();
+    void closeShown();
+    void showTheme(ThemeChoice theme);
+    void onFailed(const QString& path, const QString& sentence);
+    void updateCentre();
+    void updateTitle();
+    void updateTraceText();
+    void updateRangeText();
+    void updateCursorText();
+    void updateActions();
+
+    ViewContext* m_context;
+    Settings& m_settings;
+    ThemeSwitch m_theme;
+    OpenFiles* m_files;
+    Banner* m_banner = nullptr;
+    StartPage* m_startPage = nullptr;
+    QStackedWidget* m_pages = nullptr; // start page, centre
+    QTabWidget* m_centre = nullptr;
+    QHash<QString, QWidget*> m_views; // by id: the view in the centre, else its dock
+    bool m_isCompact = false;
+    QByteArray m_wideLayout; // while the window is too small for it
+    QMenu* m_recentMenu = nullptr;
+    QLabel* m_traceText = nullptr;
+    QLabel* m_rangeText = nullptr;
+    QLabel* m_cursorText = nullptr;
+    QAction* m_reloadAction = nullptr;
+    QAction* m_closeAction = nullptr;
+    QAction* m_backAction = nullptr;
+    QAction* m_forwardAction = nullptr;
+    std::vector<QAction*> m_traceActions; // need a shown trace
+};
+
+} // namespace qlogscope

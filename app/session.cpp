@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/session.h"
+
+#include "importers/loader.h"
+
+namespace qlogscope {
+
+Session::Session(const QString& path, Workspace* workspace, QObject* parent)
+    : QObject(parent)
+    , m_path(path)
+    , m_document(workspace->add(std::make_unique<Document>(path.toStdString())))
+    , m_loader(std::make_unique<Loader>(path.toStdString()))
+{
+    connect(workspace, &Workspace::documentAboutToClose, this, [this](const Document* document) {
+        if (document == m_document)
+            m_document = nullptr;
+    });
+    connect(m_loader.get(), &Loader::opened, this, [this](const ReadResult& soFar) {
+        if (m_document == nullptr)
+            return;
+        m_document->setFileFacts(soFar.facts);
+        m_document->setSource(soFar.source);
+    });
+    connect(m_loader.get(), &Loader::batchReady, this, [this](const std::shared_ptr<const EventBatch>& batch) {
+        if (m_document != nullptr)
+            m_document->append(*batch);
+        m_loader->release();
+    });
+    connect(m_loader.get(), &Loader::progressed, this, [this](quint64 bytes, quint64 size) {
+        m_progress = size == 0 ? 0 : static_cast<double>(bytes) / static_cast<double>(size);
+        Q_EMIT progressChanged();
+    });
+    connect(m_loader.get(), &Loader::finished, this, &Session::onFinished);
+}
+
+Session::~Session() = default;
+
+void Session::start()
+{
+    m_isLoading = true;
+    m_loader->start();
+}
+
+void Session::cancel() { m_loader->cancel(); }
+
+void Session::onFinished(const ReadResult& result)
+{
+    m_isLoading = false;
+    if (m_document != nullptr) {
+        m_document->setFileFacts(result.facts);
+        if (result.isCancelled)
+            m_document->setState(Document::State::Cancelled);
+        else if (!result.failure.empty())
+            m_document->setState(Document::State::Failed, result.failure);
+        else
+            m_document->setState(Document::State::Complete);
+    }
+    Q_EMIT finished();
+}
+
+} // namespace qlogscope

@@ -1,0 +1,98 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/settings.h"
+
+#include <QCoreApplication>
+#include <QDir>
+
+namespace qlogscope {
+
+namespace {
+
+const QLatin1String recentFilesKey("recentFiles");
+const QLatin1String geometryKey("window/geometry");
+const QLatin1String layoutKey("window/layout");
+const QLatin1String themeKey("theme");
+const QLatin1String lastDirectoryKey("lastDirectory");
+
+} // namespace
+
+Settings::Settings()
+    : m_store(QStringLiteral("Qlogscope"), QStringLiteral("Qlogscope"))
+{
+}
+
+Settings::Settings(const QString& iniFile)
+    : m_store(iniFile, QSettings::IniFormat)
+{
+}
+
+QStringList Settings::recentFiles() const { return m_store.value(recentFilesKey).toStringList().mid(0, mostRecentFiles); }
+
+void Settings::addRecentFile(const QString& path)
+{
+    QStringList files = recentFiles();
+    files.removeAll(path);
+    files.prepend(path);
+    m_store.setValue(recentFilesKey, files.mid(0, mostRecentFiles));
+}
+
+void Settings::clearRecentFiles() { m_store.remove(recentFilesKey); }
+
+QByteArray Settings::windowGeometry() const { return m_store.value(geometryKey).toByteArray(); }
+void Settings::setWindowGeometry(const QByteArray& geometry) { m_store.setValue(geometryKey, geometry); }
+
+QByteArray Settings::windowLayout() const { return m_store.value(layoutKey).toByteArray(); }
+void Settings::setWindowLayout(const QByteArray& layout) { m_store.setValue(layoutKey, layout); }
+
+ThemeChoice Settings::theme() const
+{
+    const QString name = m_store.value(themeKey).toString();
+    if (name == QLatin1String("light"))
+        return ThemeChoice::Light;
+    return name == QLatin1String("dark") ? ThemeChoice::Dark : ThemeChoice::System;
+}
+
+void Settings::setTheme(ThemeChoice theme)
+{
+    switch (theme) {
+    case ThemeChoice::System:
+        m_store.remove(themeKey);
+        break;
+    case ThemeChoice::Light:
+        m_store.setValue(themeKey, QStringLiteral("light"));
+        break;
+    case ThemeChoice::Dark:
+        m_store.setValue(themeKey, QStringLiteral("dark"));
+        break;
+    }
+}
+
+QString Settings::lastDirectory() const { return m_store.value(lastDirectoryKey).toString(); }
+void Settings::setLastDirectory(const QString& path) { m_store.setValue(lastDirectoryKey, path); }
+
+QString samplePath()
+{
+    QStringList candidates{QCoreApplication::applicationDirPath() + QStringLiteral("/../share/qlogscope/sample")};
+#ifdef QLOGSCOPE_SOURCE_SAMPLE_DIR
+    candidates << QStringLiteral(QLOGSCOPE_SOURCE_SAMPLE_DIR);
+#endif
+    for (const QString& candidate : candidates) {
+        if (QDir(candidate).exists())
+            return QDir::cleanPath(candidate);
+    }
+    return {};
+}
+
+QStringList sampleFiles()
+{
+    const QString folder = samplePath();
+    if (folder.isEmpty())
+        return {};
+    QStringList files;
+    for (const QString& name : QDir(folder).entryList({QStringLiteral("*_client.sqlog"), QStringLiteral("*_server.sqlog")}, QDir::Files, QDir::Name))
+        files << folder + QLatin1Char('/') + name;
+    return files;
+}
+
+} // namespace qlogscope

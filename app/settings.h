@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/theme.h"
+
+#include <QByteArray>
+#include <QSettings>
+#include <QStringList>
+
+namespace qlogscope {
+
+/// What is remembered from one start to the next. Passed by reference to who needs it; UI thread.
+class Settings
+{
+public:
+    static constexpr qsizetype mostRecentFiles = 10;
+
+    /// Those of the user.
+    Settings();
+    /// Those of a file: for tests.
+    explicit Settings(const QString& iniFile);
+
+    [[nodiscard]] QStringList recentFiles() const;
+    void addRecentFile(const QString& path);
+    void clearRecentFiles();
+
+    [[nodiscard]] QByteArray windowGeometry() const;
+    void setWindowGeometry(const QByteArray& geometry);
+    /// Places of docks and tool bars, as QMainWindow::saveState() has them.
+    [[nodiscard]] QByteArray windowLayout() const;
+    void setWindowLayout(const QByteArray& layout);
+
+    [[nodiscard]] ThemeChoice theme() const;
+    void setTheme(ThemeChoice theme);
+    /// Where the file dialog opens.
+    [[nodiscard]] QString lastDirectory() const;
+    void setLastDirectory(const QString& path);
+
+private:
+    QSettings m_store;
+};
+
+/// The folder with the sample traces: beside the installed program, else in the source tree. Empty if there is none.
+[[nodiscard]] QString samplePath();
+/// The client's and the server's log of the sample connection.
+[[nodiscard]] QStringList sampleFiles();
+
+} // namespace qlogscope

@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// How long the congestion chart takes to follow the user: bench_chart [events]. Runs offscreen.
+#include "simulatedtransfer.h"
+
+#include "views/congestion/congestionchart.h"
+#include "views/congestion/congestionpanel.h"
+#include "views/congestion/congestionview.h"
+
+#include <QApplication>
+#include <QElapsedTimer>
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+
+using namespace qlogscope;
+
+namespace {
+
+/// Runs a step with everything that it leads to: events, layout, painting into the window.
+void measure(const char* name, int count, const std::function<void(int)>& step)
+{
+    std::vector<double> times;
+    for (int i = 0; i < count; ++i) {
+        QElapsedTimer timer;
+        timer.start();
+        step(i);
+        QCoreApplication::sendPostedEvents();
+        QCoreApplication::processEvents();
+        times.push_back(static_cast<double>(timer.nsecsElapsed()) / 1e6);
+    }
+    std::sort(times.begin(), times.end());
+    std::printf("%-28s median %7.2f ms   p95 %7.2f ms   max %7.2f ms\n", name, times[times.size() / 2],
+                times[times.size() * 95 / 100], times.back());
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+    QApplication application(argc, argv);
+    bench::TransferOptions options;
+    if (argc > 1)
+        options.events = std::strtoull(argv[1], nullptr, 10);
+
+    QElapsedTimer building;
+    building.start();
+    Workspace workspace;
+    Document* document = workspace.add(bench::simulatedTransfer(options));
+    const Trace& trace = document->trace(TraceId(std::size_t{0}));
+    std::printf("%zu events, %zu packets sent, %llu lost, built in %lld ms\n", document->events().size(),
+                trace.packets(Direction::Sent).size(), static_cast<unsigned long long>(trace.packetsLost()),
+                static_cast<long long>(building.elapsed()));
+
+    ViewContext context(&workspace);
+    CongestionView view({&context, nullptr});
+    view.resize(1600, 900);
+    view.show();
+    context.setTrace({document, TraceId(std::size_t{0})});
+    for (int i = 0; i < 10; ++i)
+        QCoreApplication::processEvents();
+
+    CongestionChart* chart = view.chart();
+    measure("layout, full range", 50, [&](int) {
+        const CongestionLayout layout
+            = layOutCongestion(trace, context.zeroNs(), context.visibleRange(), chart->dataPanel()->columns(), Direction::Sent);
+        if (layout.columns == 0)
+            std::abort();
+    });
+    measure("full repaint, full range", 100, [&](int) {
+        chart->refresh();
+        view.repaint();
+    });
+    const TimeRange full = context.fullRange();
+    measure("200 zoom steps", 200, [&](int i) {
+        const double factor = (i / 50) % 2 == 0 ? 0.9 : 1 / 0.9;
+        context.zoom(factor, full.beginNs + full.lengthNs() / 3);
+        QCoreApplication::processEvents();
+    });
+    context.setVisibleRange({full.lengthNs() / 3, full.lengthNs() / 3 + full.lengthNs() / 4});
+    QCoreApplication::processEvents();
+    measure("200 pan steps", 200, [&](int i) {
+        context.pan((i / 50) % 2 == 0 ? 0.02 : -0.02);
+        QCoreApplication::processEvents();
+    });
+    const QRect area = chart->dataPanel()->plotArea();
+    measure("400 hover moves", 400, [&](int i) {
+        const QPointF position(area.left() + area.width() * i / 400.0, area.bottom() - area.height() * i / 400.0);
+        QMouseEvent move(QEvent::MouseMove, position, position, Qt::NoButton, Qt::NoButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(chart->dataPanel(), &move);
+        QCoreApplication::processEvents();
+    });
+    return 0;
+}

@@ -1,0 +1,341 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tracebuilder.h"
+
+#include "views/congestion/congestionlayout.h"
+#include "views/units.h"
+
+#include <QtTest>
+
+using namespace qlogscope;
+
+namespace {
+
+constexpr std::int64_t ms = 1'000'000;
+
+QString textOfBars(const BarLayer& layer)
+{
+    QString text;
+    for (const BarColumn& column : layer.columns) {
+        text += QStringLiteral(" %1:").arg(column.column);
+        for (std::uint32_t i = 0; i < column.spanCount; ++i) {
+            const ByteSpan span = layer.spans[column.firstSpan + i];
+            text += QStringLiteral("[%1..%2)").arg(span.from).arg(span.to);
+        }
+        if (column.count > 1)
+            text += QStringLiteral("x%1").arg(column.count);
+    }
+    return text;
+}
+
+QString textOfLine(const StepLine& line)
+{
+    QString text;
+    for (const StepPoint& point : line)
+        text += QStringLiteral(" (%1,%2)").arg(static_cast<double>(point.column)).arg(point.value);
+    return text;
+}
+
+/// Everything that is drawn, a line a series; extents in braces; states where they are not "logged".
+QStringList textOf(const CongestionLayout& layout)
+{
+    QStringList lines;
+    for (std::size_t i = 0; i < congestionSeriesCount; ++i) {
+        const auto series = static_cast<CongestionSeries>(i);
+        QString text = nameOf(series, layout.direction) % QLatin1Char(':');
+        text += isBars(series) ? textOfBars(layout.layer(series)) : textOfLine(layout.line(series));
+        if (const ValueExtent& extent = layout.extents[i]; !extent.isEmpty())
+            text += QStringLiteral(" {%1..%2}").arg(extent.low).arg(extent.high);
+        if (layout.states[i] != SeriesState::Logged)
+            text += QLatin1Char(' ') % noteOf(layout.states[i]);
+        lines.append(text);
+    }
+    QString strip = QStringLiteral("strip:");
+    for (const LossColumn& loss : layout.losses)
+        strip += QStringLiteral(" %1x%2").arg(loss.column).arg(loss.count);
+    lines.append(strip);
+    return lines;
+}
+
+QStringList layOut(const Document& document, TimeRange range, int columns, Direction direction = Direction::Sent)
+{
+    const Trace& trace = document.trace(TraceId(std::size_t{0}));
+    return textOf(layOutCongestion(trace, trace.zeroNs(), range, columns, direction));
+}
+
+} // namespace
+
+class CongestionLayoutTest : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    /// A packet is a bar of its bytes when sent, when acked and when lost.
+    void barsStandAtTheirTimes()
+    {
+        TraceBuilder builder;
+        builder.sent(5, 0, 1200);
+        builder.sent(10, 1, 1000);
+        builder.sent(15, 2, 1200);
+        builder.acked(40, 0, 0);
+        builder.acked(45, 2, 2);
+        builder.lost(46, 1);
+        const auto document = builder.build();
+        // T = 0 is at 5 ms
+        QCOMPARE(layOut(*document, {0, 100 * ms}, 100),
+                 QStringList({QStringLiteral("data sent: 0:[0..1200) 5:[1200..2200) 10:[2200..3400) {0..3400}"),
+                              QStringLiteral("data acked: 35:[0..1200) 40:[2200..3400) {0..3400}"),
+                              QStringLiteral("data lost: 41:[1200..2200) {1200..2200}"),
+                              QStringLiteral("congestion window: not logged"), QStringLiteral("bytes in flight: not logged"),
+                              QStringLiteral("ssthresh: not logged"), QStringLiteral("min RTT: not logged"),
+                              QStringLiteral("smoothed RTT: not logged"), QStringLiteral("latest RTT: not logged"),
+                              QStringLiteral("strip: 41x1")}));
+    }
+
+    /// What a column merges stays apart where bytes are missing.
+    void mergedColumnsKeepTheirHoles()
+    {
+        TraceBuilder builder;
+        for (int i = 0; i < 10; ++i)
+            builder.sent(i, static_cast<std::uint64_t>(i), 100);
+        builder.acked(50, 0, 3);
+        builder.acked(51, 6, 9);
+        builder.lost(52, 4);
+        builder.lost(52, 5);
+        const auto document = builder.build();
+        const QStringList lines = layOut(*document, {0, 100 * ms}, 10);
+        QCOMPARE(lines[0], QStringLiteral("data sent: 0:[0..1000)x10 {0..1000}"));
+        QCOMPARE(lines[1], QStringLiteral("data acked: 5:[0..400)[600..1000)x8 {0..1000}"));
+        QCOMPARE(lines[2], QStringLiteral("data lost: 5:[400..600)x2 {400..600}"));
+        QCOMPARE(lines[9], QStringLiteral("strip: 5x2"));
+    }
+
+    /// Zoomed to the moment of a loss, the bytes of the old packet are within the extents.
+    void lossOfAnEarlierPacketIsInTheRange()
+    {
+        TraceBuilder builder;
+        for (int i = 0; i < 100; ++i)
+            builder.sent(i, static_cast<std::uint64_t>(i), 1000);
+        builder.lost(98, 3);
+        builder.acked(98.5, 2, 2);
+        const auto document = builder.build();
+        const QStringList lines = layOut(*document, {97 * ms, 100 * ms}, 3);
+        QCOMPARE(lines[0], QStringLiteral("data sent: 0:[97000..98000) 1:[98000..99000) 2:[99000..100000) {97000..100000}"));
+        QCOMPARE(lines[1], QStringLiteral("data acked: 1:[2000..3000) {2000..3000}"));
+        QCOMPARE(lines[2], QStringLiteral("data lost: 1:[3000..4000) {3000..4000}"));
+    }
+
+    /// The value in force before the range enters at its left edge and goes on to the end of the trace.
+    void metricsCarryTheirValueForward()
+    {
+        TraceBuilder builder;
+        builder.metric(0, MetricKind::CongestionWindow, 12'000);
+        builder.metric(50, MetricKind::CongestionWindow, 24'000);
+        builder.row(200);
+        const auto document = builder.build();
+        QCOMPARE(layOut(*document, {10 * ms, 110 * ms}, 100)[3],
+                 QStringLiteral("congestion window: (0,12000) (40.5,12000) (40.5,24000) (100,24000) {12000..24000}"));
+        QCOMPARE(layOut(*document, {60 * ms, 70 * ms}, 10)[3],
+                 QStringLiteral("congestion window: (0,24000) (10,24000) {24000..24000}"));
+        // nothing is known after the last event
+        const QString tail = layOut(*document, {150 * ms, 250 * ms}, 100)[3];
+        QVERIFY2(tail.startsWith(QStringLiteral("congestion window: (0,24000) (50")), qPrintable(tail));
+    }
+
+    void nothingIsDrawnBeforeTheFirstValue()
+    {
+        TraceBuilder builder;
+        builder.row(0);
+        builder.metric(30, MetricKind::SmoothedRtt, 40 * ms);
+        builder.row(99);
+        const auto document = builder.build();
+        const QString line = layOut(*document, {0, 100 * ms}, 100)[7];
+        QVERIFY2(line.startsWith(QStringLiteral("smoothed RTT: (30.5,40000000) (99")), qPrintable(line));
+    }
+
+    void zeroBytesInFlightAreDrawn()
+    {
+        TraceBuilder builder;
+        builder.metric(0, MetricKind::BytesInFlight, 5'000);
+        builder.metric(10, MetricKind::BytesInFlight, 0);
+        builder.metric(20, MetricKind::BytesInFlight, 700);
+        builder.row(30);
+        const auto document = builder.build();
+        QCOMPARE(layOut(*document, {0, 30 * ms}, 30)[4],
+                 QStringLiteral("bytes in flight: (0.5,5000) (10.5,5000) (10.5,0) (20.5,0) (20.5,700) (30,700) {0..5000}"));
+    }
+
+    /// Several values in one column: its true minimum and maximum, entered and left at the right values.
+    void mergedMetricsKeepTheirExtremes()
+    {
+        TraceBuilder builder;
+        for (const int value : {5, 9, 1, 6})
+            builder.metric(value == 6 ? 3 : 1, MetricKind::BytesInFlight, value);
+        builder.metric(25, MetricKind::BytesInFlight, 7);
+        builder.row(40);
+        const auto document = builder.build();
+        QCOMPARE(layOut(*document, {0, 40 * ms}, 4)[4],
+                 QStringLiteral("bytes in flight: (0.5,5) (0.5,1) (0.5,9) (0.5,6) (2.5,6) (2.5,7) (3.9,7) {1..9}"));
+    }
+
+    void pointsAreBoundedByTheColumns()
+    {
+        TraceBuilder builder;
+        for (int i = 0; i < 20'000; ++i)
+            builder.metric(i * 0.01, MetricKind::CongestionWindow, 10'000 + i * 7919 % 5'000);
+        const auto document = builder.build();
+        const Trace& trace = document->trace(TraceId(std::size_t{0}));
+        const CongestionLayout layout = layOutCongestion(trace, 0, {0, 200 * ms}, 50, Direction::Sent);
+        QVERIFY(layout.line(CongestionSeries::CongestionWindow).size() <= 4 * 50 + 2);
+        QCOMPARE(layout.extents[indexOf(CongestionSeries::CongestionWindow)].low, 10'000);
+        QCOMPARE(layout.extents[indexOf(CongestionSeries::CongestionWindow)].high, 14'999);
+    }
+
+    void missingSeriesAreExplained()
+    {
+        TraceBuilder builder;
+        builder.writer(Writer::OpenSsl);
+        builder.sent(0, 0, 1200);
+        const auto document = builder.build();
+        const Trace& trace = document->trace(TraceId(std::size_t{0}));
+        const CongestionLayout layout = layOutCongestion(trace, 0, {0, ms}, 10, Direction::Sent);
+        const auto explanation = [&](CongestionSeries series) {
+            return explanationOf(series, layout.states[indexOf(series)], trace, Direction::Sent);
+        };
+        QCOMPARE(explanation(CongestionSeries::CongestionWindow), QStringLiteral("OpenSSL does not log the congestion window."));
+        QCOMPARE(explanation(CongestionSeries::RttMin), QStringLiteral("OpenSSL does not log the minimum RTT."));
+        QCOMPARE(explanation(CongestionSeries::Lost), QStringLiteral("No packet was declared lost in this trace."));
+        QCOMPARE(noteOf(layout.states[indexOf(CongestionSeries::Lost)]), QStringLiteral("none"));
+    }
+
+    /// Some writers never log losses: that is not the same as none.
+    void lossesOfAWriterThatNeverLogsThem()
+    {
+        TraceBuilder builder;
+        builder.writer(Writer::Quiche);
+        builder.sent(0, 0, 1200);
+        const auto document = builder.build();
+        QCOMPARE(layOut(*document, {0, ms}, 10)[2], QStringLiteral("data lost: not logged"));
+    }
+
+    void rowsThatGoBackInTime()
+    {
+        TraceBuilder builder;
+        builder.sent(30, 0, 100);
+        builder.sent(10, 1, 100);
+        builder.sent(20, 2, 100);
+        builder.metric(40, MetricKind::CongestionWindow, 4'000);
+        builder.metric(15, MetricKind::CongestionWindow, 2'000);
+        const auto document = builder.build();
+        const QStringList lines = layOut(*document, {0, 40 * ms}, 4); // T = 0 is at 10 ms
+        QCOMPARE(lines[0], QStringLiteral("data sent: 0:[100..200) 1:[200..300) 2:[0..100) {0..300}"));
+        QVERIFY2(lines[3].startsWith(QStringLiteral("congestion window: (0.5,2000) (3.5,2000) (3.5,4000)")), qPrintable(lines[3]));
+    }
+
+    void perspectiveOfTheReceiver()
+    {
+        TraceBuilder builder;
+        builder.sent(0, 0, 100);
+        builder.received(10, 7, 1200);
+        builder.received(20, 8, 1200);
+        builder.lost(30, 0);
+        const auto document = builder.build();
+        const QStringList lines = layOut(*document, {0, 40 * ms}, 40, Direction::Received);
+        QCOMPARE(lines[0], QStringLiteral("data received: 10:[0..1200) 20:[1200..2400) {0..2400}"));
+        QCOMPARE(lines[1], QStringLiteral("data acked: none"));
+        QCOMPARE(lines[2], QStringLiteral("data lost: see strip"));
+        QCOMPARE(lines[9], QStringLiteral("strip: 30x1"));
+    }
+
+    /// The story of a selected packet: sent, lost, and acked after all.
+    void selectionMarksTellTheStory()
+    {
+        TraceBuilder builder;
+        const RowId sent = builder.sent(0, 0, 1000);
+        builder.sent(1, 1, 500);
+        const RowId lost = builder.lost(50, 0);
+        const RowId ack = builder.acked(60, 0, 1);
+        const auto document = builder.build();
+        const Trace& trace = document->trace(TraceId(std::size_t{0}));
+        const auto marks = [&](RowId row) {
+            QString text;
+            for (const SelectionMark& mark : selectionMarks(trace, 0, row, Direction::Sent))
+                text += QStringLiteral("%1@%2[%3..%4) ")
+                            .arg(nameOf(mark.series, Direction::Sent))
+                            .arg(mark.timeNs / ms)
+                            .arg(mark.span.from)
+                            .arg(mark.span.to);
+            return text;
+        };
+        const QString story = QStringLiteral("data sent@0[0..1000) data acked@60[0..1000) data lost@50[0..1000) ");
+        QCOMPARE(marks(sent), story);
+        QCOMPARE(marks(lost), story);
+        QCOMPARE(marks(ack), QStringLiteral("data acked@60[0..1000) data acked@60[1000..1500) "));
+        const ItemText text = qlogscope::textOf(trace, 0, Direction::Sent, {CongestionSeries::Sent, 0, 0, 1});
+        QCOMPARE(text.title, QStringLiteral("1-RTT 0 sent"));
+        QCOMPARE(text.lines.back(), QStringLiteral("acked at 60\u00a0ms, after 60\u00a0ms: the loss was spurious"));
+    }
+
+    void nearestOfAMergedColumn()
+    {
+        TraceBuilder builder;
+        for (int i = 0; i < 8; ++i)
+            builder.sent(0, static_cast<std::uint64_t>(i), 100);
+        const auto document = builder.build();
+        const Trace& trace = document->trace(TraceId(std::size_t{0}));
+        QCOMPARE(nearestItem(trace, Direction::Sent, CongestionSeries::Sent, 0, 8, 350).index, std::size_t{3});
+        QCOMPARE(nearestItem(trace, Direction::Sent, CongestionSeries::Sent, 0, 8, 99).index, std::size_t{0});
+        QCOMPARE(nearestItem(trace, Direction::Sent, CongestionSeries::Sent, 0, 8, 5'000).index, std::size_t{7});
+    }
+
+    void axisTicks_data()
+    {
+        QTest::addColumn<qint64>("low");
+        QTest::addColumn<qint64>("high");
+        QTest::addColumn<bool>("isTime");
+        QTest::addColumn<QString>("expected");
+        const auto row = [](const char* name, qint64 low, qint64 high, bool isTime, const char* text) {
+            QTest::newRow(name) << low << high << isTime << QString::fromUtf8(text);
+        };
+        row("seconds", 0, 10'000'000'000, true, "0 | 2 s | 4 s | 6 s | 8 s | 10 s");
+        row("milliseconds", 0, 40'000'000, true, "0 | 10 ms | 20 ms | 30 ms | 40 ms");
+        row("part of a second", 1'000'000'000, 1'200'000'000, true, "1.00 s | 1.05 s | 1.10 s | 1.15 s | 1.20 s");
+        row("100 ns after ten hours", 36'000'123'456'700, 36'000'123'456'800, true,
+            "36,000.1234567 s: +0 ns | +20 ns | +40 ns | +60 ns | +80 ns | +100 ns");
+        row("before zero", -20'000'000, 20'000'000, true, "\u221220 ms | \u221210 ms | 0 | 10 ms | 20 ms");
+        row("megabytes", 0, 650'000'000, false, "0 | 200 MB | 400 MB | 600 MB");
+        row("bytes far out", 9'999'999'000, 9'999'999'100, false,
+            "9.999999 GB: ");
+    }
+    void axisTicks()
+    {
+        QFETCH(qint64, low);
+        QFETCH(qint64, high);
+        QFETCH(bool, isTime);
+        QFETCH(QString, expected);
+        const AxisTicks ticks = qlogscope::axisTicks(low, high, 5, isTime ? AxisUnit::Time : AxisUnit::Bytes);
+        QString text = ticks.baseText.isEmpty() ? QString() : ticks.baseText % QStringLiteral(": ");
+        text += ticks.labels.join(QStringLiteral(" | "));
+        text.replace(QChar(0x00a0), QLatin1Char(' '));
+        if (expected.endsWith(QLatin1Char(' ')))
+            QVERIFY2(text.startsWith(expected), qPrintable(text));
+        else
+            QCOMPARE(text, expected);
+    }
+
+    void numbersAsTexts()
+    {
+        const auto plain = [](QString text) { return text.replace(QChar(0x00a0), QLatin1Char(' ')); };
+        QCOMPARE(plain(timeText(1'234'567'891)), QStringLiteral("1.234567891 s"));
+        QCOMPARE(plain(timeText(100)), QStringLiteral("100 ns"));
+        QCOMPARE(plain(timeText(0)), QStringLiteral("0 s"));
+        QCOMPARE(plain(timeText(-1'500'000)), QStringLiteral("\u22121.5 ms"));
+        QCOMPARE(plain(durationText(30'123'456)), QStringLiteral("30.12 ms"));
+        QCOMPARE(plain(durationText(999'999'999)), QStringLiteral("1 s"));
+        QCOMPARE(plain(bytesText(999)), QStringLiteral("999 B"));
+        QCOMPARE(plain(bytesText(650'000'000)), QStringLiteral("650 MB"));
+        QCOMPARE(plain(bytesText(1'234'567)), QStringLiteral("1.235 MB"));
+    }
+};
+
+QTEST_GUILESS_MAIN(CongestionLayoutTest)
+#include "congestionlayouttest.moc"

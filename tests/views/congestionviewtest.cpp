@@ -1,0 +1,309 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tracebuilder.h"
+
+#include "views/chartlegend.h"
+#include "views/congestion/congestionchart.h"
+#include "views/congestion/congestionpainter.h"
+#include "views/congestion/congestionpanel.h"
+#include "views/congestion/congestionview.h"
+#include "views/hoverlabel.h"
+
+#include <QApplication>
+#include <QLabel>
+#include <QtTest>
+
+using namespace qlogscope;
+
+namespace {
+
+constexpr std::int64_t ms = 1'000'000;
+
+/// Twenty packets, one each 10 ms, acked 40 ms later but for the third, which is lost.
+struct Rows {
+    std::vector<RowId> sent;
+    std::vector<RowId> acked;
+    RowId lost;
+    RowId window;
+};
+
+std::unique_ptr<Document> makeDocument(Rows& rows)
+{
+    TraceBuilder builder;
+    rows.window = builder.metric(0, MetricKind::CongestionWindow, 12'000);
+    for (int i = 0; i < 24; ++i) {
+        if (i < 20)
+            rows.sent.push_back(builder.sent(i * 10, static_cast<std::uint64_t>(i), 1200));
+        if (i < 4)
+            continue;
+        const auto number = static_cast<std::uint64_t>(i - 4);
+        if (number == 3)
+            rows.lost = builder.lost(i * 10 + 5, number);
+        else
+            rows.acked.push_back(builder.acked(i * 10 + 5, number, number));
+    }
+    return builder.build();
+}
+
+} // namespace
+
+class CongestionViewTest : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void init()
+    {
+        m_rows = Rows();
+        m_workspace = std::make_unique<Workspace>();
+        m_document = m_workspace->add(makeDocument(m_rows));
+        m_context = std::make_unique<ViewContext>(m_workspace.get());
+        m_view = std::make_unique<CongestionView>(ViewServices{m_context.get(), nullptr});
+        m_view->resize(1000, 640);
+        m_view->show();
+        m_context->setTrace({m_document, TraceId(std::size_t{0})});
+        settle();
+    }
+    void cleanup()
+    {
+        m_view.reset();
+        m_context.reset();
+        m_workspace.reset();
+    }
+
+    void wheelKeepsTheTimeUnderThePointer()
+    {
+        const QPointF position(panel()->plotArea().left() + panel()->plotArea().width() / 3.0, 100);
+        const std::int64_t before = panel()->timeAt(position.x());
+        const std::int64_t length = m_context->visibleRange().lengthNs();
+        for (int i = 0; i < 5; ++i)
+            wheel(position, 120);
+        settle();
+        QVERIFY(m_context->visibleRange().lengthNs() < length / 2);
+        const std::int64_t pixelNs = m_context->visibleRange().lengthNs() / panel()->plotArea().width();
+        QVERIFY(std::abs(panel()->timeAt(position.x()) - before) <= pixelNs + 1);
+    }
+
+    void dragPans()
+    {
+        m_context->setVisibleRange({50 * ms, 100 * ms});
+        settle();
+        const QPoint from = panel()->plotArea().center();
+        const std::int64_t grabbed = panel()->timeAt(from.x());
+        drag(from, from + QPoint(150, 0), Qt::NoModifier);
+        settle();
+        QVERIFY(std::abs(panel()->timeAt(from.x() + 150) - grabbed) < ms / 2);
+        QCOMPARE(m_context->visibleRange().lengthNs(), 50 * ms);
+    }
+
+    void controlDragZoomsIntoABox()
+    {
+        const QRect area = panel()->plotArea();
+        const std::int64_t from = panel()->timeAt(area.left() + 100);
+        const std::int64_t to = panel()->timeAt(area.left() + 300);
+        drag(QPoint(area.left() + 100, 100), QPoint(area.left() + 300, 150), Qt::ControlModifier);
+        settle();
+        QCOMPARE(m_context->visibleRange(), (TimeRange{from, to}));
+    }
+
+    void clickSelectsTheRowOfWhatIsPainted()
+    {
+        click(barCentre(CongestionSeries::Sent, 10));
+        QCOMPARE(m_context->selectedRow(), m_rows.sent[10]);
+        click(barCentre(CongestionSeries::Acked, 5));
+        QCOMPARE(m_context->selectedRow(), m_rows.acked[5]);
+        click(barCentre(CongestionSeries::Lost, 0));
+        QCOMPARE(m_context->selectedRow(), m_rows.lost);
+        click(QPointF(panel()->xOf(100 * ms) + 20, panel()->yOf(CongestionSeries::CongestionWindow, 12'000)));
+        QCOMPARE(m_context->selectedRow(), m_rows.window);
+        click(QPointF(panel()->xOf(m_context->timeOf(m_rows.lost)), panel()->stripRect().center().y()));
+        QCOMPARE(m_context->selectedRow(), m_rows.lost);
+    }
+
+    void hoverNamesWhatIsPainted()
+    {
+        hover(barCentre(CongestionSeries::Sent, 10));
+        QVERIFY(m_view->chart()->hoverLabel()->isVisible());
+        const QString text = m_view->chart()->hoverLabel()->text().replace(QChar(0x00a0), QLatin1Char(' '));
+        QCOMPARE(text, QStringLiteral("1-RTT 10 sent\n1,200 bytes: [12,000 .. 13,200)\nsent at 100 ms\nacked at 145 ms, after 45 ms"));
+        QVERIFY(m_context->cursorNs().has_value());
+        QEvent leave(QEvent::Leave);
+        QCoreApplication::sendEvent(panel(), &leave);
+        QVERIFY(!m_view->chart()->hoverLabel()->isVisible());
+        QVERIFY(!m_context->cursorNs().has_value());
+    }
+
+    void hoveringDoesNotDrawDataAgain()
+    {
+        int replots = 0;
+        connect(panel(), &QCustomPlot::beforeReplot, this, [&replots] { ++replots; });
+        for (int x = 100; x < 600; x += 10)
+            hover(QPointF(x, 200));
+        settle();
+        QCOMPARE(replots, 0);
+    }
+
+    void legendTogglesAndIsolates()
+    {
+        ChartLegend* legend = m_view->chart()->legend();
+        const QPointF bar = barCentre(CongestionSeries::Sent, 10);
+        QVERIFY(panel()->hitAt(bar).has_value());
+        QTest::mouseClick(legend->button(indexOf(CongestionSeries::Sent)), Qt::LeftButton);
+        settle();
+        QVERIFY(!legend->isShown(indexOf(CongestionSeries::Sent)));
+        const auto hit = panel()->hitAt(bar);
+        QVERIFY(!hit || hit->series != CongestionSeries::Sent);
+
+        QTest::mouseClick(legend->button(indexOf(CongestionSeries::Sent)), Qt::LeftButton);
+        QAbstractButton* acked = legend->button(indexOf(CongestionSeries::Acked));
+        QTest::mouseClick(acked, Qt::LeftButton);
+        QTest::mouseDClick(acked, Qt::LeftButton);
+        for (std::size_t i = 0; i < congestionSeriesCount; ++i)
+            QCOMPARE(legend->isShown(i), i == indexOf(CongestionSeries::Acked));
+        // what is not logged cannot be switched
+        QVERIFY(!legend->button(indexOf(CongestionSeries::Ssthresh))->isEnabled());
+        QVERIFY(legend->button(indexOf(CongestionSeries::Ssthresh))->toolTip().contains(QStringLiteral("ngtcp2")));
+    }
+
+    void backAndForward()
+    {
+        const TimeRange full = m_context->visibleRange();
+        m_context->setVisibleRange({50 * ms, 100 * ms});
+        settle();
+        QTest::keyClick(panel(), Qt::Key_Left, Qt::AltModifier);
+        QCOMPARE(m_context->visibleRange(), full);
+        QTest::keyClick(panel(), Qt::Key_Right, Qt::AltModifier);
+        QCOMPARE(m_context->visibleRange(), (TimeRange{50 * ms, 100 * ms}));
+        QTest::keyClick(panel(), Qt::Key_Home);
+        QCOMPARE(m_context->visibleRange(), full);
+    }
+
+    void keysFindLossesAndFitThem()
+    {
+        m_context->setVisibleRange({150 * ms, 200 * ms});
+        QTest::keyClick(panel(), Qt::Key_N, Qt::ShiftModifier);
+        QCOMPARE(m_context->selectedRow(), m_rows.lost);
+        QVERIFY(m_context->visibleRange().contains(m_context->timeOf(m_rows.lost)));
+        settle();
+        QTest::keyClick(panel(), Qt::Key_F); // from its sending to its loss
+        QVERIFY(m_context->visibleRange().contains(m_context->timeOf(m_rows.sent[3])));
+        QVERIFY(m_context->visibleRange().contains(m_context->timeOf(m_rows.lost)));
+        QVERIFY(m_context->visibleRange().lengthNs() < 100 * ms);
+        QTest::keyClick(panel(), Qt::Key_F);
+        QCOMPARE(m_context->visibleRange(), m_context->fullRange());
+        QTest::keyClick(panel(), Qt::Key_Escape);
+        QVERIFY(!m_context->selectedRow().isValid());
+    }
+
+    void panelsAreAligned()
+    {
+        QCOMPARE(panel()->plotArea().left(), m_view->chart()->rttPanel()->plotArea().left());
+        QCOMPARE(panel()->plotArea().width(), m_view->chart()->rttPanel()->plotArea().width());
+        for (const QSize size : {QSize(640, 400), QSize(1600, 900)}) {
+            m_view->resize(size);
+            settle();
+            QCOMPARE(panel()->plotArea().width(), m_view->chart()->rttPanel()->plotArea().width());
+            QCOMPARE(m_view->chart()->layOut()->columns, panel()->columns());
+            QVERIFY(panel()->plotArea().height() > 80);
+            QVERIFY(!m_view->chart()->legend()->geometry().intersects(
+                QRect(panel()->mapTo(m_view->chart(), QPoint()), panel()->size())));
+        }
+    }
+
+    void stateIsKept()
+    {
+        m_view->chart()->legend()->setShown({true, true, true, false, true, true, true, true, true});
+        const QByteArray state = m_view->saveState();
+        CongestionView other(ViewServices{m_context.get(), nullptr});
+        QVERIFY(other.restoreState(state));
+        QVERIFY(!other.chart()->legend()->isShown(indexOf(CongestionSeries::CongestionWindow)));
+        QVERIFY(!other.restoreState(QByteArray("nonsense")));
+    }
+
+    void closingTheDocumentLeavesASentence()
+    {
+        hover(barCentre(CongestionSeries::Sent, 10));
+        m_workspace->close(m_document);
+        hover(QPointF(300, 200));
+        settle();
+        QVERIFY(!m_view->chart()->isVisible());
+        QVERIFY(m_view->findChild<QLabel*>(QStringLiteral("emptyText"))->text().startsWith(QStringLiteral("Open a qlog file")));
+    }
+
+    void traceWithoutPackets()
+    {
+        TraceBuilder builder;
+        builder.row(0);
+        Document* empty = m_workspace->add(builder.build());
+        m_context->setTrace({empty, TraceId(std::size_t{0})});
+        settle();
+        QCOMPARE(m_view->findChild<QLabel*>(QStringLiteral("emptyText"))->text(),
+                 QStringLiteral("There are no packets in this trace."));
+    }
+
+    void picturesAreDeterministic()
+    {
+        const TraceRef trace{m_document, TraceId(std::size_t{0})};
+        const QString caption = QStringLiteral("hand.sqlog");
+        const QImage once = renderCongestion(trace, {}, QSize(800, 500), 2, Theme::Light, std::nullopt, caption);
+        const QImage again = renderCongestion(trace, {}, QSize(800, 500), 2, Theme::Light, std::nullopt, caption);
+        QCOMPARE(once.size(), QSize(1600, 1000));
+        QVERIFY(once == again);
+        QVERIFY(once != renderCongestion(trace, {}, QSize(800, 500), 2, Theme::Dark, std::nullopt, caption));
+        QVERIFY(once != renderCongestion(trace, {0, 50 * ms}, QSize(800, 500), 2, Theme::Light, std::nullopt, caption));
+    }
+
+private:
+    [[nodiscard]] CongestionPanel* panel() const { return m_view->chart()->dataPanel(); }
+
+    static void settle()
+    {
+        for (int i = 0; i < 5; ++i) {
+            QCoreApplication::sendPostedEvents();
+            QCoreApplication::processEvents();
+        }
+    }
+    /// The middle of the n-th bar of a series, as painted.
+    [[nodiscard]] QPointF barCentre(CongestionSeries series, std::size_t n) const
+    {
+        const BarLayer& layer = m_view->chart()->layOut()->layer(series);
+        const BarColumn& column = layer.columns.at(n);
+        return panel()->barRect(series, panel()->xOfColumn(column.column), layer.spans[column.firstSpan]).center();
+    }
+    void wheel(const QPointF& position, int delta)
+    {
+        QWheelEvent event(position, panel()->mapToGlobal(position), QPoint(), QPoint(0, delta), Qt::NoButton, Qt::NoModifier,
+                          Qt::NoScrollPhase, false);
+        QCoreApplication::sendEvent(panel(), &event);
+    }
+    void hover(const QPointF& position)
+    {
+        QMouseEvent event(QEvent::MouseMove, position, panel()->mapToGlobal(position), Qt::NoButton, Qt::NoButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(panel(), &event);
+    }
+    void click(const QPointF& position) { QTest::mouseClick(panel(), Qt::LeftButton, Qt::NoModifier, position.toPoint()); }
+    void drag(const QPoint& from, const QPoint& to, Qt::KeyboardModifiers modifiers)
+    {
+        QTest::mousePress(panel(), Qt::LeftButton, modifiers, from);
+        for (const QPoint& at : {from + (to - from) / 2, to}) {
+            QMouseEvent event(QEvent::MouseMove, QPointF(at), panel()->mapToGlobal(QPointF(at)), Qt::NoButton, Qt::LeftButton, modifiers);
+            QCoreApplication::sendEvent(panel(), &event);
+        }
+        QTest::mouseRelease(panel(), Qt::LeftButton, modifiers, to);
+    }
+
+    Rows m_rows;
+    std::unique_ptr<Workspace> m_workspace;
+    Document* m_document = nullptr;
+    std::unique_ptr<ViewContext> m_context;
+    std::unique_ptr<CongestionView> m_view;
+};
+
+int main(int argc, char** argv)
+{
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+    QApplication application(argc, argv);
+    CongestionViewTest test;
+    return QTest::qExec(&test, argc, argv);
+}
+
+#include "congestionviewtest.moc"

@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/document.h"
+
+#include <memory>
+
+namespace qlogscope {
+
+/// A document of one trace, made by hand; times in milliseconds, rows in the order of the calls.
+class TraceBuilder
+{
+public:
+    TraceBuilder()
+        : m_document(std::make_unique<Document>("/made/by/hand.sqlog"))
+    {
+        m_batch.newNames = {"quic:event"};
+        writer(Writer::Ngtcp2);
+    }
+
+    void writer(Writer writer)
+    {
+        TraceHeader header;
+        header.writer = writer;
+        header.writerText = text(writer);
+        m_batch.traces = {{TraceId(std::size_t{0}), header}};
+    }
+    RowId row(double ms)
+    {
+        EventRow event;
+        event.timeNs = static_cast<std::int64_t>(ms * 1e6);
+        event.name = NameId(std::size_t{0});
+        event.trace = TraceId(std::size_t{0});
+        m_batch.rows.push_back(event);
+        return RowId(m_batch.rows.size() - 1);
+    }
+    RowId sent(double ms, std::uint64_t number, std::uint32_t size) { return packet(ms, number, size, 0); }
+    RowId received(double ms, std::uint64_t number, std::uint32_t size)
+    {
+        return packet(ms, number, size, PacketReceivedFlag);
+    }
+    /// A received packet with an ACK of sent packets.
+    RowId acked(double ms, std::uint64_t first, std::uint64_t last)
+    {
+        AckedFact fact;
+        fact.first = first;
+        fact.last = last;
+        fact.row = received(ms, m_nextReceived++, 30);
+        m_batch.acked.push_back(fact);
+        return fact.row;
+    }
+    RowId lost(double ms, std::uint64_t number)
+    {
+        LostFact fact;
+        fact.number = number;
+        fact.row = row(ms);
+        m_batch.lost.push_back(fact);
+        return fact.row;
+    }
+    RowId metric(double ms, MetricKind kind, std::int64_t value)
+    {
+        MetricFact fact;
+        fact.kind = kind;
+        fact.value = value;
+        fact.row = row(ms);
+        m_batch.metrics.push_back(fact);
+        return fact.row;
+    }
+    std::unique_ptr<Document> build()
+    {
+        m_document->append(m_batch);
+        return std::move(m_document);
+    }
+
+private:
+    RowId packet(double ms, std::uint64_t number, std::uint32_t size, std::uint16_t flags)
+    {
+        PacketFact fact;
+        fact.number = number;
+        fact.sizeBytes = size;
+        fact.type = PacketType::OneRtt;
+        fact.flags = flags;
+        fact.row = row(ms);
+        m_batch.packets.push_back(fact);
+        return fact.row;
+    }
+
+    std::unique_ptr<Document> m_document;
+    EventBatch m_batch;
+    std::uint64_t m_nextReceived = 1000;
+};
+
+} // namespace qlogscope

@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "views/palette.h"
+
+#include <QAbstractButton>
+#include <QWidget>
+
+#include <cstdint>
+#include <vector>
+
+namespace qlogscope {
+
+/// One series in a legend: a swatch as the series is painted, its name, and why it is not there. Click or Space toggles it.
+class LegendButton : public QAbstractButton
+{
+    Q_OBJECT
+public:
+    enum class Swatch : std::uint8_t { Bars, Line, ThinLine, Dashes };
+    struct Entry {
+        QString name;
+        QString note; ///< "not logged"; such an entry cannot be toggled
+        QString toolTip;
+        QColor colour;
+        Swatch swatch = Swatch::Line;
+        int group = 0; ///< a gap stands between groups
+        bool operator==(const Entry&) const = default;
+    };
+
+    explicit LegendButton(QWidget* parent);
+    void setEntry(const Entry& entry, const Palette& colours);
+    [[nodiscard]] const Entry& entry() const { return m_entry; }
+    [[nodiscard]] QSize sizeHint() const override;
+
+Q_SIGNALS:
+    void isolated();
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
+
+private:
+    [[nodiscard]] QRect swatchRect() const;
+    void paintSwatch(QPainter& painter) const;
+
+    Entry m_entry;
+    Palette m_colours;
+};
+
+/// The legend of a chart, beside it or under it, never over it. Every series can be switched off, or all others.
+class ChartLegend : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit ChartLegend(QWidget* parent = nullptr);
+
+    void setColours(const Palette& colours);
+    void setEntries(const std::vector<LegendButton::Entry>& entries);
+    [[nodiscard]] std::size_t count() const { return m_buttons.size(); }
+    [[nodiscard]] const LegendButton::Entry& entry(std::size_t index) const { return m_buttons[index]->entry(); }
+    [[nodiscard]] bool isShown(std::size_t entry) const { return m_shown[entry]; }
+    [[nodiscard]] std::vector<bool> shown() const { return m_shown; }
+    void setShown(const std::vector<bool>& shown);
+    [[nodiscard]] QAbstractButton* button(std::size_t entry) const { return m_buttons[entry]; }
+
+    /// One entry a line, or as many as fit.
+    void setOrientation(Qt::Orientation orientation);
+    [[nodiscard]] QSize sizeHint() const override;
+    [[nodiscard]] int heightForWidth(int width) const override;
+
+Q_SIGNALS:
+    void shownChanged();
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    /// Places the buttons, unless it is only asked for the height that they need.
+    int arrange(int width, bool isDryRun) const;
+    void isolate(std::size_t entry);
+    void setOneShown(std::size_t entry, bool shown);
+
+    std::vector<LegendButton*> m_buttons;
+    std::vector<bool> m_shown;
+    std::vector<bool> m_shownBeforeClick;
+    Palette m_colours;
+    Qt::Orientation m_orientation = Qt::Vertical;
+};
+
+} // namespace qlogscope

@@ -1,0 +1,338 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/congestion/congestionchart.h"
+
+#include "views/chartlegend.h"
+#include "views/congestion/congestionpanel.h"
+#include "views/hoverlabel.h"
+
+#include <QDataStream>
+#include <QEvent>
+#include <QIODevice>
+#include <QSplitter>
+#include <QSplitterHandle>
+
+#include <algorithm>
+
+namespace qlogscope {
+
+namespace {
+
+constexpr int narrowWidth = 860; // below, the legend goes under the plots
+constexpr quint32 stateVersion = 1;
+
+/// A divider that can be seen: three dots in the middle.
+class DottedHandle : public QSplitterHandle
+{
+public:
+    using QSplitterHandle::QSplitterHandle;
+    Palette colours;
+
+protected:
+    void paintEvent(QPaintEvent*) override
+    {
+        QPainter painter(this);
+        painter.fillRect(rect(), colours.window);
+        for (int i = -1; i <= 1; ++i)
+            painter.fillRect(QRect(rect().center().x() + i * 6 - 1, rect().center().y() - 1, 3, 3), colours.axis);
+    }
+};
+
+class DottedSplitter : public QSplitter
+{
+public:
+    using QSplitter::QSplitter;
+    void setColours(const Palette& colours)
+    {
+        for (int i = 0; i < count(); ++i) {
+            if (auto* dotted = dynamic_cast<DottedHandle*>(handle(i)))
+                dotted->colours = colours;
+        }
+    }
+
+protected:
+    QSplitterHandle* createHandle() override { return new DottedHandle(orientation(), this); }
+};
+
+LegendButton::Swatch swatchOf(CongestionSeries series)
+{
+    if (isBars(series))
+        return LegendButton::Swatch::Bars;
+    if (series == CongestionSeries::Ssthresh)
+        return LegendButton::Swatch::Dashes;
+    return series == CongestionSeries::BytesInFlight || series == CongestionSeries::RttLatest ? LegendButton::Swatch::ThinLine
+                                                                                              : LegendButton::Swatch::Line;
+}
+
+} // namespace
+
+CongestionChart::CongestionChart(ViewContext* context, QWidget* parent)
+    : QWidget(parent)
+    , m_context(context)
+    , m_colours(Palette::light())
+    , m_splitter(new DottedSplitter(Qt::Vertical, this))
+    , m_dataPanel(new CongestionPanel(CongestionPanel::Kind::Data, context, m_splitter))
+    , m_rttPanel(new CongestionPanel(CongestionPanel::Kind::Rtt, context, m_splitter))
+    , m_legend(new ChartLegend(this))
+    , m_hoverLabel(new HoverLabel(this))
+{
+    setAutoFillBackground(true);
+    m_dataPanel->setAccessibleName(tr("Data"));
+    m_rttPanel->setAccessibleName(tr("Round-trip time"));
+    m_splitter->setChildrenCollapsible(false);
+    m_splitter->setHandleWidth(7);
+    m_splitter->setStretchFactor(0, 9);
+    m_splitter->setStretchFactor(1, 4);
+    m_splitter->setSizes({540, 240});
+    setFocusProxy(m_dataPanel);
+    for (CongestionPanel* panel : {m_dataPanel, m_rttPanel}) {
+        connect(panel, &TimePlot::pointed, this, [this, panel](const QPointF& position) { onPointed(panel, position); });
+        connect(panel, &TimePlot::pointerLeft, this, &CongestionChart::onPointerLeft);
+        connect(panel, &TimePlot::clicked, this, [this, panel](const QPointF& position) { onClicked(panel, position); });
+        connect(panel, &TimePlot::geometryChanged, this, &CongestionChart::refreshNeeded);
+    }
+    connect(m_legend, &ChartLegend::shownChanged, this, &CongestionChart::updatePanels);
+    connect(m_context, &ViewContext::selectionChanged, this, &CongestionChart::updateMarks);
+    connect(m_context, &ViewContext::traceChanged, this, &CongestionChart::clear);
+    updateLegend();
+    applyColours();
+}
+
+void CongestionChart::setTheme(std::optional<Theme> theme)
+{
+    m_theme = theme;
+    applyColours();
+}
+
+void CongestionChart::applyColours()
+{
+    m_colours = m_theme ? Palette::of(*m_theme) : Palette::forWidget(this);
+    m_dataPanel->setColours(m_colours);
+    m_rttPanel->setColours(m_colours);
+    m_legend->setColours(m_colours);
+    m_hoverLabel->setColours(m_colours);
+    static_cast<DottedSplitter*>(m_splitter)->setColours(m_colours);
+    if (m_layout)
+        updateLegend();
+    Q_EMIT refreshNeeded();
+}
+
+void CongestionChart::setPerspective(std::optional<Direction> perspective)
+{
+    m_perspective = perspective;
+    Q_EMIT refreshNeeded();
+}
+
+Direction CongestionChart::direction() const
+{
+    if (m_perspective)
+        return *m_perspective;
+    return m_context->trace().isValid() ? m_context->trace().get().mainDirection() : Direction::Sent;
+}
+
+void CongestionChart::clear()
+{
+    m_layout.reset();
+    m_hoverLabel->hide();
+    updateMarks();
+    updatePanels();
+}
+
+void CongestionChart::refresh()
+{
+    if (!m_context->trace().isValid())
+        return;
+    const Trace& trace = m_context->trace().get();
+    const TimeRange range = m_fixedRange.value_or(m_context->visibleRange());
+    for (int attempt = 0; attempt < 2; ++attempt) { // what is logged decides the sizes of legend and margins
+        m_layout = std::make_shared<const CongestionLayout>(
+            layOutCongestion(trace, m_context->zeroNs(), range, m_dataPanel->columns(), direction()));
+        updateLegend();
+        setPanelContents();
+        if (m_dataPanel->columns() == m_layout->columns)
+            break;
+    }
+    updateMarks();
+    replotPanels();
+}
+
+void CongestionChart::setPanelContents()
+{
+    SeriesMask shown{};
+    for (std::size_t i = 0; i < congestionSeriesCount; ++i)
+        shown[i] = m_legend->isShown(i);
+    m_dataPanel->setContents(m_layout, shown);
+    m_rttPanel->columns(); // looks up the device scale
+    m_rttPanel->setContents(m_layout, shown);
+}
+
+void CongestionChart::replotPanels()
+{
+    m_dataPanel->replot(QCustomPlot::rpQueuedRefresh);
+    m_rttPanel->replot(QCustomPlot::rpQueuedRefresh);
+    m_hoverLabel->hide();
+}
+
+void CongestionChart::updatePanels()
+{
+    setPanelContents();
+    replotPanels();
+}
+
+void CongestionChart::updateMarks()
+{
+    std::vector<SelectionMark> marks;
+    if (m_layout && m_context->trace().isValid())
+        marks = selectionMarks(m_context->trace().get(), m_context->zeroNs(), m_context->selectedRow(), direction());
+    m_dataPanel->setMarks(marks);
+    m_rttPanel->setMarks(std::move(marks));
+}
+
+void CongestionChart::updateLegend()
+{
+    std::vector<LegendButton::Entry> entries;
+    for (std::size_t i = 0; i < congestionSeriesCount; ++i) {
+        const auto series = static_cast<CongestionSeries>(i);
+        LegendButton::Entry entry;
+        entry.name = nameOf(series, m_layout ? m_layout->direction : Direction::Sent);
+        entry.colour = colourOf(series, m_colours);
+        entry.swatch = swatchOf(series);
+        entry.group = isBars(series) ? 0 : isRtt(series) ? 2 : 1;
+        if (m_layout && m_context->trace().isValid()) {
+            entry.note = noteOf(m_layout->states[i]);
+            entry.toolTip = explanationOf(series, m_layout->states[i], m_context->trace().get(), m_layout->direction);
+        }
+        entries.push_back(entry);
+    }
+    bool isNew = false;
+    for (std::size_t i = 0; i < entries.size(); ++i)
+        isNew = isNew || m_legend->count() != entries.size() || m_legend->entry(i) != entries[i];
+    if (!isNew)
+        return;
+    m_legend->setEntries(entries);
+    placeParts();
+}
+
+// Geometry
+
+void CongestionChart::placeParts()
+{
+    const bool isNarrow = width() < narrowWidth;
+    m_legend->setOrientation(isNarrow ? Qt::Horizontal : Qt::Vertical);
+    if (isNarrow) {
+        const int legendHeight = m_legend->heightForWidth(width());
+        m_splitter->setGeometry(0, 0, width(), height() - legendHeight);
+        m_legend->setGeometry(0, height() - legendHeight, width(), legendHeight);
+    } else {
+        const QSize legendSize = m_legend->sizeHint();
+        const int top = m_dataPanel->plotArea().top();
+        m_splitter->setGeometry(0, 0, width() - legendSize.width(), height());
+        m_legend->setGeometry(width() - legendSize.width(), top, legendSize.width(), height() - top);
+    }
+}
+
+void CongestionChart::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    placeParts();
+    Q_EMIT refreshNeeded();
+}
+
+void CongestionChart::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::StyleChange)
+        applyColours();
+}
+
+void CongestionChart::paint(QPainter& painter, double scale)
+{
+    painter.fillRect(rect(), m_colours.window);
+    for (CongestionPanel* panel : {m_dataPanel, m_rttPanel}) {
+        panel->setExportScale(scale);
+        panel->resize(panel->size());
+    }
+    refresh();
+    for (CongestionPanel* panel : {m_dataPanel, m_rttPanel}) {
+        QImage image(panel->size() * scale, QImage::Format_ARGB32_Premultiplied);
+        image.setDevicePixelRatio(scale);
+        QCPPainter panelPainter(&image);
+        panelPainter.setMode(QCPPainter::pmNoCaching);
+        panelPainter.setMode(QCPPainter::pmNonCosmetic);
+        panel->toPainter(&panelPainter, panel->width(), panel->height());
+        panelPainter.end();
+        painter.drawImage(panel->mapTo(this, QPoint(0, 0)), image);
+    }
+    m_legend->render(&painter, m_legend->pos(), QRegion(), QWidget::DrawChildren);
+}
+
+// State
+
+QByteArray CongestionChart::saveState() const
+{
+    QByteArray bytes;
+    QDataStream stream(&bytes, QIODevice::WriteOnly);
+    quint32 hidden = 0;
+    for (std::size_t i = 0; i < congestionSeriesCount; ++i)
+        hidden |= m_legend->isShown(i) ? 0U : 1U << i;
+    stream << stateVersion << hidden << m_splitter->saveState();
+    return bytes;
+}
+
+bool CongestionChart::restoreState(const QByteArray& state)
+{
+    QDataStream stream(state);
+    quint32 version = 0;
+    quint32 hidden = 0;
+    QByteArray splitter;
+    stream >> version >> hidden >> splitter;
+    if (stream.status() != QDataStream::Ok || version != stateVersion || !m_splitter->restoreState(splitter))
+        return false;
+    std::vector<bool> shown;
+    for (std::size_t i = 0; i < congestionSeriesCount; ++i)
+        shown.push_back((hidden >> i & 1U) == 0);
+    m_legend->setShown(shown);
+    return true;
+}
+
+// Pointer
+
+void CongestionChart::onPointed(CongestionPanel* panel, const QPointF& position)
+{
+    CongestionPanel* other = panel == m_dataPanel ? m_rttPanel : m_dataPanel;
+    other->setHighlight(QRectF());
+    const std::optional<CongestionPanel::Hit> hit
+        = m_layout && m_context->trace().isValid() ? panel->hitAt(position) : std::nullopt;
+    panel->setHighlight(hit ? hit->rect : QRectF());
+    if (!hit) {
+        m_hoverLabel->hide();
+        return;
+    }
+    const Trace& trace = m_context->trace().get();
+    const CongestionItem item = nearestItem(trace, m_layout->direction, hit->series, hit->firstIndex, hit->count, hit->near);
+    const ItemText text = textOf(trace, m_layout->zeroNs, m_layout->direction, item);
+    const QPoint origin = panel->mapTo(this, QPoint(0, 0));
+    m_hoverLabel->showText(text.title, colourOf(hit->series, m_colours), text.lines, origin + position.toPoint(),
+                           hit->rect.toAlignedRect().translated(origin));
+}
+
+void CongestionChart::onPointerLeft()
+{
+    m_dataPanel->setHighlight(QRectF());
+    m_rttPanel->setHighlight(QRectF());
+    m_hoverLabel->hide();
+}
+
+void CongestionChart::onClicked(CongestionPanel* panel, const QPointF& position)
+{
+    if (!m_layout || !m_context->trace().isValid())
+        return;
+    const std::optional<CongestionPanel::Hit> hit = panel->hitAt(position);
+    if (!hit)
+        return;
+    const Trace& trace = m_context->trace().get();
+    const CongestionItem item = nearestItem(trace, m_layout->direction, hit->series, hit->firstIndex, hit->count, hit->near);
+    m_context->select(rowOf(trace, m_layout->direction, item));
+}
+
+} // namespace qlogscope

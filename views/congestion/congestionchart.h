@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "views/congestion/congestionlayout.h"
+#include "views/palette.h"
+#include "views/viewcontext.h"
+
+#include <QWidget>
+
+#include <memory>
+#include <optional>
+
+class QSplitter;
+
+namespace qlogscope {
+
+class ChartLegend;
+class CongestionPanel;
+class HoverLabel;
+
+/// The chart proper: panels above each other on one time axis, the legend beside (or, where it is narrow, under) them, and the
+/// hover label. Shown by the view and painted into images by the exporter. UI thread.
+class CongestionChart : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit CongestionChart(ViewContext* context, QWidget* parent = nullptr);
+
+    /// Without a theme the colours follow the widget's palette.
+    void setTheme(std::optional<Theme> theme);
+    /// Without a perspective the chart shows the trace's main direction.
+    void setPerspective(std::optional<Direction> perspective);
+    [[nodiscard]] Direction direction() const;
+    /// Shows this range (T) instead of the context's; for exports.
+    void setFixedRange(std::optional<TimeRange> range) { m_fixedRange = range; }
+
+    /// Lays out and paints the trace as it is now.
+    void refresh();
+    /// Forgets what refers to the model; call when the trace changes.
+    void clear();
+    /// Paints the chart at its present size.
+    void paint(QPainter& painter, double scale);
+
+    /// Sizes of the panels and which series are switched off.
+    [[nodiscard]] QByteArray saveState() const;
+    bool restoreState(const QByteArray& state);
+
+    [[nodiscard]] CongestionPanel* dataPanel() const { return m_dataPanel; }
+    [[nodiscard]] CongestionPanel* rttPanel() const { return m_rttPanel; }
+    [[nodiscard]] ChartLegend* legend() const { return m_legend; }
+    [[nodiscard]] HoverLabel* hoverLabel() const { return m_hoverLabel; }
+    [[nodiscard]] const CongestionLayout* layOut() const { return m_layout.get(); }
+
+Q_SIGNALS:
+    /// The chart needs a refresh: its size or style changed.
+    void refreshNeeded();
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
+
+private:
+    void applyColours();
+    void placeParts();
+    void updateLegend();
+    void updateMarks();
+    void setPanelContents();
+    void replotPanels();
+    void updatePanels();
+    void onPointed(CongestionPanel* panel, const QPointF& position);
+    void onPointerLeft();
+    void onClicked(CongestionPanel* panel, const QPointF& position);
+
+    ViewContext* m_context;
+    std::optional<Theme> m_theme;
+    Palette m_colours;
+    std::optional<Direction> m_perspective;
+    std::optional<TimeRange> m_fixedRange;
+    std::shared_ptr<const CongestionLayout> m_layout;
+    QSplitter* m_splitter;
+    CongestionPanel* m_dataPanel;
+    CongestionPanel* m_rttPanel;
+    ChartLegend* m_legend;
+    HoverLabel* m_hoverLabel;
+};
+
+} // namespace qlogscope

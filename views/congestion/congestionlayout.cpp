@@ -1,0 +1,312 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/congestion/congestionlayout.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace qlogscope {
+
+namespace {
+
+constexpr std::array<CongestionSeries, stepLineCount> stepLines{
+    CongestionSeries::CongestionWindow, CongestionSeries::BytesInFlight, CongestionSeries::Ssthresh,
+    CongestionSeries::RttMin,           CongestionSeries::RttSmoothed,   CongestionSeries::RttLatest};
+
+std::int64_t clampedSum(std::int64_t a, std::int64_t b)
+{
+    std::int64_t sum = 0;
+    if (__builtin_add_overflow(a, b, &sum))
+        return b > 0 ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
+    return sum;
+}
+
+template <typename Bars> void layOutBars(const Bars& bars, TimeRange traceTimes, int columns, BarLayer& layer, ValueExtent& extent)
+{
+    const auto buckets = bars.sample(traceTimes, columns);
+    for (std::size_t column = 0; column < buckets.size(); ++column) {
+        const auto& bucket = buckets[column];
+        if (bucket.count == 0 || bucket.bars.count == 0)
+            continue;
+        layer.columns.push_back({static_cast<int>(column), static_cast<std::uint32_t>(layer.spans.size()), bucket.bars.count,
+                                 bucket.firstIndex, bucket.count});
+        for (std::uint32_t i = 0; i < bucket.bars.count; ++i) {
+            const Interval& interval = bucket.bars.intervals[i];
+            layer.spans.push_back({interval.first, interval.last + 1});
+        }
+        extent.add(static_cast<std::int64_t>(layer.spans[layer.columns.back().firstSpan].from));
+        extent.add(static_cast<std::int64_t>(layer.spans.back().to));
+    }
+}
+
+/// While rows are in order of time, the packets of a column follow each other on the wire: one span, without a look at each.
+void layOutOrderedBars(const SentBars& bars, const PacketIndex& packets, TimeRange traceTimes, int columns, BarLayer& layer,
+                       ValueExtent& extent)
+{
+    std::size_t begin = bars.lowerBound(traceTimes.beginNs);
+    for (int column = 0; column < columns && begin < bars.size(); ++column) {
+        const std::size_t end = bars.lowerBound(columnTimeNs(traceTimes, column + 1, columns), begin);
+        if (end == begin)
+            continue;
+        const PacketId last = bars.packet(end - 1);
+        const ByteSpan span{packets.bytesBefore(bars.packet(begin)), packets.bytesBefore(last) + packets[last].sizeBytes};
+        if (span.to > span.from) {
+            layer.columns.push_back({column, static_cast<std::uint32_t>(layer.spans.size()), 1, begin, end - begin});
+            layer.spans.push_back(span);
+            extent.add(static_cast<std::int64_t>(span.from));
+            extent.add(static_cast<std::int64_t>(span.to));
+        }
+        begin = end;
+    }
+}
+
+/// Appends a corner; points on one straight line become one segment.
+void addPoint(StepLine& line, float column, std::int64_t value)
+{
+    const std::size_t size = line.size();
+    if (size > 0 && line[size - 1] == StepPoint{column, value})
+        return;
+    if (size > 1 && line[size - 1].value == value && line[size - 2].value == value)
+        line[size - 1].column = column;
+    else
+        line.push_back({column, value});
+}
+
+/// Each sample holds until the next: the value before the range enters at the left edge, the last one goes on to the right edge
+/// or the end of the trace. A column with several samples is a vertical from their minimum to their maximum.
+StepLine layOutSteps(const Series& series, TimeRange traceTimes, int columns, float endColumn)
+{
+    StepLine line;
+    const std::vector<Series::Bucket> buckets = series.sample(traceTimes, columns);
+    std::optional<std::int64_t> current;
+    if (const std::size_t first = series.lowerBound(traceTimes.beginNs); first > 0)
+        current = series.value(first - 1);
+    if (current)
+        addPoint(line, 0, *current);
+    for (std::size_t column = 0; column < buckets.size(); ++column) {
+        const Series::Bucket& bucket = buckets[column];
+        if (bucket.count == 0)
+            continue;
+        const float x = static_cast<float>(column) + 0.5F;
+        addPoint(line, x, current.value_or(bucket.first));
+        if (bucket.count > 1) {
+            addPoint(line, x, bucket.range.min);
+            addPoint(line, x, bucket.range.max);
+        }
+        addPoint(line, x, bucket.last);
+        current = bucket.last;
+    }
+    if (current && endColumn > line.back().column)
+        addPoint(line, endColumn, *current);
+    return line;
+}
+
+/// Writers that report losses only in aggregate or not at all (dialects 5.0, column LS).
+bool neverLogsLosses(Writer writer) { return writer == Writer::Quiche || writer == Writer::Mvfst; }
+
+SeriesState stateOf(const Trace& trace, CongestionSeries series, Direction direction)
+{
+    switch (series) {
+    case CongestionSeries::Sent:
+        return trace.sentBars(direction).empty() ? SeriesState::None : SeriesState::Logged;
+    case CongestionSeries::Acked:
+        return trace.ackedBars(direction).empty() ? SeriesState::None : SeriesState::Logged;
+    case CongestionSeries::Lost:
+        if (trace.packetsLost() == 0)
+            return neverLogsLosses(trace.header().writer) ? SeriesState::NotLogged : SeriesState::None;
+        return direction == Direction::Sent ? SeriesState::Logged : SeriesState::StripOnly;
+    default:
+        return trace.metric(metricOf(series)).empty() ? SeriesState::NotLogged : SeriesState::Logged;
+    }
+}
+
+} // namespace
+
+void ValueExtent::add(std::int64_t value)
+{
+    if (isEmpty()) {
+        low = high = value;
+        return;
+    }
+    low = std::min(low, value);
+    high = std::max(high, value);
+}
+
+void ValueExtent::add(const ValueExtent& other)
+{
+    if (other.isEmpty())
+        return;
+    add(other.low);
+    add(other.high);
+}
+
+MetricKind metricOf(CongestionSeries series)
+{
+    switch (series) {
+    case CongestionSeries::BytesInFlight:
+        return MetricKind::BytesInFlight;
+    case CongestionSeries::Ssthresh:
+        return MetricKind::Ssthresh;
+    case CongestionSeries::RttMin:
+        return MetricKind::MinRtt;
+    case CongestionSeries::RttSmoothed:
+        return MetricKind::SmoothedRtt;
+    case CongestionSeries::RttLatest:
+        return MetricKind::LatestRtt;
+    default:
+        return MetricKind::CongestionWindow;
+    }
+}
+
+CongestionLayout layOutCongestion(const Trace& trace, std::int64_t zeroNs, TimeRange range, int columns, Direction direction)
+{
+    CongestionLayout layout;
+    layout.range = range;
+    layout.zeroNs = zeroNs;
+    layout.columns = std::max(columns, 1);
+    layout.direction = direction;
+    layout.writer = QString::fromStdString(trace.header().writerText);
+    for (std::size_t i = 0; i < congestionSeriesCount; ++i)
+        layout.states[i] = stateOf(trace, static_cast<CongestionSeries>(i), direction);
+    if (range.isEmpty())
+        return layout;
+
+    const TimeRange times{clampedSum(range.beginNs, zeroNs), clampedSum(range.endNs, zeroNs)};
+    if (trace.hasBackwardTimes())
+        layOutBars(trace.sentBars(direction), times, layout.columns, layout.bars[0], layout.extents[0]);
+    else
+        layOutOrderedBars(trace.sentBars(direction), trace.packets(direction), times, layout.columns, layout.bars[0],
+                          layout.extents[0]);
+    layOutBars(trace.ackedBars(direction), times, layout.columns, layout.bars[1], layout.extents[1]);
+    if (direction == Direction::Sent)
+        layOutBars(trace.lostBars(), times, layout.columns, layout.bars[2], layout.extents[2]);
+
+    const auto losses = trace.lostBars().sample(times, layout.columns);
+    for (std::size_t column = 0; column < losses.size(); ++column) {
+        if (losses[column].count == 0)
+            continue;
+        layout.losses.push_back({static_cast<int>(column), losses[column].firstIndex, losses[column].count});
+        layout.lossCount += losses[column].count;
+    }
+
+    const SentBars& sent = trace.sentBars(direction);
+    const std::size_t next = sent.lowerBound(times.beginNs);
+    layout.levelBytes = next < sent.size() ? trace.packets(direction).bytesBefore(sent.packet(next))
+                                           : trace.packets(direction).totalBytes();
+
+    const double end = (static_cast<double>(trace.timeRange().endNs - times.beginNs)) / static_cast<double>(range.lengthNs());
+    const float endColumn = static_cast<float>(std::clamp(end, 0.0, 1.0) * layout.columns);
+    for (const CongestionSeries series : stepLines) {
+        StepLine& line = layout.lines[indexOf(series) - barLayerCount];
+        line = layOutSteps(trace.metric(metricOf(series)), times, layout.columns, endColumn);
+        for (const StepPoint& point : line)
+            layout.extents[indexOf(series)].add(point.value);
+    }
+    return layout;
+}
+
+std::vector<SelectionMark> selectionMarks(const Trace& trace, std::int64_t zeroNs, RowId row, Direction direction)
+{
+    constexpr std::size_t mostMarks = 4096; // an ACK may cover any number of packets
+    std::vector<SelectionMark> marks;
+    if (!row.isValid())
+        return marks;
+    const PacketIndex& packets = trace.packets(direction);
+    const EventStore& store = *packets.store();
+    const std::int64_t time = store.timeNs(row);
+    const auto mark = [&](CongestionSeries series, RowId at, PacketId packet) {
+        const std::uint64_t before = packets.bytesBefore(packet);
+        if (marks.size() < mostMarks)
+            marks.push_back({series, store.timeNs(at) - zeroNs, {before, before + packets[packet].sizeBytes}, 0});
+    };
+    const auto markStory = [&](PacketId packet) {
+        mark(CongestionSeries::Sent, packets[packet].row, packet);
+        if (packets.ackedBy(packet).isValid())
+            mark(CongestionSeries::Acked, packets.ackedBy(packet), packet);
+        if (direction == Direction::Sent && trace.lostBy(packet).isValid())
+            mark(CongestionSeries::Lost, trace.lostBy(packet), packet);
+    };
+
+    if (const PacketId packet = packets.packetOfRow(row); packet.isValid())
+        markStory(packet);
+    const AckedBars& acked = trace.ackedBars(direction);
+    for (std::size_t i = acked.lowerBound(time); i < acked.size() && acked.timeNs(i) == time; ++i) {
+        if (acked.row(i) == row)
+            mark(CongestionSeries::Acked, row, acked.packet(i));
+    }
+    if (direction == Direction::Sent) {
+        const LostBars& lost = trace.lostBars();
+        for (std::size_t i = lost.lowerBound(time); i < lost.size() && lost.timeNs(i) == time; ++i) {
+            if (lost.row(i) == row)
+                markStory(lost.packet(i));
+        }
+    }
+    for (const CongestionSeries each : stepLines) {
+        const Series& series = trace.metric(metricOf(each));
+        for (std::size_t i = series.lowerBound(time); i < series.size() && series.timeNs(i) == time; ++i) {
+            if (series.row(i) == row)
+                marks.push_back({each, time - zeroNs, {}, series.value(i)});
+        }
+    }
+    return marks;
+}
+
+namespace {
+
+PacketId packetOf(const Trace& trace, Direction direction, CongestionSeries series, std::size_t index)
+{
+    switch (series) {
+    case CongestionSeries::Acked:
+        return trace.ackedBars(direction).packet(index);
+    case CongestionSeries::Lost:
+        return trace.lostBars().packet(index);
+    default:
+        return trace.sentBars(direction).packet(index);
+    }
+}
+
+std::uint64_t distanceTo(const Trace& trace, Direction direction, CongestionSeries series, std::size_t index, std::int64_t near)
+{
+    const auto gap = [](std::int64_t a, std::int64_t b) { return static_cast<std::uint64_t>(a > b ? a - b : b - a); };
+    if (!isBars(series))
+        return gap(trace.metric(metricOf(series)).value(index), near);
+    const PacketIndex& packets = trace.packets(series == CongestionSeries::Lost ? Direction::Sent : direction);
+    const PacketId packet = packetOf(trace, direction, series, index);
+    const auto from = static_cast<std::int64_t>(packets.bytesBefore(packet));
+    const auto to = from + packets[packet].sizeBytes;
+    return near < from ? gap(from, near) : near >= to ? gap(near, to) + 1 : 0;
+}
+
+} // namespace
+
+CongestionItem nearestItem(const Trace& trace, Direction direction, CongestionSeries series, std::size_t firstIndex,
+                           std::size_t count, std::int64_t near)
+{
+    constexpr std::size_t mostScanned = 1 << 16; // a column of a chart of 10 M packets has some 5,000
+    CongestionItem item{series, firstIndex, firstIndex, count};
+    std::uint64_t best = std::numeric_limits<std::uint64_t>::max();
+    for (std::size_t i = firstIndex; i < firstIndex + std::min(count, mostScanned) && best > 0; ++i) {
+        const std::uint64_t distance = distanceTo(trace, direction, series, i, near);
+        if (distance < best) {
+            best = distance;
+            item.index = i;
+        }
+    }
+    return item;
+}
+
+RowId rowOf(const Trace& trace, Direction direction, const CongestionItem& item)
+{
+    switch (item.series) {
+    case CongestionSeries::Sent:
+        return trace.sentBars(direction).row(item.index);
+    case CongestionSeries::Acked:
+        return trace.ackedBars(direction).row(item.index);
+    case CongestionSeries::Lost:
+        return trace.lostBars().row(item.index);
+    default:
+        return trace.metric(metricOf(item.series)).row(item.index);
+    }
+}
+
+} // namespace qlogscope

@@ -1,0 +1,147 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/trace.h"
+
+#include <QString>
+
+#include <array>
+#include <optional>
+#include <vector>
+
+/// The layout step of the congestion chart: model, time range and pixel columns in, plain structs out. No pixels of height, no
+/// colours, no widgets; what is painted and what is hit by the pointer are computed from the same structs.
+namespace qlogscope {
+
+enum class CongestionSeries : std::uint8_t {
+    Sent, ///< or received, by the perspective
+    Acked,
+    Lost,
+    CongestionWindow,
+    BytesInFlight,
+    Ssthresh,
+    RttMin,
+    RttSmoothed,
+    RttLatest,
+};
+inline constexpr std::size_t congestionSeriesCount = 9;
+inline constexpr std::size_t barLayerCount = 3;
+inline constexpr std::size_t stepLineCount = congestionSeriesCount - barLayerCount;
+[[nodiscard]] constexpr std::size_t indexOf(CongestionSeries series) { return static_cast<std::size_t>(series); }
+[[nodiscard]] constexpr bool isBars(CongestionSeries series) { return indexOf(series) < barLayerCount; }
+[[nodiscard]] constexpr bool isRtt(CongestionSeries series) { return series >= CongestionSeries::RttMin; }
+/// Of a step line.
+[[nodiscard]] MetricKind metricOf(CongestionSeries series);
+/// In the words of the field: "data sent", "bytes in flight", ...
+[[nodiscard]] QString nameOf(CongestionSeries series, Direction direction);
+
+/// Bytes [from, to) of the wire bytes of one direction, laid end to end in log order.
+struct ByteSpan {
+    std::uint64_t from = 0;
+    std::uint64_t to = 0;
+    bool operator==(const ByteSpan&) const = default;
+};
+
+/// What one pixel column shows of a bar series: up to eight disjoint spans, and the items they stand for.
+struct BarColumn {
+    int column = 0;
+    std::uint32_t firstSpan = 0;
+    std::uint32_t spanCount = 0;
+    std::size_t firstIndex = 0; ///< in the bar series
+    std::size_t count = 0;
+};
+struct BarLayer {
+    std::vector<BarColumn> columns; ///< ascending, only those with items
+    std::vector<ByteSpan> spans;
+};
+
+/// A corner of a step line; x in columns from the left edge. Consecutive points differ in one coordinate only.
+struct StepPoint {
+    float column = 0;
+    std::int64_t value = 0;
+    bool operator==(const StepPoint&) const = default;
+};
+using StepLine = std::vector<StepPoint>;
+
+/// Smallest interval that contains what a series paints.
+struct ValueExtent {
+    std::int64_t low = 0;
+    std::int64_t high = -1;
+    [[nodiscard]] bool isEmpty() const { return high < low; }
+    void add(std::int64_t value);
+    void add(const ValueExtent& other);
+};
+
+enum class SeriesState : std::uint8_t {
+    Logged,
+    None, ///< logged as such, but this trace has none of it
+    NotLogged,
+    StripOnly, ///< losses in the perspective of the receiver: they are of the other direction
+};
+
+struct LossColumn {
+    int column = 0;
+    std::size_t firstIndex = 0; ///< in Trace::lostBars()
+    std::size_t count = 0;
+};
+
+struct CongestionLayout {
+    TimeRange range; ///< T
+    std::int64_t zeroNs = 0; ///< trace time of T = 0
+    int columns = 0;
+    Direction direction = Direction::Sent;
+    std::array<BarLayer, barLayerCount> bars;
+    std::array<StepLine, stepLineCount> lines;
+    std::array<ValueExtent, congestionSeriesCount> extents; ///< bytes, or ns for RTTs
+    std::array<SeriesState, congestionSeriesCount> states{};
+    std::vector<LossColumn> losses; ///< packets this endpoint declared lost, in any perspective
+    std::size_t lossCount = 0; ///< in the range
+    QString writer; ///< as shown; may be empty
+    std::uint64_t levelBytes = 0; ///< bytes on the wire before the range: where to look while no bar is in it
+
+    [[nodiscard]] const BarLayer& layer(CongestionSeries series) const { return bars[indexOf(series)]; }
+    [[nodiscard]] const StepLine& line(CongestionSeries series) const { return lines[indexOf(series) - barLayerCount]; }
+};
+
+/// @param zeroNs trace time of T = 0
+/// @param range in T
+[[nodiscard]] CongestionLayout layOutCongestion(const Trace& trace, std::int64_t zeroNs, TimeRange range, int columns,
+                                                Direction direction);
+
+/// A sentence for what a panel lacks altogether: "OpenSSL does not log round-trip times."
+[[nodiscard]] QString missingText(const QString& writer, const QString& what);
+/// "not logged", "none in this trace", ...; empty for a series that is drawn.
+[[nodiscard]] QString noteOf(SeriesState state);
+/// The same as a sentence that names the writer: "OpenSSL does not log the congestion window."
+[[nodiscard]] QString explanationOf(CongestionSeries series, SeriesState state, const Trace& trace, Direction direction);
+
+/// What belongs to a selected row: its packet when sent, acked and lost; or the packets it acknowledges; or its metrics.
+struct SelectionMark {
+    CongestionSeries series = CongestionSeries::Sent;
+    std::int64_t timeNs = 0; ///< T
+    ByteSpan span; ///< of a bar
+    std::int64_t value = 0; ///< of a line
+};
+[[nodiscard]] std::vector<SelectionMark> selectionMarks(const Trace& trace, std::int64_t zeroNs, RowId row, Direction direction);
+
+/// One item of a series that the pointer is on.
+struct CongestionItem {
+    CongestionSeries series = CongestionSeries::Sent;
+    std::size_t index = 0; ///< in its series
+    std::size_t firstIndex = 0; ///< of all items that are painted as one with it
+    std::size_t count = 1;
+};
+/// Of the items that a column merges, the one nearest to a byte (bars) or a value (lines).
+[[nodiscard]] CongestionItem nearestItem(const Trace& trace, Direction direction, CongestionSeries series, std::size_t firstIndex,
+                                         std::size_t count, std::int64_t near);
+/// The row that a click on the item selects: of the packet, of the ACK that acknowledged it, of its packet_lost, of the metric.
+[[nodiscard]] RowId rowOf(const Trace& trace, Direction direction, const CongestionItem& item);
+/// What a hover label says.
+struct ItemText {
+    QString title;
+    std::vector<QString> lines;
+};
+[[nodiscard]] ItemText textOf(const Trace& trace, std::int64_t zeroNs, Direction direction, const CongestionItem& item);
+
+} // namespace qlogscope

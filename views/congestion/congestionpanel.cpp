@@ -1,0 +1,595 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/congestion/congestionpanel.h"
+
+#include "views/units.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace qlogscope {
+
+namespace {
+
+constexpr double barReach = 6; // px from the pointer
+constexpr double lineReach = 8;
+constexpr double barPreference = 2; // a bar this much farther away than a line still wins
+constexpr int stripHeight = 12;
+constexpr int stripGap = 4;
+constexpr int stepsPerLabel = 2; // line heights between ticks
+
+/// Painted in this order: what one looks for comes last.
+constexpr std::array<CongestionSeries, stepLineCount> lineOrder{
+    CongestionSeries::BytesInFlight, CongestionSeries::CongestionWindow, CongestionSeries::Ssthresh,
+    CongestionSeries::RttLatest,     CongestionSeries::RttMin,           CongestionSeries::RttSmoothed};
+
+double thicknessOf(CongestionSeries series)
+{
+    return series == CongestionSeries::BytesInFlight || series == CongestionSeries::RttLatest ? 1 : 2;
+}
+
+double distanceTo(const QRectF& rect, const QPointF& point)
+{
+    const double dx = std::max({rect.left() - point.x(), 0.0, point.x() - rect.right()});
+    const double dy = std::max({rect.top() - point.y(), 0.0, point.y() - rect.bottom()});
+    return std::hypot(dx, dy);
+}
+
+/// Ticks of an axis of durations, with the unit in the label.
+class DurationTicker : public QCPAxisTicker
+{
+public:
+    void setMost(int ticks) { m_most = ticks; }
+    void generate(const QCPRange& range, const QLocale&, QChar, int, QVector<double>& ticks, QVector<double>* subTicks,
+                  QVector<QString>* tickLabels) override
+    {
+        const AxisTicks made = axisTicks(std::llround(std::max(0.0, std::ceil(range.lower))),
+                                         std::llround(std::floor(range.upper)), m_most, AxisUnit::Time);
+        ticks.clear();
+        for (const std::int64_t value : made.values)
+            ticks.append(static_cast<double>(value));
+        if (subTicks != nullptr)
+            subTicks->clear();
+        if (tickLabels != nullptr)
+            *tickLabels = made.labels;
+    }
+
+private:
+    int m_most = 4;
+};
+
+} // namespace
+
+QColor colourOf(CongestionSeries series, const Palette& palette)
+{
+    switch (series) {
+    case CongestionSeries::Sent:
+        return palette.sent;
+    case CongestionSeries::Acked:
+        return palette.acked;
+    case CongestionSeries::Lost:
+        return palette.lost;
+    case CongestionSeries::CongestionWindow:
+        return palette.congestionWindow;
+    case CongestionSeries::BytesInFlight:
+        return palette.bytesInFlight;
+    case CongestionSeries::Ssthresh:
+        return palette.ssthresh;
+    case CongestionSeries::RttMin:
+        return palette.rttMin;
+    case CongestionSeries::RttSmoothed:
+        return palette.rttSmoothed;
+    case CongestionSeries::RttLatest:
+        return palette.rttLatest;
+    }
+    return palette.text;
+}
+
+CongestionPanel::CongestionPanel(Kind kind, ViewContext* context, QWidget* parent)
+    : TimePlot(context, parent)
+    , m_kind(kind)
+    , m_leftTicker(new ByteTicker)
+    , m_rttTicker(new DurationTicker)
+    , m_rightTicker(new ByteTicker)
+{
+    m_shown.fill(true);
+    if (kind == Kind::Data) {
+        yAxis->setTicker(m_leftTicker);
+        yAxis2->setTicker(m_rightTicker);
+        setTimeLabelsShown(false);
+        setMinimumHeight(90);
+    } else {
+        yAxis->setTicker(m_rttTicker);
+        setMinimumHeight(80);
+    }
+    new PlotPainting(this, QStringLiteral("main"), [this](QCPPainter& painter) { paintData(painter); });
+    new PlotPainting(this, QStringLiteral("axes"), [this](QCPPainter& painter) { paintFrame(painter); });
+    CongestionPanel::fitMargins();
+}
+
+/// Both panels alike. The room for labels depends on what the log contains, not on what is in view.
+void CongestionPanel::fitMargins()
+{
+    const int labels = fontMetrics().horizontalAdvance(QStringLiteral("000.00 MB")) + 14;
+    const bool hasRight = !m_layout
+        || isAnyLogged({CongestionSeries::CongestionWindow, CongestionSeries::BytesInFlight, CongestionSeries::Ssthresh});
+    const int right = hasRight ? labels : fontMetrics().horizontalAdvance(QStringLiteral("00,000")) + 12;
+    const int bottom = m_kind == Kind::Data ? stripHeight + 2 * stripGap : timeLabelHeight();
+    setPlotMargins(QMargins(labels, fontMetrics().height() + 8, right, bottom));
+}
+
+bool CongestionPanel::isAnyLogged(std::initializer_list<CongestionSeries> series) const
+{
+    return std::any_of(series.begin(), series.end(), [this](CongestionSeries each) {
+        return m_layout->states[indexOf(each)] == SeriesState::Logged;
+    });
+}
+
+void CongestionPanel::setContents(std::shared_ptr<const CongestionLayout> layout, const SeriesMask& shown)
+{
+    m_layout = std::move(layout);
+    m_shown = shown;
+    m_highlight = QRectF();
+    if (!m_layout)
+        return;
+    setShownRange(m_layout->range);
+    fitAxes();
+}
+
+bool CongestionPanel::isPainted(CongestionSeries series) const
+{
+    return m_layout && m_shown[indexOf(series)] && isRtt(series) == (m_kind == Kind::Rtt)
+        && !m_layout->extents[indexOf(series)].isEmpty();
+}
+
+QCPAxis* CongestionPanel::axisOf(CongestionSeries series) const
+{
+    return isBars(series) || isRtt(series) ? yAxis : yAxis2;
+}
+
+/// Everything visible is inside, with a little air; the two axes are fitted on their own.
+void CongestionPanel::fitAxes()
+{
+    ValueExtent left;
+    ValueExtent right;
+    for (std::size_t i = 0; i < congestionSeriesCount; ++i) {
+        const auto series = static_cast<CongestionSeries>(i);
+        if (isPainted(series))
+            (axisOf(series) == yAxis ? left : right).add(m_layout->extents[i]);
+    }
+    const int ticks = std::clamp(plotArea().height() / (fontMetrics().height() * stepsPerLabel), 2, 10);
+    m_leftTicker->setMost(ticks);
+    m_rightTicker->setMost(ticks);
+    m_rttTicker.staticCast<DurationTicker>()->setMost(std::max(ticks, 3));
+
+    if (m_kind == Kind::Data && left.isEmpty()) {
+        left.add(static_cast<std::int64_t>(m_layout->levelBytes));
+        left.add(static_cast<std::int64_t>(m_layout->levelBytes) + 1'500);
+    }
+    // round-trip times are read as proportions, so from 0, unless that would squeeze the lines together
+    if (m_kind == Kind::Rtt && !left.isEmpty() && left.low < left.high / 4 * 3)
+        left.low = std::min<std::int64_t>(left.low, 0);
+    right.add(0);
+    const auto fit = [](QCPAxis* axis, const ValueExtent& extent, double least) {
+        const double low = static_cast<double>(extent.low);
+        const double high = std::max(static_cast<double>(extent.high), low + least);
+        axis->setRange(low - 0.025 * (high - low), high + 0.05 * (high - low));
+    };
+    if (!left.isEmpty())
+        fit(yAxis, left, m_kind == Kind::Data ? 100 : 1'000);
+    yAxis->setTicks(!left.isEmpty());
+    yAxis->setTickLabels(!left.isEmpty());
+    yAxis->grid()->setVisible(!left.isEmpty());
+    const bool hasRight = m_kind == Kind::Data && right.high > right.low;
+    fit(yAxis2, right, 100);
+    yAxis2->setVisible(true);
+    yAxis2->setTicks(hasRight);
+    yAxis2->setTickLabels(hasRight);
+}
+
+double CongestionPanel::snapped(double value) const { return std::round(value * deviceScale()) / deviceScale(); }
+
+double CongestionPanel::yOf(CongestionSeries series, double value) const
+{
+    const QCPRange range = axisOf(series)->range();
+    const QRect area = plotArea();
+    return area.top() + area.height() * (range.upper - value) / range.size();
+}
+
+/// Wider while there are few of them.
+double CongestionPanel::barWidth() const
+{
+    const std::size_t occupied = m_layout->bars[0].columns.size() + m_layout->bars[1].columns.size();
+    const auto columns = static_cast<std::size_t>(m_layout->columns);
+    return occupied < columns / 12 ? 4 : occupied < columns / 5 ? 3 : 2;
+}
+
+/// Flat bars lie just above (sent) and just below (acked) their bytes, and to the left and right of their time: where zoomed
+/// out both would fall on the same pixels, both are seen. The exact column is always covered.
+QRectF CongestionPanel::barRect(CongestionSeries series, double x, ByteSpan span) const
+{
+    const double pixel = 1 / deviceScale();
+    const double width = barWidth();
+    double top = snapped(yOf(series, static_cast<double>(span.to)));
+    double bottom = snapped(yOf(series, static_cast<double>(span.from)));
+    double left = snapped(x);
+    switch (series) {
+    case CongestionSeries::Sent:
+        left += pixel - width;
+        top = std::min(top, bottom - 2);
+        return {left, top, width, bottom - top};
+    case CongestionSeries::Lost: {
+        const double missing = std::max(0.0, 5 - (bottom - top));
+        return {left - width / 2, snapped(top - missing / 2), width + 1, bottom - top + missing};
+    }
+    default:
+        bottom = std::max(bottom, top + 2);
+        return {left, top, width, bottom - top};
+    }
+}
+
+/// The rectangles of a step line between two columns: level ones between columns, and one upright in each column where the
+/// value changes, in order of time. Visited with the column in which they begin and whether they are upright.
+template <typename Visit>
+void CongestionPanel::forEachStroke(CongestionSeries series, double fromColumn, double toColumn, Visit visit) const
+{
+    const StepLine& line = m_layout->line(series);
+    auto point = std::lower_bound(line.begin(), line.end(), fromColumn,
+                                  [](const StepPoint& p, double column) { return static_cast<double>(p.column) < column; });
+    if (point != line.begin())
+        --point;
+    const double thick = std::max(thicknessOf(series), 1 / deviceScale());
+    const auto xAt = [&](const StepPoint& p) { return snapped(xOfColumn(static_cast<double>(p.column)) - thick / 2); };
+    const auto yAt = [&](std::int64_t value) { return snapped(yOf(series, static_cast<double>(value)) - thick / 2); };
+    while (point != line.end() && point + 1 != line.end() && static_cast<double>(point->column) <= toColumn) {
+        const double x = xAt(*point);
+        const double column = static_cast<double>(point->column);
+        auto next = point + 1;
+        if (next->column > point->column) {
+            const bool isBetweenUprights = next->column - point->column <= 1 && line.size() > 2; // they touch already
+            const double y = yAt(point->value);
+            if (!isBetweenUprights)
+                visit(QRectF(x, y, xAt(*next) + thick - x, thick), column, false);
+            point = next;
+            continue;
+        }
+        std::int64_t low = std::min(point->value, next->value);
+        std::int64_t high = std::max(point->value, next->value);
+        while (next + 1 != line.end() && (next + 1)->column <= point->column) {
+            ++next;
+            low = std::min(low, next->value);
+            high = std::max(high, next->value);
+        }
+        const double top = yAt(high);
+        visit(QRectF(x, top, thick, yAt(low) + thick - top), column, true);
+        point = next;
+    }
+}
+
+// Painting
+
+/// Fills rectangles that lie on device pixels, given in pixels. In whole device pixels that costs a fraction of the general way.
+void CongestionPanel::fillRects(QPainter& painter, const QVector<QRectF>& rects, const QColor& colour) const
+{
+    const double scale = deviceScale();
+    QVector<QRect> device;
+    device.reserve(rects.size());
+    const QRectF area = QRectF(rect()).adjusted(-8, -8, 8, 8);
+    for (const QRectF& each : rects) {
+        const QRectF visible = each.intersected(area); // far outside, integers would overflow
+        if (visible.isEmpty())
+            continue;
+        const int left = qRound(visible.left() * scale);
+        const int top = qRound(visible.top() * scale);
+        device.append(QRect(left, top, std::max(1, qRound(visible.right() * scale) - left),
+                            std::max(1, qRound(visible.bottom() * scale) - top)));
+    }
+    painter.save();
+    painter.scale(1 / scale, 1 / scale);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(colour);
+    painter.drawRects(device);
+    painter.restore();
+}
+
+void CongestionPanel::paintBars(QPainter& painter, CongestionSeries series) const
+{
+    const BarLayer& layer = m_layout->layer(series);
+    QVector<QRectF> rects;
+    rects.reserve(static_cast<qsizetype>(layer.spans.size()));
+    for (const BarColumn& column : layer.columns) {
+        const double x = xOfColumn(column.column);
+        for (std::uint32_t i = 0; i < column.spanCount; ++i)
+            rects.append(barRect(series, x, layer.spans[column.firstSpan + i]));
+    }
+    fillRects(painter, rects, colourOf(series, colours()));
+}
+
+void CongestionPanel::paintLine(QPainter& painter, CongestionSeries series) const
+{
+    constexpr double dash = 7;
+    constexpr double period = 11;
+    QVector<QRectF> rects;
+    rects.reserve(static_cast<qsizetype>(m_layout->line(series).size()));
+    const bool isDashed = series == CongestionSeries::Ssthresh;
+    forEachStroke(series, 0, m_layout->columns, [&](const QRectF& rect, double, bool isUpright) {
+        if (!isDashed || isUpright || rect.width() < period) {
+            rects.append(rect);
+            return;
+        }
+        for (double x = std::floor(rect.left() / period) * period; x < rect.right(); x += period) {
+            const QRectF piece = QRectF(x, rect.top(), dash, rect.height()).intersected(rect);
+            if (!piece.isEmpty())
+                rects.append(piece);
+        }
+    });
+    fillRects(painter, rects, colourOf(series, colours()));
+}
+
+void CongestionPanel::paintData(QCPPainter& painter)
+{
+    if (!m_layout)
+        return;
+    painter.setClipRect(plotArea());
+    for (const CongestionSeries series : lineOrder) {
+        if (isPainted(series))
+            paintLine(painter, series);
+    }
+    for (const CongestionSeries series : {CongestionSeries::Sent, CongestionSeries::Acked, CongestionSeries::Lost}) {
+        if (isPainted(series))
+            paintBars(painter, series);
+    }
+}
+
+QRect CongestionPanel::stripRect() const
+{
+    const QRect area = plotArea();
+    return {area.left(), area.bottom() + 1 + stripGap, area.width(), stripHeight};
+}
+
+QString CongestionPanel::rightTitle() const
+{
+    const std::initializer_list<CongestionSeries> candidates{CongestionSeries::CongestionWindow,
+                                                             CongestionSeries::BytesInFlight, CongestionSeries::Ssthresh};
+    if (m_kind == Kind::Rtt)
+        return {};
+    if (!isAnyLogged(candidates))
+        return missingText(m_layout->writer, tr("the congestion window, bytes in flight or ssthresh"));
+    QStringList names;
+    for (const CongestionSeries series : candidates) {
+        if (isPainted(series))
+            names.append(nameOf(series, m_layout->direction));
+    }
+    return names.join(QStringLiteral(", "));
+}
+
+/// The titles of the axes above the plot, and the loss strip under it.
+void CongestionPanel::paintFrame(QCPPainter& painter)
+{
+    if (!m_layout)
+        return;
+    painter.setClipping(false);
+    painter.setFont(font());
+    const int gap = fontMetrics().horizontalAdvance(QLatin1Char('m'));
+    QRect row(4, 2, width() - 8, fontMetrics().height() + 2);
+    QString left = tr("round-trip time");
+    if (m_kind == Kind::Data) {
+        left = m_layout->direction == Direction::Sent ? tr("bytes sent on the wire") : tr("bytes received on the wire");
+        const QString base = m_leftTicker->baseText();
+        if (!base.isEmpty())
+            left = tr("%1: %2 +").arg(left, base);
+    }
+    painter.setPen(colours().text);
+    painter.drawText(row, Qt::AlignLeft | Qt::AlignVCenter, left);
+    row.setLeft(row.left() + fontMetrics().horizontalAdvance(left) + 2 * gap);
+    painter.setPen(yAxis2->tickLabels() ? colours().text : colours().mutedText);
+    painter.drawText(row, Qt::AlignRight | Qt::AlignVCenter,
+                     fontMetrics().elidedText(rightTitle(), Qt::ElideRight, row.width()));
+    if (m_kind == Kind::Data) {
+        paintStrip(painter);
+    } else if (!yAxis->tickLabels()) {
+        const bool isLogged
+            = isAnyLogged({CongestionSeries::RttMin, CongestionSeries::RttSmoothed, CongestionSeries::RttLatest});
+        painter.setPen(colours().mutedText);
+        painter.drawText(plotArea(), Qt::AlignCenter,
+                         isLogged ? tr("no round-trip time in view") : missingText(m_layout->writer, tr("round-trip times")));
+    }
+}
+
+void CongestionPanel::paintStrip(QCPPainter& painter)
+{
+    const QRect strip = stripRect();
+    const QRect leftText(0, strip.top() - 4, strip.left() - 6, strip.height() + 8);
+    const QRect rightText(strip.right() + 8, strip.top() - 4, width() - strip.right() - 8, strip.height() + 8);
+    painter.fillRect(strip, colours().strip);
+    QVector<QRectF> rects;
+    rects.reserve(static_cast<qsizetype>(m_layout->losses.size()));
+    const double pixel = 1 / deviceScale();
+    for (const LossColumn& loss : m_layout->losses) {
+        const double x = snapped(xOfColumn(loss.column)) + pixel / 2;
+        rects.append(QRectF(snapped(x - 1), strip.top(), 2, strip.height()));
+    }
+    painter.setClipRect(strip);
+    fillRects(painter, rects, colours().lost);
+    painter.setClipping(false);
+    const bool isLogged = m_layout->states[indexOf(CongestionSeries::Lost)] != SeriesState::NotLogged;
+    painter.setPen(m_layout->lossCount > 0 ? colours().lost : colours().mutedText);
+    painter.drawText(leftText, Qt::AlignRight | Qt::AlignVCenter, tr("lost"));
+    painter.drawText(rightText, Qt::AlignLeft | Qt::AlignVCenter, isLogged ? countText(m_layout->lossCount) : QString());
+    if (!isLogged) {
+        painter.setPen(colours().mutedText);
+        painter.drawText(strip.adjusted(0, -4, 0, 4), Qt::AlignCenter, noteOf(SeriesState::NotLogged));
+    }
+}
+
+// Overlay
+
+void CongestionPanel::setMarks(std::vector<SelectionMark> marks)
+{
+    m_marks = std::move(marks);
+    update();
+}
+
+void CongestionPanel::setHighlight(const QRectF& rect)
+{
+    const auto region = [](const QRectF& r) { return r.isNull() ? QRect() : r.toAlignedRect().adjusted(-5, -5, 5, 5); };
+    if (rect == m_highlight)
+        return;
+    update(region(m_highlight));
+    m_highlight = rect;
+    update(region(m_highlight));
+}
+
+void CongestionPanel::paintMark(QPainter& painter, const SelectionMark& mark) const
+{
+    const double column = static_cast<double>(mark.timeNs - m_layout->range.beginNs)
+        / static_cast<double>(m_layout->range.lengthNs()) * m_layout->columns;
+    if (column < -1 || column > m_layout->columns + 1 || !isPainted(mark.series))
+        return;
+    const double x = xOfColumn(column);
+    QRectF rect(x, yOf(mark.series, static_cast<double>(mark.value)), 0, 0);
+    if (isBars(mark.series))
+        rect = barRect(mark.series, xOfColumn(std::floor(column)), mark.span);
+    if (isBars(mark.series) && rect.height() >= 6)
+        painter.drawRect(rect.adjusted(-2, -2, 2, 2));
+    else
+        painter.drawEllipse(rect.center(), 5, 5);
+}
+
+void CongestionPanel::drawOverlay(QPainter& painter)
+{
+    if (!m_layout)
+        return;
+    painter.save();
+    painter.setClipRect(plotArea().adjusted(0, 0, 0, stripHeight + 2 * stripGap), Qt::IntersectClip);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(colours().selection, 2));
+    for (const SelectionMark& mark : m_marks)
+        paintMark(painter, mark);
+    if (!m_highlight.isNull()) {
+        painter.setPen(QPen(colours().text, 1.5));
+        painter.drawRoundedRect(m_highlight.adjusted(-2.5, -2.5, 2.5, 2.5), 2, 2);
+    }
+    painter.restore();
+    TimePlot::drawOverlay(painter);
+}
+
+TimeRange CongestionPanel::selectionExtent() const
+{
+    TimeRange extent;
+    for (const SelectionMark& mark : m_marks)
+        extent = extent.united({mark.timeNs, mark.timeNs + 1});
+    if (extent.lengthNs() <= 1)
+        return TimePlot::selectionExtent();
+    const std::int64_t margin = extent.lengthNs() / 6 + 100;
+    return {extent.beginNs - margin, extent.endNs + margin};
+}
+
+// What is under a point
+
+std::optional<CongestionPanel::Hit> CongestionPanel::hitAt(const QPointF& position) const
+{
+    if (!m_layout)
+        return std::nullopt;
+    if (m_kind == Kind::Data && stripRect().adjusted(-4, -2, 4, 4).contains(position.toPoint()))
+        return stripHit(position);
+    if (!plotArea().adjusted(-4, -4, 4, 2).contains(position.toPoint()))
+        return std::nullopt;
+    double barDistance = barReach;
+    double lineDistance = lineReach;
+    const std::optional<Hit> bar = barHit(position, barDistance);
+    const std::optional<Hit> line = lineHit(position, lineDistance);
+    if (bar && (!line || barDistance <= lineDistance + barPreference))
+        return bar;
+    return line;
+}
+
+std::optional<CongestionPanel::Hit> CongestionPanel::stripHit(const QPointF& position) const
+{
+    std::optional<Hit> hit;
+    double best = barReach;
+    for (const LossColumn& loss : m_layout->losses) {
+        const double x = xOfColumn(loss.column);
+        if (std::abs(x - position.x()) > best)
+            continue;
+        best = std::abs(x - position.x());
+        hit = Hit{CongestionSeries::Lost, loss.firstIndex, loss.count, 0, QRectF(x - 1, stripRect().top(), 2, stripHeight)};
+    }
+    return hit;
+}
+
+std::optional<CongestionPanel::Hit> CongestionPanel::barHit(const QPointF& position, double& distance) const
+{
+    std::optional<Hit> hit;
+    const QCPRange range = yAxis->range();
+    const QRect area = plotArea();
+    const double byte = range.upper - (position.y() - area.top()) / area.height() * range.size();
+    const double reach = barReach + barWidth();
+    const double from = (position.x() - reach - area.left()) * deviceScale();
+    const double to = (position.x() + reach - area.left()) * deviceScale();
+    for (const CongestionSeries series : {CongestionSeries::Lost, CongestionSeries::Acked, CongestionSeries::Sent}) {
+        if (!isPainted(series))
+            continue;
+        const BarLayer& layer = m_layout->layer(series);
+        auto column = std::lower_bound(layer.columns.begin(), layer.columns.end(), from,
+                                       [](const BarColumn& c, double x) { return c.column < x; });
+        for (; column != layer.columns.end() && column->column <= to; ++column) {
+            for (std::uint32_t i = 0; i < column->spanCount; ++i) {
+                const ByteSpan span = layer.spans[column->firstSpan + i];
+                const QRectF rect = barRect(series, xOfColumn(column->column), span);
+                const double here = distanceTo(rect, position);
+                if (here > distance || (here == distance && hit))
+                    continue;
+                distance = here;
+                const double inside = std::clamp(byte, static_cast<double>(span.from), static_cast<double>(span.to - 1));
+                hit = Hit{series, column->firstIndex, column->count, std::llround(inside), rect};
+            }
+        }
+    }
+    return hit;
+}
+
+std::optional<CongestionPanel::Hit> CongestionPanel::lineHit(const QPointF& position, double& distance) const
+{
+    std::optional<Hit> hit;
+    const QRect area = plotArea();
+    const double from = (position.x() - lineReach - area.left()) * deviceScale();
+    const double to = (position.x() + lineReach - area.left()) * deviceScale();
+    double hitColumn = 0;
+    for (const CongestionSeries series : lineOrder) {
+        if (!isPainted(series))
+            continue;
+        forEachStroke(series, from, to, [&](const QRectF& rect, double column, bool isUpright) {
+            const double here = distanceTo(rect, position);
+            if (here >= distance)
+                return;
+            distance = here;
+            const double x = std::clamp(position.x(), rect.left(), rect.right());
+            const double y = std::clamp(position.y(), rect.top(), rect.bottom());
+            const QCPRange range = axisOf(series)->range();
+            const double value = range.upper - (y - area.top()) / area.height() * range.size();
+            hit = Hit{series, 0, 1, std::llround(value), QRectF(x, y, 0, 0).adjusted(-1, -1, 1, 1)};
+            hitColumn = isUpright ? std::floor(column) : (x - area.left()) * deviceScale();
+        });
+    }
+    if (!hit)
+        return hit;
+    // the samples that this column stands for; none: the value comes from before
+    const Series& series = context()->trace().get().metric(metricOf(hit->series));
+    const int column = std::clamp(static_cast<int>(hitColumn), 0, m_layout->columns - 1);
+    const auto indexAt = [&](int c) {
+        return series.lowerBound(columnTimeNs(m_layout->range, c, m_layout->columns) + m_layout->zeroNs);
+    };
+    hit->firstIndex = indexAt(column);
+    hit->count = indexAt(column + 1) - hit->firstIndex;
+    if (hit->count == 0) {
+        hit->count = 1;
+        if (hit->firstIndex == 0)
+            return std::nullopt;
+        --hit->firstIndex;
+    }
+    return hit;
+}
+
+} // namespace qlogscope

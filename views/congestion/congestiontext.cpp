@@ -1,0 +1,211 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The words of the congestion chart; declared in congestionlayout.h.
+#include "views/congestion/congestionlayout.h"
+#include "views/units.h"
+
+#include <QCoreApplication>
+
+namespace qlogscope {
+
+namespace {
+
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(CongestionChart)
+};
+
+QString spanText(ByteSpan span)
+{
+    return Words::tr("[%1 .. %2)").arg(countText(span.from), countText(span.to));
+}
+
+QString packetName(const PacketFact& packet)
+{
+    const std::string_view type = displayText(packet.type);
+    const QString name = QString::fromUtf8(type.data(), static_cast<qsizetype>(type.size()));
+    if ((packet.flags & PacketNoNumber) != 0)
+        return name;
+    return name % QLatin1Char(' ') % QString::number(packet.number);
+}
+
+/// "1,252 bytes", and how it is known.
+QString sizeText(const PacketFact& packet)
+{
+    if ((packet.flags & PacketSizeMissing) != 0)
+        return Words::tr("size not logged");
+    const QString size = Words::tr("%1 bytes").arg(countText(packet.sizeBytes));
+    return (packet.flags & PacketSizeInferred) != 0 ? Words::tr("%1, inferred").arg(size) : size;
+}
+
+/// Which series a packet's bar is in, in the tense of the packet: "sent", "acked", "lost".
+QString verbOf(CongestionSeries series, Direction direction)
+{
+    if (series == CongestionSeries::Acked)
+        return Words::tr("acked");
+    if (series == CongestionSeries::Lost)
+        return Words::tr("lost");
+    return direction == Direction::Sent ? Words::tr("sent") : Words::tr("received");
+}
+
+QString article(CongestionSeries series, Direction direction)
+{
+    switch (series) {
+    case CongestionSeries::CongestionWindow:
+        return Words::tr("the congestion window");
+    case CongestionSeries::Ssthresh:
+        return Words::tr("the slow start threshold (ssthresh)");
+    case CongestionSeries::RttMin:
+        return Words::tr("the minimum RTT");
+    case CongestionSeries::RttSmoothed:
+        return Words::tr("the smoothed RTT");
+    case CongestionSeries::RttLatest:
+        return Words::tr("the latest RTT");
+    case CongestionSeries::Lost:
+        return Words::tr("the loss of packets");
+    default:
+        return nameOf(series, direction);
+    }
+}
+
+ItemText textOfLine(const Trace& trace, std::int64_t zeroNs, const CongestionItem& item)
+{
+    const Series& series = trace.metric(metricOf(item.series));
+    const auto valueText = [&](std::int64_t value) {
+        return isRtt(item.series) ? timeText(value) : bytesText(static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0)));
+    };
+    const std::int64_t value = series.value(item.index);
+    ItemText text;
+    text.title = nameOf(item.series, Direction::Sent) % QLatin1Char(' ') % valueText(value);
+    if (!isRtt(item.series) && value >= 1'000)
+        text.lines.push_back(Words::tr("%1 bytes").arg(countText(static_cast<std::uint64_t>(value))));
+    text.lines.push_back(Words::tr("logged at %1").arg(timeText(series.timeNs(item.index) - zeroNs)));
+    if (item.count > 1) {
+        MinMax range;
+        constexpr std::size_t mostScanned = 1 << 16;
+        for (std::size_t i = item.firstIndex; i < item.firstIndex + std::min(item.count, mostScanned); ++i)
+            range.merge({series.value(i), series.value(i)});
+        text.lines.push_back(Words::tr("one of %1 values here: %2 to %3")
+                                 .arg(countText(item.count), valueText(range.min), valueText(range.max)));
+    }
+    return text;
+}
+
+} // namespace
+
+QString nameOf(CongestionSeries series, Direction direction)
+{
+    switch (series) {
+    case CongestionSeries::Sent:
+        return direction == Direction::Sent ? Words::tr("data sent") : Words::tr("data received");
+    case CongestionSeries::Acked:
+        return Words::tr("data acked");
+    case CongestionSeries::Lost:
+        return Words::tr("data lost");
+    case CongestionSeries::CongestionWindow:
+        return Words::tr("congestion window");
+    case CongestionSeries::BytesInFlight:
+        return Words::tr("bytes in flight");
+    case CongestionSeries::Ssthresh:
+        return Words::tr("ssthresh");
+    case CongestionSeries::RttMin:
+        return Words::tr("min RTT");
+    case CongestionSeries::RttSmoothed:
+        return Words::tr("smoothed RTT");
+    case CongestionSeries::RttLatest:
+        return Words::tr("latest RTT");
+    }
+    return {};
+}
+
+QString missingText(const QString& writer, const QString& what)
+{
+    return writer.isEmpty() ? Words::tr("This log does not contain %1.").arg(what)
+                            : Words::tr("%1 does not log %2.").arg(writer, what);
+}
+
+QString noteOf(SeriesState state)
+{
+    switch (state) {
+    case SeriesState::None:
+        return Words::tr("none");
+    case SeriesState::NotLogged:
+        return Words::tr("not logged");
+    case SeriesState::StripOnly:
+        return Words::tr("see strip");
+    case SeriesState::Logged:
+        break;
+    }
+    return {};
+}
+
+QString explanationOf(CongestionSeries series, SeriesState state, const Trace& trace, Direction direction)
+{
+    const QString writer = QString::fromStdString(trace.header().writerText);
+    switch (state) {
+    case SeriesState::Logged:
+        return Words::tr("Click: show or hide. Double-click: show only this.");
+    case SeriesState::NotLogged:
+        return missingText(writer, article(series, direction));
+    case SeriesState::StripOnly:
+        return Words::tr("Losses are of packets that this endpoint sent; the strip below the plot shows them.");
+    case SeriesState::None:
+        if (series == CongestionSeries::Lost)
+            return Words::tr("No packet was declared lost in this trace.");
+        if (series == CongestionSeries::Acked)
+            return Words::tr("No ACK in this trace covers a packet of this direction.");
+        return direction == Direction::Sent ? Words::tr("No packet was sent in this trace.")
+                                            : Words::tr("No packet was received in this trace.");
+    }
+    return {};
+}
+
+ItemText textOf(const Trace& trace, std::int64_t zeroNs, Direction direction, const CongestionItem& item)
+{
+    if (!isBars(item.series))
+        return textOfLine(trace, zeroNs, item);
+    const Direction side = item.series == CongestionSeries::Lost ? Direction::Sent : direction;
+    const PacketIndex& packets = trace.packets(side);
+    const auto packetAt = [&](std::size_t index) {
+        if (item.series == CongestionSeries::Acked)
+            return trace.ackedBars(side).packet(index);
+        return item.series == CongestionSeries::Lost ? trace.lostBars().packet(index) : trace.sentBars(side).packet(index);
+    };
+    const PacketId id = packetAt(item.index);
+    const PacketFact& packet = packets[id];
+    const std::uint64_t before = packets.bytesBefore(id);
+    const std::int64_t sentNs = packets.store()->timeNs(packet.row);
+
+    ItemText text;
+    const QString verb = verbOf(item.series, side);
+    if (item.count > 1) {
+        text.title = Words::tr("%1 packets %2").arg(countText(item.count), verb);
+        const PacketFact& first = packets[packetAt(item.firstIndex)];
+        const PacketFact& last = packets[packetAt(item.firstIndex + item.count - 1)];
+        text.lines.push_back(Words::tr("%1 to %2; nearest to the pointer:").arg(packetName(first), packetName(last)));
+        text.lines.push_back(Words::tr("%1, %2").arg(packetName(packet), sizeText(packet)));
+    } else {
+        text.title = Words::tr("%1 %2").arg(packetName(packet), verb);
+        text.lines.push_back(sizeText(packet));
+    }
+    if (packet.sizeBytes > 0)
+        text.lines.back() += Words::tr(": %1").arg(spanText({before, before + packet.sizeBytes}));
+    text.lines.push_back((side == Direction::Sent ? Words::tr("sent at %1") : Words::tr("received at %1"))
+                             .arg(timeText(sentNs - zeroNs)));
+    const auto later = [&](const QString& what, RowId row) {
+        const std::int64_t atNs = packets.store()->timeNs(row);
+        text.lines.push_back(what.arg(timeText(atNs - zeroNs), durationText(atNs - sentNs)));
+    };
+    const RowId lost = side == Direction::Sent ? trace.lostBy(id) : RowId();
+    if (lost.isValid())
+        later(Words::tr("declared lost at %1, after %2"), lost);
+    if (packets.ackedBy(id).isValid())
+        later(lost.isValid() ? Words::tr("acked at %1, after %2: the loss was spurious") : Words::tr("acked at %1, after %2"),
+              packets.ackedBy(id));
+    else if (!lost.isValid())
+        text.lines.push_back(Words::tr("never acked in this log"));
+    if ((packet.flags & PacketMtuProbe) != 0)
+        text.lines.push_back(Words::tr("path MTU probe"));
+    return text;
+}
+
+} // namespace qlogscope

@@ -1,0 +1,143 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/congestion/congestionview.h"
+
+#include "views/congestion/congestionchart.h"
+#include "views/units.h"
+
+#include <QButtonGroup>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QStackedWidget>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+namespace qlogscope {
+
+CongestionView::CongestionView(const ViewServices& services, QWidget* parent)
+    : View(services, parent)
+    , m_emptyLabel(new QLabel(this))
+    , m_pages(new QStackedWidget(this))
+    , m_chart(new CongestionChart(services.context, this))
+{
+    m_emptyLabel->setObjectName(QStringLiteral("emptyText"));
+    m_emptyLabel->setAlignment(Qt::AlignCenter);
+    m_emptyLabel->setWordWrap(true);
+    m_pages->addWidget(m_chart);
+    m_pages->addWidget(m_emptyLabel);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(makeTools());
+    layout->addWidget(m_pages, 1);
+    setFocusProxy(m_chart);
+
+    ViewContext* shared = context();
+    connect(shared, &ViewContext::traceChanged, this, [this] {
+        m_chart->setPerspective(std::nullopt);
+        refreshSoon();
+    });
+    connect(shared, &ViewContext::dataChanged, this, [this] { markDirty(); });
+    connect(shared, &ViewContext::visibleRangeChanged, this, [this] { refreshSoon(); });
+    connect(shared, &ViewContext::historyChanged, this, &CongestionView::updateTools);
+    connect(m_chart, &CongestionChart::refreshNeeded, this, [this] { refreshSoon(); });
+    updateTools();
+}
+
+View* CongestionView::create(const ViewServices& services, QWidget* parent) { return new CongestionView(services, parent); }
+
+QWidget* CongestionView::makeTools()
+{
+    auto* row = new QWidget(this);
+    auto* layout = new QHBoxLayout(row);
+    layout->setContentsMargins(6, 3, 6, 3);
+    layout->setSpacing(2);
+    const auto makeButton = [row, layout](const QString& text, const QString& toolTip) {
+        auto* button = new QToolButton(row);
+        button->setText(text);
+        button->setToolTip(toolTip);
+        button->setAutoRaise(true);
+        button->setFocusPolicy(Qt::TabFocus);
+        layout->addWidget(button);
+        return button;
+    };
+    m_sentButton = makeButton(tr("Sent"), tr("Bytes that this endpoint sent, with their ACKs and losses"));
+    m_receivedButton = makeButton(tr("Received"), tr("Bytes that this endpoint received, with the ACKs it sent for them"));
+    auto* perspectives = new QButtonGroup(row);
+    for (QToolButton* button : {m_sentButton, m_receivedButton}) {
+        button->setCheckable(true);
+        perspectives->addButton(button);
+    }
+    connect(m_sentButton, &QToolButton::clicked, this, [this] { setPerspective(Direction::Sent); });
+    connect(m_receivedButton, &QToolButton::clicked, this, [this] { setPerspective(Direction::Received); });
+
+    layout->addStretch(1);
+    m_rangeLabel = new QLabel(row);
+    m_rangeLabel->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    layout->addWidget(m_rangeLabel);
+    layout->addSpacing(8);
+    m_backButton = makeButton(tr("Back"), tr("Back to the time range before (Alt+Left)"));
+    m_forwardButton = makeButton(tr("Forward"), tr("Forward in the history of time ranges (Alt+Right)"));
+    m_backButton->setArrowType(Qt::LeftArrow);
+    m_forwardButton->setArrowType(Qt::RightArrow);
+    m_fitButton = makeButton(tr("Fit"), tr("Show the whole trace (Home, double-click)"));
+    connect(m_backButton, &QToolButton::clicked, context(), &ViewContext::back);
+    connect(m_forwardButton, &QToolButton::clicked, context(), &ViewContext::forward);
+    connect(m_fitButton, &QToolButton::clicked, context(), &ViewContext::fitAll);
+    return row;
+}
+
+void CongestionView::setPerspective(Direction direction)
+{
+    m_chart->setPerspective(direction);
+    updateTools();
+}
+
+void CongestionView::updateTools()
+{
+    const bool hasTrace = context()->trace().isValid();
+    const Direction direction = m_chart->direction();
+    m_sentButton->setChecked(direction == Direction::Sent);
+    m_receivedButton->setChecked(direction == Direction::Received);
+    for (QToolButton* button : {m_sentButton, m_receivedButton, m_fitButton})
+        button->setEnabled(hasTrace);
+    m_backButton->setEnabled(hasTrace && context()->canGoBack());
+    m_forwardButton->setEnabled(hasTrace && context()->canGoForward());
+    const TimeRange range = context()->visibleRange();
+    m_rangeLabel->setText(hasTrace ? tr("%1 \u2013 %2  (%3)")
+                                         .arg(durationText(range.beginNs), durationText(range.endNs), durationText(range.lengthNs()))
+                                   : QString());
+    m_rangeLabel->setToolTip(hasTrace ? tr("Visible time: %1 to %2").arg(timeText(range.beginNs), timeText(range.endNs)) : QString());
+}
+
+QString CongestionView::emptyText() const
+{
+    if (!context()->trace().isValid())
+        return tr("Open a qlog file to see its congestion chart.");
+    const Trace& trace = context()->trace().get();
+    for (const Direction direction : {Direction::Sent, Direction::Received}) {
+        if (trace.packets(direction).size() > 0)
+            return {};
+    }
+    for (int kind = 0; kind < metricKindCount; ++kind) {
+        if (!trace.metric(static_cast<MetricKind>(kind)).empty())
+            return {};
+    }
+    return tr("There are no packets in this trace.");
+}
+
+void CongestionView::refresh()
+{
+    updateTools();
+    const QString empty = emptyText();
+    m_emptyLabel->setText(empty);
+    m_pages->setCurrentWidget(empty.isEmpty() ? static_cast<QWidget*>(m_chart) : m_emptyLabel);
+    if (empty.isEmpty())
+        m_chart->refresh();
+}
+
+QByteArray CongestionView::saveState() const { return m_chart->saveState(); }
+
+bool CongestionView::restoreState(const QByteArray& state) { return m_chart->restoreState(state); }
+
+} // namespace qlogscope

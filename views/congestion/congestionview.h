@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/quicterms.h"
+#include "views/view.h"
+
+class QButtonGroup;
+class QLabel;
+class QStackedWidget;
+class QToolButton;
+
+namespace qlogscope {
+
+class CongestionChart;
+
+/// The congestion chart as a view: a row of tools, the chart, and a sentence where there is nothing to draw.
+class CongestionView : public View
+{
+    Q_OBJECT
+public:
+    explicit CongestionView(const ViewServices& services, QWidget* parent = nullptr);
+    static View* create(const ViewServices& services, QWidget* parent);
+
+    /// Sizes of the panels and which series are switched off.
+    [[nodiscard]] QByteArray saveState() const;
+    bool restoreState(const QByteArray& state);
+
+    [[nodiscard]] CongestionChart* chart() const { return m_chart; }
+    [[nodiscard]] QSize sizeHint() const override { return {900, 600}; }
+
+protected:
+    void refresh() override;
+
+private:
+    [[nodiscard]] QWidget* makeTools();
+    void setPerspective(Direction direction);
+    void updateTools();
+    [[nodiscard]] QString emptyText() const;
+
+    QToolButton* m_sentButton = nullptr;
+    QToolButton* m_receivedButton = nullptr;
+    QToolButton* m_fitButton = nullptr;
+    QToolButton* m_backButton = nullptr;
+    QToolButton* m_forwardButton = nullptr;
+    QLabel* m_rangeLabel = nullptr;
+    QLabel* m_emptyLabel = nullptr;
+    QStackedWidget* m_pages = nullptr;
+    CongestionChart* m_chart = nullptr;
+};
+
+} // namespace qlogscope

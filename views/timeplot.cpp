@@ -1,0 +1,490 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/timeplot.h"
+
+#include "views/lossnavigation.h"
+#include "views/units.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace qlogscope {
+
+namespace {
+
+constexpr double wheelFactor = 0.8; // a notch
+constexpr double keyZoomFactor = 0.6;
+constexpr double keyPanFraction = 0.15;
+constexpr double dragThreshold = 4;
+
+std::int64_t timeIn(TimeRange range, double fraction)
+{
+    return range.beginNs + std::llround(fraction * static_cast<double>(range.lengthNs()));
+}
+
+} // namespace
+
+/// Ticks of T. The axis coordinate is the time since the begin of the shown range: small, whatever the day.
+class TimeTicker : public QCPAxisTicker
+{
+public:
+    void setShown(TimeRange range, int most)
+    {
+        m_shown = range;
+        m_made = axisTicks(range.beginNs, range.endNs, most, AxisUnit::Time);
+    }
+    [[nodiscard]] QString baseText() const { return m_made.baseText; }
+
+    void generate(const QCPRange&, const QLocale&, QChar, int, QVector<double>& ticks, QVector<double>* subTicks,
+                  QVector<QString>* tickLabels) override
+    {
+        ticks.clear();
+        for (const std::int64_t value : m_made.values)
+            ticks.append(static_cast<double>(value - m_shown.beginNs));
+        if (subTicks != nullptr)
+            subTicks->clear();
+        if (tickLabels != nullptr)
+            *tickLabels = m_made.labels;
+    }
+
+private:
+    TimeRange m_shown{0, 1'000'000'000};
+    AxisTicks m_made;
+};
+
+void ByteTicker::generate(const QCPRange& range, const QLocale&, QChar, int, QVector<double>& ticks, QVector<double>* subTicks,
+                          QVector<QString>* tickLabels)
+{
+    const std::int64_t low = std::llround(std::max(0.0, std::ceil(range.lower)));
+    const AxisTicks made = axisTicks(low, std::llround(std::floor(range.upper)), m_most, AxisUnit::Bytes);
+    m_baseText = made.baseText;
+    ticks.clear();
+    for (const std::int64_t value : made.values)
+        ticks.append(static_cast<double>(value));
+    if (subTicks != nullptr)
+        subTicks->clear();
+    if (tickLabels != nullptr)
+        *tickLabels = made.labels;
+}
+
+TimePlot::TimePlot(ViewContext* context, QWidget* parent)
+    : QCustomPlot(parent)
+    , m_context(context)
+    , m_colours(Palette::light())
+    , m_ticker(new TimeTicker)
+{
+    setFocusPolicy(Qt::StrongFocus);
+    setMouseTracking(true);
+    layer(QStringLiteral("overlay"))->setMode(QCPLayer::lmLogical); // one buffer: the overlay is painted by paintEvent()
+    axisRect()->setAutoMargins(QCP::msNone);
+    axisRect()->setupFullAxesBox(false);
+    xAxis->setTicker(m_ticker);
+    xAxis->setSubTicks(false);
+    xAxis2->setVisible(false);
+    yAxis2->setVisible(false);
+    setPlotMargins(QMargins(60, 8, 60, 24));
+    connect(m_context, &ViewContext::cursorChanged, this, &TimePlot::onCursorChanged);
+    connect(m_context, &ViewContext::selectionChanged, this, [this] { update(); });
+    new PlotPainting(this, QStringLiteral("axes"), [this](QCPPainter& painter) { paintTimeTitle(painter); });
+    TimePlot::applyStyle();
+}
+
+void TimePlot::setColours(const Palette& colours)
+{
+    m_colours = colours;
+    applyStyle();
+}
+
+void TimePlot::applyStyle()
+{
+    setBackground(QBrush(m_colours.window));
+    axisRect()->setBackground(QBrush(m_colours.background));
+    for (QCPAxis* axis : axisRect()->axes()) {
+        axis->setBasePen(QPen(m_colours.axis, 0));
+        axis->setTickPen(QPen(m_colours.axis, 0));
+        axis->setTickLabelFont(font());
+        axis->setTickLabelColor(m_colours.text);
+        axis->setTickLength(0, 4);
+        axis->setTickLabelPadding(3);
+        axis->setSubTicks(false);
+        axis->grid()->setPen(QPen(m_colours.grid, 0));
+        axis->grid()->setZeroLinePen(Qt::NoPen);
+        axis->grid()->setAntialiased(false);
+        axis->setAntialiased(false);
+    }
+    yAxis2->grid()->setVisible(false);
+    xAxis2->grid()->setVisible(false);
+}
+
+void TimePlot::setShownRange(TimeRange range)
+{
+    m_shown = range;
+    const int labelWidth = fontMetrics().horizontalAdvance(QStringLiteral("000.000 ms")) + 24;
+    m_ticker->setShown(range, std::max(plotArea().width() / labelWidth, 2));
+    fitMargins();
+    xAxis->setRange(0, static_cast<double>(std::max<std::int64_t>(range.lengthNs(), 1)));
+}
+
+void TimePlot::fitMargins() { }
+
+void TimePlot::setTimeLabelsShown(bool shown)
+{
+    m_hasTimeLabels = shown;
+    xAxis->setTickLabels(shown);
+}
+
+void TimePlot::setPlotMargins(const QMargins& margins)
+{
+    m_plotMargins = margins;
+    axisRect()->setMargins(margins);
+}
+
+int TimePlot::timeLabelHeight() const
+{
+    if (!m_hasTimeLabels)
+        return 0;
+    return (hasTimeTitle() ? 2 : 1) * fontMetrics().height() + 10;
+}
+
+/// Where there is little room the title makes way, unless the labels cannot be read without it.
+bool TimePlot::hasTimeTitle() const
+{
+    constexpr int roomyHeight = 130;
+    return m_hasTimeLabels && (height() >= roomyHeight || !m_ticker->baseText().isEmpty());
+}
+
+void TimePlot::paintTimeTitle(QCPPainter& painter) const
+{
+    if (!hasTimeTitle())
+        return;
+    const QString base = m_ticker->baseText();
+    const QString title = base.isEmpty() ? tr("time since the first event") : tr("time since the first event: %1 +").arg(base);
+    const int titleHeight = fontMetrics().height() + 2;
+    painter.setClipping(false);
+    painter.setFont(font());
+    painter.setPen(base.isEmpty() ? m_colours.mutedText : m_colours.text);
+    painter.drawText(QRect(0, height() - titleHeight, width(), titleHeight), Qt::AlignCenter, title);
+}
+
+int TimePlot::columns()
+{
+    m_scale = m_exportScale > 0 ? m_exportScale : devicePixelRatioF();
+    return std::max(1, static_cast<int>(std::floor(plotArea().width() * m_scale)));
+}
+
+double TimePlot::xOfColumn(double column) const { return plotArea().left() + column / deviceScale(); }
+
+double TimePlot::xOf(std::int64_t timeNs) const
+{
+    return plotArea().left()
+        + static_cast<double>(timeNs - m_shown.beginNs) / static_cast<double>(m_shown.lengthNs()) * plotArea().width();
+}
+
+std::int64_t TimePlot::timeAt(double x) const
+{
+    return timeIn(m_shown, (x - plotArea().left()) / std::max(1, plotArea().width()));
+}
+
+std::int64_t TimePlot::visibleTimeAt(double x) const
+{
+    const double fraction = (x - plotArea().left()) / std::max(1, plotArea().width());
+    return timeIn(m_context->visibleRange(), std::clamp(fraction, 0.0, 1.0));
+}
+
+TimeRange TimePlot::selectionExtent() const
+{
+    const RowId row = m_context->selectedRow();
+    if (!row.isValid() || !m_context->trace().isValid())
+        return {};
+    const std::int64_t time = m_context->timeOf(row);
+    const std::int64_t margin = std::max<std::int64_t>(m_context->fullRange().lengthNs() / 200, 1'000'000);
+    return {time - margin, time + margin};
+}
+
+// Overlay
+
+void TimePlot::paintEvent(QPaintEvent* event)
+{
+    QCustomPlot::paintEvent(event);
+    QPainter painter(this);
+    drawOverlay(painter);
+}
+
+void TimePlot::drawOverlay(QPainter& painter)
+{
+    const QRect area = plotArea();
+    const double pixel = 1 / deviceScale();
+    const RowId row = m_context->selectedRow();
+    if (row.isValid() && m_context->trace().isValid()) {
+        const double x = xOf(m_context->timeOf(row));
+        if (x >= area.left() && x <= area.right() + 1) {
+            painter.setPen(QPen(m_colours.selection, 0, Qt::DashLine));
+            painter.drawLine(QPointF(x, area.top()), QPointF(x, height() - timeLabelHeight()));
+            painter.setPen(Qt::NoPen);
+            painter.setBrush(m_colours.selection);
+            painter.setRenderHint(QPainter::Antialiasing);
+            painter.drawPolygon(QPolygonF({QPointF(x - 5, area.top() - 6), QPointF(x + 5, area.top() - 6), QPointF(x, area.top())}));
+            painter.setRenderHint(QPainter::Antialiasing, false);
+        }
+    }
+    if (m_gesture == Gesture::Box) {
+        QColor fill = m_colours.selection;
+        fill.setAlpha(40);
+        const QRectF box = QRectF(QPointF(m_pressPosition.x(), area.top()), QPointF(m_boxEnd, area.bottom() + 1)).normalized();
+        painter.fillRect(box.intersected(area), fill);
+    }
+    const std::optional<std::int64_t> cursor = m_context->cursorNs();
+    if (!cursor || !m_context->trace().isValid())
+        return;
+    const double x = xOf(*cursor);
+    if (x < area.left() || x > area.right() + 1)
+        return;
+    painter.fillRect(QRectF(x, area.top(), pixel, height() - timeLabelHeight() - area.top()), m_colours.cursor);
+    if (!m_hasTimeLabels)
+        return;
+    const QRect label = cursorRect(*cursor);
+    const QRect box(label.left() + 1, height() - timeLabelHeight() + 2, label.width() - 2, fontMetrics().height() + 4);
+    painter.setPen(QPen(m_colours.labelBorder, 0));
+    painter.setBrush(m_colours.label);
+    painter.drawRect(QRectF(box).adjusted(0, 0, -pixel, -pixel));
+    painter.setPen(m_colours.text);
+    painter.drawText(box, Qt::AlignCenter, cursorText(*cursor));
+}
+
+QString TimePlot::cursorText(std::int64_t timeNs) const
+{
+    // no finer than the pixels: the next power of ten below a tenth of a pixel would pretend precision
+    const std::int64_t pixelNs = m_shown.lengthNs() / std::max(1, plotArea().width());
+    std::int64_t unit = 1;
+    while (unit * 10 <= pixelNs)
+        unit *= 10;
+    return timeText(timeNs / unit * unit);
+}
+
+/// The part of the widget that the cursor line and its label cover.
+QRect TimePlot::cursorRect(std::int64_t timeNs) const
+{
+    const double x = std::clamp(xOf(timeNs), -1.0e6, 1.0e6);
+    const int width = m_hasTimeLabels ? fontMetrics().horizontalAdvance(cursorText(timeNs)) + 14 : 4;
+    int left = static_cast<int>(std::floor(x)) - width / 2;
+    if (m_hasTimeLabels)
+        left = std::clamp(left, 0, std::max(0, this->width() - width));
+    return QRect(left, 0, width, height());
+}
+
+void TimePlot::onCursorChanged()
+{
+    const std::optional<std::int64_t> cursor = m_context->cursorNs();
+    const auto lineAndLabel = [this](const QRect& rect, std::optional<std::int64_t> timeNs) {
+        if (!m_hasTimeLabels || !timeNs)
+            return QRegion(rect);
+        const int x = static_cast<int>(std::floor(std::clamp(xOf(*timeNs), -1.0e6, 1.0e6)));
+        return QRegion(x - 2, 0, 4, height()) + QRect(rect.left(), height() - timeLabelHeight(), rect.width(), timeLabelHeight());
+    };
+    if (!m_cursorRegion.isEmpty())
+        update(m_cursorRegion);
+    m_cursorRegion = cursor ? lineAndLabel(cursorRect(*cursor), cursor) : QRegion();
+    if (!m_cursorRegion.isEmpty())
+        update(m_cursorRegion);
+}
+
+// Size and style
+
+bool TimePlot::event(QEvent* event)
+{
+    // letter keys belong to the focused chart, before shortcuts of the window
+    if (event->type() == QEvent::ShortcutOverride) {
+        auto* key = static_cast<QKeyEvent*>(event);
+        const bool isPlain = (key->modifiers() & ~(Qt::ShiftModifier | Qt::KeypadModifier)) == Qt::NoModifier;
+        if (isPlain && (key->key() == Qt::Key_Home || key->key() == Qt::Key_Escape || key->key() == Qt::Key_Left
+                        || key->key() == Qt::Key_Right || QStringLiteral("WASDFN").contains(QChar(key->key())))) {
+            event->accept();
+            return true;
+        }
+    }
+    if (event->type() == QEvent::ScreenChangeInternal)
+        Q_EMIT geometryChanged(); // perhaps with another number of device pixels
+    return QCustomPlot::event(event);
+}
+
+void TimePlot::resizeEvent(QResizeEvent*)
+{
+    setViewport(rect());
+    Q_EMIT geometryChanged(); // the owner lays out for the new width and replots, once
+}
+
+void TimePlot::changeEvent(QEvent* event)
+{
+    QCustomPlot::changeEvent(event);
+    if (event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange) {
+        applyStyle();
+        Q_EMIT geometryChanged();
+    }
+}
+
+// Gestures
+
+void TimePlot::mousePressEvent(QMouseEvent* event)
+{
+    event->accept();
+    if (event->button() == Qt::BackButton)
+        m_context->back();
+    if (event->button() == Qt::ForwardButton)
+        m_context->forward();
+    if (event->button() != Qt::LeftButton || (event->modifiers() & Qt::ShiftModifier) != 0) // Shift+drag measures
+        return;
+    m_pressPosition = event->position();
+    m_boxEnd = event->position().x();
+    m_pressRange = m_context->visibleRange();
+    m_gesture = (event->modifiers() & Qt::ControlModifier) != 0 ? Gesture::Box : Gesture::Pressed;
+}
+
+void TimePlot::mouseMoveEvent(QMouseEvent* event)
+{
+    event->accept();
+    const QPointF position = event->position();
+    if (m_gesture == Gesture::Pressed && std::abs(position.x() - m_pressPosition.x()) >= dragThreshold) {
+        m_gesture = Gesture::Pan;
+        setCursor(Qt::ClosedHandCursor);
+        Q_EMIT pointerLeft();
+    }
+    if (m_gesture == Gesture::Pan) {
+        const double moved = (position.x() - m_pressPosition.x()) / std::max(1, plotArea().width());
+        const std::int64_t shift = -std::llround(moved * static_cast<double>(m_pressRange.lengthNs()));
+        m_context->setVisibleRange({m_pressRange.beginNs + shift, m_pressRange.endNs + shift}, ViewContext::Step::Continued);
+        return;
+    }
+    if (m_gesture == Gesture::Box) {
+        m_boxEnd = position.x();
+        update();
+        return;
+    }
+    const QRect area = plotArea();
+    const bool isInside = position.x() >= area.left() && position.x() <= area.right() + 1;
+    m_context->setCursor(isInside ? std::optional(timeAt(position.x())) : std::nullopt);
+    Q_EMIT pointed(position);
+}
+
+void TimePlot::mouseReleaseEvent(QMouseEvent* event)
+{
+    event->accept();
+    if (event->button() != Qt::LeftButton)
+        return;
+    const Gesture gesture = m_gesture;
+    m_gesture = Gesture::None;
+    if (gesture == Gesture::Pressed)
+        Q_EMIT clicked(event->position());
+    if (gesture == Gesture::Pan)
+        unsetCursor();
+    if (gesture == Gesture::Box)
+        finishBox(event->position().x());
+}
+
+void TimePlot::finishBox(double x)
+{
+    const std::int64_t from = visibleTimeAt(std::min(x, m_pressPosition.x()));
+    const std::int64_t to = visibleTimeAt(std::max(x, m_pressPosition.x()));
+    if (std::abs(x - m_pressPosition.x()) >= dragThreshold)
+        m_context->setVisibleRange({from, to}, ViewContext::Step::New);
+    update();
+}
+
+void TimePlot::mouseDoubleClickEvent(QMouseEvent* event)
+{
+    event->accept();
+    m_gesture = Gesture::None;
+    if (event->button() == Qt::LeftButton)
+        m_context->fitAll();
+}
+
+void TimePlot::wheelEvent(QWheelEvent* event)
+{
+    event->accept();
+    const bool isPan = (event->modifiers() & Qt::ShiftModifier) != 0 || event->angleDelta().y() == 0;
+    const double notches = (event->angleDelta().y() != 0 ? event->angleDelta().y() : event->angleDelta().x()) / 120.0;
+    if (notches == 0)
+        return;
+    if (isPan)
+        m_context->pan(-keyPanFraction * notches);
+    else
+        m_context->zoom(std::pow(wheelFactor, notches), visibleTimeAt(event->position().x()));
+}
+
+void TimePlot::leaveEvent(QEvent* event)
+{
+    QCustomPlot::leaveEvent(event);
+    m_context->setCursor(std::nullopt);
+    Q_EMIT pointerLeft();
+}
+
+void TimePlot::keyPressEvent(QKeyEvent* event)
+{
+    if (m_context->trace().isValid() && handleKey(*event))
+        event->accept();
+    else
+        QCustomPlot::keyPressEvent(event);
+}
+
+bool TimePlot::handleKey(const QKeyEvent& event)
+{
+    const Qt::KeyboardModifiers modifiers = event.modifiers() & ~Qt::KeypadModifier;
+    if (modifiers == Qt::AltModifier && event.key() == Qt::Key_Left) {
+        m_context->back();
+        return true;
+    }
+    if (modifiers == Qt::AltModifier && event.key() == Qt::Key_Right) {
+        m_context->forward();
+        return true;
+    }
+    if ((modifiers & ~Qt::ShiftModifier) != Qt::NoModifier)
+        return false;
+    const TimeRange visible = m_context->visibleRange();
+    const std::int64_t anchor = m_context->cursorNs().value_or(visible.beginNs + visible.lengthNs() / 2);
+    switch (event.key()) {
+    case Qt::Key_W:
+        m_context->zoom(keyZoomFactor, anchor);
+        return true;
+    case Qt::Key_S:
+        m_context->zoom(1 / keyZoomFactor, anchor);
+        return true;
+    case Qt::Key_A:
+    case Qt::Key_Left:
+        m_context->pan(-keyPanFraction);
+        return true;
+    case Qt::Key_D:
+    case Qt::Key_Right:
+        m_context->pan(keyPanFraction);
+        return true;
+    case Qt::Key_Home:
+        m_context->fitAll();
+        return true;
+    case Qt::Key_F:
+        fitSelection();
+        return true;
+    case Qt::Key_N:
+        stepToLoss(*m_context, (modifiers & Qt::ShiftModifier) == 0);
+        return true;
+    case Qt::Key_Escape:
+        if (m_gesture == Gesture::Box) {
+            m_gesture = Gesture::None;
+            update();
+        } else {
+            m_context->select(RowId());
+        }
+        return true;
+    default:
+        return false;
+    }
+}
+
+void TimePlot::fitSelection()
+{
+    const TimeRange before = m_context->visibleRange();
+    const TimeRange extent = selectionExtent();
+    if (!extent.isEmpty())
+        m_context->setVisibleRange(extent);
+    if (extent.isEmpty() || m_context->visibleRange() == before)
+        m_context->fitAll();
+}
+
+} // namespace qlogscope

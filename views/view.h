@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/recordreader.h"
+#include "views/viewcontext.h"
+
+#include <QTimer>
+#include <QWidget>
+
+namespace qlogscope {
+
+/// What a view is given when it is made.
+struct ViewServices {
+    ViewContext* context = nullptr;
+    const RecordReader* records = nullptr;
+};
+
+/// Base of all views: dirty while hidden, one refresh per tick however many changes come in. UI thread.
+class View : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit View(const ViewServices& services, QWidget* parent = nullptr);
+
+protected:
+    /// Shows the state of model and context as they are now. Called only while the view is visible.
+    virtual void refresh() = 0;
+    /// Asks for a refresh at the next tick (at most 20 a second while data arrives).
+    void markDirty();
+    /// Asks for a refresh in this round of the event loop: for what the user does with this view.
+    void refreshSoon();
+
+    void showEvent(QShowEvent* event) override;
+
+    [[nodiscard]] ViewContext* context() const { return m_services.context; }
+    [[nodiscard]] const ViewServices& services() const { return m_services; }
+
+private:
+    void refreshNow();
+
+    ViewServices m_services;
+    QTimer m_tick;
+    bool m_isDirty = true;
+};
+
+} // namespace qlogscope

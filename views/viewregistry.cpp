@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/viewregistry.h"
+
+#include "views/congestion/congestionview.h"
+#include "views/details/detailsview.h"
+#include "views/diagnostics/diagnosticsview.h"
+#include "views/events/eventsview.h"
+#include "views/tree/tracetreeview.h"
+
+#include <QCoreApplication>
+
+namespace qlogscope {
+
+namespace {
+
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(ViewRegistry)
+};
+
+} // namespace
+
+const std::vector<ViewEntry>& viewRegistry()
+{
+    static const std::vector<ViewEntry> entries{
+        {"tree", Words::tr("Traces"), Words::tr("Open files and their traces"), QStringLiteral("Ctrl+1"), ViewPlace::Left,
+         &TraceTreeView::create},
+        {"congestion", Words::tr("Congestion"), Words::tr("Data sent, acked and lost, congestion window and round-trip time"),
+         QStringLiteral("Ctrl+2"), ViewPlace::Centre, &CongestionView::create},
+        {"events", Words::tr("Events"), Words::tr("Every record of the trace, in file order"), QStringLiteral("Ctrl+3"),
+         ViewPlace::Bottom, &EventsView::create},
+        {"details", Words::tr("Details"), Words::tr("The selected record as the log has it"), QStringLiteral("Ctrl+4"),
+         ViewPlace::Right, &DetailsView::create},
+        {"diagnostics", Words::tr("Diagnostics"), Words::tr("What is wrong or noteworthy in the file"),
+         QStringLiteral("Ctrl+5"), ViewPlace::Bottom, &DiagnosticsView::create},
+    };
+    return entries;
+}
+
+} // namespace qlogscope
