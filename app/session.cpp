@@ -4,6 +4,10 @@
 
 #include "importers/loader.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 namespace qlogscope {
 
 Session::Session(const QString& path, Workspace* workspace, QObject* parent)
@@ -56,6 +60,9 @@ void Session::onFinished(const ReadResult& result)
         else
             m_document->setState(Document::State::Complete);
     }
+#ifdef __GLIBC__
+    malloc_trim(0); // blocks, parsers and batches of the load go back to the system
+#endif
     Q_EMIT finished();
 }
 

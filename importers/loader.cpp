@@ -2,10 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "importers/loader.h"
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
-
 namespace qlogscope {
 
 namespace {
@@ -53,9 +49,6 @@ void Loader::run(const std::stop_token& stop)
     };
     callbacks.progress = [this](std::uint64_t bytes, std::uint64_t size) { Q_EMIT progressed(bytes, size); };
     const ReadResult result = TraceReader::read(m_path, callbacks, stop);
-#ifdef __GLIBC__
-    malloc_trim(0); // the blocks and parsers of the load go back to the system
-#endif
     Q_EMIT finished(result);
 }
 

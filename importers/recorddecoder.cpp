@@ -6,6 +6,7 @@
 #include "importers/recordrepair.h"
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 
 namespace qlogscope {
@@ -52,6 +53,12 @@ public:
         out.diagnostics = block.diagnostics;
         out.accountedTo = block.accountedTo;
         out.rows.reserve(block.records.size());
+        // blocks of one file are alike: room for what the one before had spares growing
+        out.packets.reserve(m_expected.packets);
+        out.metrics.reserve(m_expected.metrics);
+        out.streams.reserve(m_expected.streams);
+        out.acks.reserve(m_expected.acks);
+        out.ackRanges.reserve(m_expected.ackRanges);
         m_out = &out;
         m_explained = 0;
         ++m_stamp;
@@ -60,11 +67,22 @@ public:
         // the importer's own diagnostics among those of the records: the order does not depend on where blocks are cut
         std::stable_sort(out.diagnostics.begin(), out.diagnostics.end(),
                          [](const Diagnostic& a, const Diagnostic& b) { return a.bytes.offset < b.bytes.offset; });
+        m_expected = {out.packets.size() + out.packets.size() / 8, out.metrics.size() + out.metrics.size() / 8,
+                      out.streams.size() + out.streams.size() / 8, out.acks.size() + out.acks.size() / 8,
+                      out.ackRanges.size() + out.ackRanges.size() / 8};
         m_out = nullptr;
         return out;
     }
 
 private:
+    struct Expected {
+        std::size_t packets = 0;
+        std::size_t metrics = 0;
+        std::size_t streams = 0;
+        std::size_t acks = 0;
+        std::size_t ackRanges = 0;
+    };
+
     enum class Outcome : std::uint8_t { Row, Header, Refused };
 
     struct CachedName {
@@ -75,13 +93,26 @@ private:
 
     LocalName lookUp(std::string_view name)
     {
-        auto it = m_names.find(name);
-        if (it == m_names.end()) {
-            if (m_names.size() > nameCacheLimit)
-                m_names.clear();
-            it = m_names.emplace(std::string(name), CachedName{eventKindOf(name), 0, 0}).first;
+        // a few names make up nearly all of a log: a glance at where the name was last found spares the hash
+        RecentName& recent = m_recentNames[(name.size() * 7 + static_cast<unsigned char>(name.back())) % m_recentNames.size()];
+        if (recent.entry == nullptr || recent.entry->first != name) {
+            auto it = m_names.find(name);
+            if (it == m_names.end()) {
+                if (m_names.size() > nameCacheLimit) {
+                    m_names.clear();
+                    m_recentNames.fill({});
+                }
+                it = m_names.emplace(std::string(name), CachedName{eventKindOf(name), 0, 0}).first;
+            }
+            m_recentNames[(name.size() * 7 + static_cast<unsigned char>(name.back())) % m_recentNames.size()].entry = &*it;
+            return localNameOf(it->first, &it->second);
         }
-        CachedName& cached = it->second;
+        return localNameOf(recent.entry->first, &recent.entry->second);
+    }
+
+    LocalName localNameOf(const std::string& name, CachedName* entry)
+    {
+        CachedName& cached = *entry;
         if (cached.stamp != m_stamp) {
             m_out->names.emplace_back(name);
             cached.id = static_cast<std::uint32_t>(m_out->names.size());
@@ -220,7 +251,13 @@ private:
 
     JsonPath m_path;
     simdjson::dom::parser m_parser;
-    std::unordered_map<std::string, CachedName, TextHash, std::equal_to<>> m_names;
+    using NameCache = std::unordered_map<std::string, CachedName, TextHash, std::equal_to<>>;
+    struct RecentName {
+        NameCache::value_type* entry = nullptr; // nodes of the cache stay where they are
+    };
+    NameCache m_names;
+    std::array<RecentName, 64> m_recentNames;
+    Expected m_expected;
     DecodedBlock* m_out = nullptr;
     std::uint64_t m_stamp = 0;
     std::size_t m_explained = 0;

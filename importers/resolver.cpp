@@ -26,7 +26,7 @@ bool isNoSsthresh(double value)
 Resolver::Resolver() = default;
 Resolver::~Resolver() = default;
 
-EventBatch Resolver::resolve(const DecodedBlock& block)
+EventBatch Resolver::resolve(DecodedBlock&& block)
 {
     m_batch = {};
     useHeader(block);
@@ -37,15 +37,16 @@ EventBatch Resolver::resolve(const DecodedBlock& block)
         return std::move(m_batch);
     }
     resolveRows(block);
-    resolvePacketsAndAcks(block);
+    resolvePacketsAndAcks(&block);
+    m_batch.metrics.reserve(block.metrics.size());
     for (const DecodedBlock::Metric& metric : block.metrics)
         addMetric(metric);
-    for (const StreamFact& stream : block.streams)
-        addStream(stream);
-    for (CloseFact close : block.closes) {
+    for (StreamFact& stream : block.streams)
+        resolveStream(&stream);
+    m_batch.streams = std::move(block.streams);
+    for (CloseFact& close : block.closes)
         close.row = global(close.row);
-        m_batch.closes.push_back(std::move(close));
-    }
+    m_batch.closes = std::move(block.closes);
     for (HandshakeFact handshake : block.handshake) {
         if (handshake.step == HandshakeStep::FirstOneRttAck && m_trace->hasOneRttAck)
             continue;
@@ -237,52 +238,62 @@ std::int64_t Resolver::timeOf(const DecodedBlock::Row& row, EventRow* event, Row
     return *time;
 }
 
-void Resolver::resolvePacketsAndAcks(const DecodedBlock& block)
+void Resolver::resolvePacketsAndAcks(DecodedBlock* block)
 {
     // in the order of the rows: an ACK may cover packets that are logged before or after it
-    std::size_t nextAck = 0;
-    m_batch.packets.reserve(block.packets.size());
     const bool usedMultipath = m_trace->usesMultipath;
     const auto reach = [&](RowId row) {
-        m_trace->usesMultipath = usedMultipath || (block.multipathFrom.isValid() && row >= block.multipathFrom);
+        m_trace->usesMultipath = usedMultipath || (block->multipathFrom.isValid() && row >= block->multipathFrom);
     };
-    for (const PacketFact& packet : block.packets) {
-        for (; nextAck < block.acks.size() && block.acks[nextAck].row < packet.row; ++nextAck) {
-            reach(block.acks[nextAck].row);
-            addAck(block.acks[nextAck], block);
+    std::size_t nextAck = 0;
+    const auto addAcksBefore = [&](RowId row) {
+        for (; nextAck < block->acks.size() && block->acks[nextAck].row < row; ++nextAck) {
+            reach(block->acks[nextAck].row);
+            addAck(block->acks[nextAck], *block);
         }
+    };
+    for (PacketFact& packet : block->packets) {
+        addAcksBefore(packet.row);
         reach(packet.row);
-        addPacket(packet);
+        resolvePacket(&packet);
     }
-    for (; nextAck < block.acks.size(); ++nextAck) {
-        reach(block.acks[nextAck].row);
-        addAck(block.acks[nextAck], block);
-    }
-    for (LostFact lost : block.lost) {
+    addAcksBefore(RowId());
+    for (LostFact& lost : block->lost) {
         reach(lost.row);
         lost.row = global(lost.row);
         if (!m_trace->usesMultipath)
             lost.pathId = 0;
-        m_batch.lost.push_back(lost);
     }
-    m_trace->usesMultipath = usedMultipath || block.multipathFrom.isValid();
+    m_batch.packets = std::move(block->packets);
+    m_batch.lost = std::move(block->lost);
+    m_trace->usesMultipath = usedMultipath || block->multipathFrom.isValid();
 }
 
-void Resolver::addPacket(const PacketFact& packet)
+void Resolver::resolvePacket(PacketFact* packet)
 {
-    m_batch.packets.push_back(packet);
-    PacketFact& added = m_batch.packets.back();
-    added.row = global(packet.row);
+    packet->row = global(packet->row);
     if (!m_trace->usesMultipath)
-        added.pathId = 0;
-    if ((added.flags & PacketNoNumber) != 0)
+        packet->pathId = 0;
+    if ((packet->flags & PacketNoNumber) != 0)
         return;
-    const PacketNumberSpace space = spaceOf(added.type);
-    NumberState& state = m_trace->numbers[{added.direction(), added.pathId, space}];
-    const bool isNew = !state.logged.contains(added.number);
-    state.logged.insert({added.number, added.number});
-    if (isNew && state.acked.contains(added.number)) // the ACK was logged before the packet
-        m_batch.acked.push_back({added.number, added.number, added.row, added.pathId, space, added.direction()});
+    const PacketNumberSpace space = spaceOf(packet->type);
+    NumberState& state = numbersOf(packet->direction(), packet->pathId, space);
+    const std::uint64_t number = packet->number;
+    if (!state.acked.empty() && number <= state.acked.intervals().back().last && state.acked.contains(number)
+        && !state.logged.contains(number)) // the ACK was logged before the packet
+        m_batch.acked.push_back({number, number, packet->row, packet->pathId, space, packet->direction()});
+    state.logged.insert({number, number});
+}
+
+Resolver::NumberState& Resolver::numbersOf(Direction direction, std::uint32_t pathId, PacketNumberSpace space)
+{
+    const NumberKey key{direction, pathId, space};
+    NumberState*& cached = m_trace->lastNumbers[static_cast<std::size_t>(direction)];
+    if (cached == nullptr || m_trace->lastKeys[static_cast<std::size_t>(direction)] != key) {
+        cached = &m_trace->numbers[key]; // nodes of a map stay where they are
+        m_trace->lastKeys[static_cast<std::size_t>(direction)] = key;
+    }
+    return *cached;
 }
 
 void Resolver::addAck(const DecodedBlock::Ack& ack, const DecodedBlock& block)
@@ -295,7 +306,7 @@ void Resolver::addAck(const DecodedBlock::Ack& ack, const DecodedBlock& block)
     prototype.pathId = m_trace->usesMultipath ? ack.pathId : 0;
     prototype.space = ack.space;
     prototype.direction = ack.direction;
-    NumberState& state = m_trace->numbers[{ack.direction, prototype.pathId, ack.space}];
+    NumberState& state = numbersOf(ack.direction, prototype.pathId, ack.space);
     for (std::uint32_t i = 0; i < ack.rangeCount; ++i)
         acknowledge(&state, block.ackRanges[ack.firstRange + i], prototype);
 }
@@ -332,11 +343,10 @@ void Resolver::addMetric(const DecodedBlock::Metric& metric)
     m_batch.metrics.push_back({rounded, global(metric.row), metric.kind});
 }
 
-void Resolver::addStream(const StreamFact& stream)
+void Resolver::resolveStream(StreamFact* stream)
 {
-    m_batch.streams.push_back(stream);
-    StreamFact& added = m_batch.streams.back();
-    added.row = global(stream.row);
+    StreamFact& added = *stream;
+    added.row = global(added.row);
     added.newBytes = added.length;
     StreamState& state = m_trace->streams[static_cast<std::size_t>(added.direction)][added.streamId];
     if (added.length == 0)
@@ -345,6 +355,11 @@ void Resolver::addStream(const StreamFact& stream)
     if (end < added.offset)
         return; // beyond 2^64: not a real offset
     const Interval range{added.offset, end - 1};
+    if (added.offset == state.end) { // continues the stream: the common case
+        state.seen.insert(range);
+        state.end = end;
+        return;
+    }
     std::uint64_t missing = 0;
     state.seen.forEachMissing(range, [&](Interval part) { missing += part.last - part.first + 1; });
     added.newBytes = static_cast<std::uint32_t>(missing);

@@ -27,7 +27,8 @@ public:
     Resolver();
     ~Resolver();
 
-    [[nodiscard]] EventBatch resolve(const DecodedBlock& block);
+    /// Takes the block's vectors where it can.
+    [[nodiscard]] EventBatch resolve(DecodedBlock&& block);
     /// After the last block: hands out what was held back (a run of malformed records). Empty if nothing was.
     [[nodiscard]] EventBatch finish();
 
@@ -63,6 +64,8 @@ private:
         bool hasOneRttAck = false;
         std::array<std::optional<std::int64_t>, metricKindCount> metrics;
         std::map<NumberKey, NumberState> numbers;
+        std::array<NumberState*, 2> lastNumbers{}; ///< of the last lookup of each direction
+        std::array<NumberKey, 2> lastKeys;
         std::unordered_map<std::uint64_t, StreamState> streams[2];
     };
 
@@ -75,12 +78,13 @@ private:
     [[nodiscard]] NameId nameOf(const std::string& name);
     /// Global row of a local one.
     [[nodiscard]] RowId global(RowId local) const { return m_rowOf[local.value]; }
-    void resolvePacketsAndAcks(const DecodedBlock& block);
-    void addPacket(const PacketFact& packet);
+    void resolvePacketsAndAcks(DecodedBlock* block);
+    void resolvePacket(PacketFact* packet);
+    [[nodiscard]] NumberState& numbersOf(Direction direction, std::uint32_t pathId, PacketNumberSpace space);
     void addAck(const DecodedBlock::Ack& ack, const DecodedBlock& block);
     void acknowledge(NumberState* state, Interval range, const AckedFact& prototype);
     void addMetric(const DecodedBlock::Metric& metric);
-    void addStream(const StreamFact& stream);
+    void resolveStream(StreamFact* stream);
     void addFrames(const DecodedBlock& block);
 
     std::vector<TraceState> m_traces;

@@ -11,7 +11,7 @@ namespace {
 BarNode nodeOfPacket(const PacketIndex& packets, PacketId packet)
 {
     BarNode node;
-    const std::uint64_t size = packets[packet].sizeBytes;
+    const std::uint64_t size = packets.sizeBytes(packet);
     if (size == 0)
         return node;
     const std::uint64_t before = packets.bytesBefore(packet);

@@ -42,7 +42,7 @@ struct SentBarTraits {
     using Item = PacketId;
     using Node = BarNode;
     const PacketIndex* packets = nullptr;
-    [[nodiscard]] RowId rowOf(PacketId packet) const { return (*packets)[packet].row; }
+    [[nodiscard]] RowId rowOf(PacketId packet) const { return packets->row(packet); }
     [[nodiscard]] static PacketId packetOf(PacketId packet) { return packet; }
     [[nodiscard]] Node nodeOf(PacketId packet) const;
 };

@@ -6,9 +6,11 @@
 #include "model/eventbatch.h"
 #include "model/ids.h"
 
+#include <map>
+
 namespace qlogscope {
 
-/// The records of one file as columns, in file order: 23 bytes a row while the file has one trace. UI thread.
+/// The records of one file as columns, in file order: 19 bytes a row while the file has one trace. UI thread.
 class EventStore
 {
 public:
@@ -17,7 +19,7 @@ public:
     [[nodiscard]] std::size_t size() const { return m_times.size(); }
     /// Nanoseconds since the origin of the row's trace.
     [[nodiscard]] std::int64_t timeNs(RowId row) const { return m_times[row.value]; }
-    [[nodiscard]] std::uint64_t offset(RowId row) const { return m_offsets[row.value]; }
+    [[nodiscard]] std::uint64_t offset(RowId row) const;
     [[nodiscard]] std::uint32_t length(RowId row) const { return m_lengths[row.value]; }
     /// None for malformed rows.
     [[nodiscard]] NameId name(RowId row) const;
@@ -32,7 +34,10 @@ public:
 
 private:
     Column<std::int64_t> m_times;
-    Column<std::uint64_t> m_offsets;
+    static constexpr std::size_t offsetBlock = 1024; // rows with one base
+    Column<std::uint64_t> m_offsetBases;
+    Column<std::uint32_t> m_offsets; // above the base of the block
+    std::map<std::uint32_t, std::uint64_t> m_farOffsets; // rows over 4 GiB behind their base
     Column<std::uint32_t> m_lengths;
     Column<std::uint16_t> m_names; // the importer keeps ids below 65535
     Column<std::uint8_t> m_flags;

@@ -7,15 +7,50 @@
 namespace qlogscope {
 
 namespace {
-constexpr std::size_t bytesBlock = 16;
+constexpr std::size_t bytesBlock = 4;
+
+// attributes: 40 bits of frame mask, 16 of flags, 8 of type
+constexpr unsigned flagsShift = 40;
+constexpr unsigned typeShift = 56;
+constexpr std::uint64_t maskBits = (std::uint64_t{1} << flagsShift) - 1;
+static_assert(frameKindCount <= static_cast<int>(flagsShift));
+
+std::uint64_t packedAttributes(const PacketFact& packet)
+{
+    return (packet.frameMask & maskBits) | static_cast<std::uint64_t>(packet.flags) << flagsShift
+        | static_cast<std::uint64_t>(packet.type) << typeShift;
+}
+} // namespace
+
+PacketFact PacketIndex::operator[](PacketId packet) const
+{
+    const std::uint64_t attributes = m_attributes[packet.value];
+    PacketFact fact;
+    fact.number = m_numbers[packet.value];
+    fact.frameMask = attributes & maskBits;
+    fact.flags = static_cast<std::uint16_t>(attributes >> flagsShift);
+    fact.type = static_cast<PacketType>(attributes >> typeShift);
+    fact.row = row(packet);
+    fact.sizeBytes = sizeBytes(packet);
+    fact.pathId = m_pathIds.empty() ? 0 : m_pathIds[packet.value];
+    return fact;
 }
 
 PacketId PacketIndex::append(const PacketFact& packet)
 {
-    const PacketId id(m_packets.size());
+    const PacketId id(m_numbers.size());
     if (id.value % bytesBlock == 0)
         m_bytesBeforeBlock.push_back(m_totalBytes);
-    m_packets.push_back(packet);
+    if (m_pathIds.empty() && packet.pathId != 0) {
+        for (std::size_t i = 0; i < m_numbers.size(); ++i)
+            m_pathIds.push_back(0);
+    }
+    if (!m_pathIds.empty() || packet.pathId != 0)
+        m_pathIds.push_back(packet.pathId);
+    m_numbers.push_back(packet.number);
+    m_attributes.push_back(packedAttributes(packet));
+    m_rows.push_back(packet.row.value);
+    m_sizes.push_back(packet.sizeBytes);
     m_ackedBy.push_back(RowId::none);
     m_totalBytes += packet.sizeBytes;
     ++m_countsByType[static_cast<std::size_t>(packet.type)];
@@ -25,14 +60,14 @@ PacketId PacketIndex::append(const PacketFact& packet)
         return id;
 
     Numbered& list = m_numbered[{packet.pathId, space}];
-    const bool inOrder = list.packets.empty() || m_packets[list.packets.back()].number <= packet.number;
+    const bool inOrder = list.packets.empty() || m_numbers[list.packets.back()] <= packet.number;
     list.packets.push_back(id.value);
     if (inOrder || !list.isSorted)
         return id;
     // received packets are reordered a little: put the number in its place, or sort at the next search
     constexpr std::size_t shiftLimit = 512;
     std::size_t position = list.packets.size() - 1;
-    while (position > 0 && m_packets[list.packets[position - 1]].number > packet.number) {
+    while (position > 0 && m_numbers[list.packets[position - 1]] > packet.number) {
         if (list.packets.size() - position > shiftLimit) {
             list.isSorted = false;
             break;
@@ -56,8 +91,8 @@ const PacketIndex::Numbered* PacketIndex::numbered(std::uint32_t pathId, PacketN
         for (std::size_t i = 0; i < list.packets.size(); ++i)
             packets.push_back(list.packets[i]);
         std::sort(packets.begin(), packets.end(), [this](std::uint32_t a, std::uint32_t b) {
-            const std::uint64_t numberA = m_packets[a].number;
-            const std::uint64_t numberB = m_packets[b].number;
+            const std::uint64_t numberA = m_numbers[a];
+            const std::uint64_t numberB = m_numbers[b];
             return numberA != numberB ? numberA < numberB : a < b;
         });
         for (std::size_t i = 0; i < packets.size(); ++i)
@@ -74,13 +109,13 @@ std::size_t PacketIndex::lowerBound(const Numbered& list, std::uint64_t number) 
     std::size_t low = high;
     for (std::size_t step = 1; low > 0; step *= 2) {
         low = step < low ? low - step : 0;
-        if (m_packets[list.packets[low]].number < number)
+        if (m_numbers[list.packets[low]] < number)
             break;
         high = low;
     }
     while (low < high) {
         const std::size_t middle = low + (high - low) / 2;
-        if (m_packets[list.packets[middle]].number < number)
+        if (m_numbers[list.packets[middle]] < number)
             low = middle + 1;
         else
             high = middle;
@@ -100,27 +135,28 @@ std::uint64_t PacketIndex::bytesBefore(PacketId packet) const
     const std::size_t block = packet.value / bytesBlock;
     std::uint64_t bytes = m_bytesBeforeBlock[block];
     for (std::size_t i = block * bytesBlock; i < packet.value; ++i)
-        bytes += m_packets[i].sizeBytes;
+        bytes += m_sizes[i];
     return bytes;
 }
 
 PacketId PacketIndex::packetOfRow(RowId row) const
 {
     std::size_t low = 0;
-    std::size_t high = m_packets.size();
+    std::size_t high = m_numbers.size();
     while (low < high) {
         const std::size_t middle = low + (high - low) / 2;
-        if (m_packets[middle].row < row)
+        if (RowId(m_rows[middle]) < row)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < m_packets.size() && m_packets[low].row == row ? PacketId(low) : PacketId();
+    return low < m_numbers.size() && RowId(m_rows[low]) == row ? PacketId(low) : PacketId();
 }
 
 std::size_t PacketIndex::memoryBytes() const
 {
-    std::size_t bytes = m_packets.memoryBytes() + m_ackedBy.memoryBytes() + m_bytesBeforeBlock.memoryBytes();
+    std::size_t bytes = m_numbers.memoryBytes() + m_attributes.memoryBytes() + m_rows.memoryBytes()
+        + m_sizes.memoryBytes() + m_pathIds.memoryBytes() + m_ackedBy.memoryBytes() + m_bytesBeforeBlock.memoryBytes();
     for (const auto& [key, list] : m_numbered)
         bytes += list.packets.memoryBytes();
     return bytes;

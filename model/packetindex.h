@@ -39,8 +39,10 @@ public:
     /// The latest sending of a number; none if it is not in the log.
     [[nodiscard]] PacketId find(std::uint32_t pathId, PacketNumberSpace space, std::uint64_t number) const;
 
-    [[nodiscard]] std::size_t size() const { return m_packets.size(); }
-    [[nodiscard]] const PacketFact& operator[](PacketId packet) const { return m_packets[packet.value]; }
+    [[nodiscard]] std::size_t size() const { return m_numbers.size(); }
+    [[nodiscard]] PacketFact operator[](PacketId packet) const;
+    [[nodiscard]] std::uint32_t sizeBytes(PacketId packet) const { return m_sizes[packet.value]; }
+    [[nodiscard]] RowId row(PacketId packet) const { return RowId(m_rows[packet.value]); }
     /// The record whose ACK covers the packet for the first time; none if no ACK did.
     [[nodiscard]] RowId ackedBy(PacketId packet) const { return RowId(m_ackedBy[packet.value]); }
     /// Bytes on the wire before this packet: packets laid end to end in log order.
@@ -71,14 +73,18 @@ private:
         if (list == nullptr)
             return;
         for (std::size_t i = lowerBound(*list, first);
-             i < list->packets.size() && m_packets[list->packets[i]].number <= last; ++i)
+             i < list->packets.size() && m_numbers[list->packets[i]] <= last; ++i)
             visit(PacketId(list->packets[i]));
     }
 
     const EventStore* m_store;
-    Column<PacketFact> m_packets;
+    Column<std::uint64_t> m_numbers;
+    Column<std::uint64_t> m_attributes; // frame mask, flags and type packed: 24 bytes a packet with row and size
+    Column<std::uint32_t> m_rows;
+    Column<std::uint32_t> m_sizes;
+    Column<std::uint32_t> m_pathIds; // empty until a path id other than 0 appears
     Column<std::uint32_t> m_ackedBy; // RowId values
-    Column<std::uint64_t> m_bytesBeforeBlock; // one for 16 packets
+    Column<std::uint64_t> m_bytesBeforeBlock; // one for 4 packets
     mutable std::map<std::pair<std::uint32_t, PacketNumberSpace>, Numbered> m_numbered;
     std::array<std::uint64_t, packetTypeCount> m_countsByType{};
     std::uint64_t m_totalBytes = 0;

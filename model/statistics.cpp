@@ -63,8 +63,8 @@ std::optional<std::int64_t> handshakeTime(const EventStore& events, const Trace&
     return std::nullopt;
 }
 
-/// The first connection_closed event, with what it leaves out taken from the first CONNECTION_CLOSE frame, whichever of the
-/// two is logged first; the frame alone if there is no event.
+/// The first connection_closed event, with what it leaves out taken from the first CONNECTION_CLOSE frame, whichever
+/// of the two is logged first; the frame alone if there is no event.
 std::optional<CloseFact> bestClose(const Trace& trace)
 {
     std::optional<CloseFact> event;

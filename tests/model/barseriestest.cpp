@@ -71,7 +71,10 @@ public:
     }
 };
 
-std::vector<Interval> intervalsOf(const BarNode& node) { return {node.intervals.begin(), node.intervals.begin() + node.count}; }
+std::vector<Interval> intervalsOf(const BarNode& node)
+{
+    return {node.intervals.begin(), node.intervals.begin() + node.count};
+}
 
 Interval bytesOf(const PacketIndex& packets, PacketId packet)
 {
@@ -185,7 +188,8 @@ void BarSeriesTest::sentBarsLieEndToEnd()
     compareSample(sender.sent, sender.packets, {0, 10'000'000}, 37, Demand::Equal);
     compareSample(sender.sent, sender.packets, {-5'000'000, 20'000'000}, 10, Demand::Equal);
     compareSample(sender.sent, sender.packets, {4'000'500, 4'100'500}, 300, Demand::Equal); // narrower than packets
-    QCOMPARE(intervalsOf(sender.sent.extent({0, 10'000'000})), (std::vector<Interval>{{0, sender.packets.totalBytes() - 1}}));
+    QCOMPARE(intervalsOf(sender.sent.extent({0, 10'000'000})),
+             (std::vector<Interval>{{0, sender.packets.totalBytes() - 1}}));
     QVERIFY(intervalsOf(sender.sent.extent({-100, 0})).empty());
 }
 

@@ -33,7 +33,10 @@ private Q_SLOTS:
     void spooledBytesCannotChange();
 
 private:
-    [[nodiscard]] std::string path(const char* name) const { return m_dir->filePath(QString::fromUtf8(name)).toStdString(); }
+    [[nodiscard]] std::string path(const char* name) const
+    {
+        return m_dir->filePath(QString::fromUtf8(name)).toStdString();
+    }
     /// Writes a file anew, in place if it exists.
     void write(const std::string& path, const QByteArray& content) const;
     void append(const std::string& path, const QByteArray& content) const;
@@ -120,7 +123,8 @@ void ByteSourceTest::fifoDoesNotBlock()
 {
     const std::string fifo = path("fifo");
     QCOMPARE(::mkfifo(fifo.c_str(), 0600), 0);
-    QCOMPARE(errorOf(fifo), std::string("is not a regular file")); // nobody writes: an ordinary open would wait for ever
+    QCOMPARE(errorOf(fifo),
+             std::string("is not a regular file")); // nobody writes: an ordinary open would wait for ever
 }
 
 void ByteSourceTest::readsThroughALink()

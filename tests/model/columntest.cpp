@@ -78,7 +78,8 @@ void ColumnTest::keepsAddressesWhileGrowing()
 void ColumnTest::keepsWhatIsBeforeACut_data()
 {
     QTest::addColumn<std::size_t>("size");
-    for (const std::size_t size : {std::size_t{0}, std::size_t{1}, block - 1, block, block + 1, 2 * block, 2 * block + 5})
+    for (const std::size_t size :
+         {std::size_t{0}, std::size_t{1}, block - 1, block, block + 1, 2 * block, 2 * block + 5})
         QTest::addRow("%zu", size) << size;
 }
 

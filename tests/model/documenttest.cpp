@@ -78,7 +78,8 @@ EventBatch twoTraces()
     close.reason = "done";
     batch.closes = {close};
     batch.handshake = {{RowId(5U), HandshakeStep::HandshakeDoneFrame}};
-    batch.frames = {{client, 3, Direction::Sent, FrameKind::Stream, {}}, {server, 5, Direction::Received, FrameKind::Other, "bdp"},
+    batch.frames = {{client, 3, Direction::Sent, FrameKind::Stream, {}},
+                    {server, 5, Direction::Received, FrameKind::Other, "bdp"},
                     {client, 4, Direction::Sent, FrameKind::Stream, {}}};
     batch.diagnostics = {{DiagnosticKind::MissingTime, Severity::Notice, RowId(2U), {}, "no time"}};
     return batch;

@@ -16,6 +16,7 @@ private Q_SLOTS:
     void aSecondTraceMayAppearLate();
     void aFirstRowMayBelongToALaterTrace();
     void findsTheRowAtAByte();
+    void rowsMayLieFarApart();
     void costsLittlePerRow();
 };
 
@@ -51,7 +52,8 @@ void EventStoreTest::givesBackWhatCame()
     QCOMPARE(store.size(), std::size_t{70'000});
     for (std::size_t i = 0; i < store.size(); ++i) {
         const RowId row(i);
-        const EventRow back{store.timeNs(row), store.offset(row), store.length(row), store.name(row), store.trace(row), store.flags(row)};
+        const EventRow back{store.timeNs(row), store.offset(row), store.length(row),
+                            store.name(row),   store.trace(row),  store.flags(row)};
         QCOMPARE(back, rowOf(i));
     }
 }
@@ -92,6 +94,20 @@ void EventStoreTest::findsTheRowAtAByte()
         QCOMPARE(store.rowAtOffset(offset), RowId(row));
     QVERIFY(!store.rowAtOffset(215).isValid());
     QVERIFY(!store.rowAtOffset(~std::uint64_t{0}).isValid());
+}
+
+void EventStoreTest::rowsMayLieFarApart()
+{
+    constexpr std::uint64_t gib4 = std::uint64_t{1} << 32;
+    EventStore store;
+    const std::vector<std::uint64_t> offsets{0,    10,       gib4 - 2, gib4 - 1,
+                                             gib4, gib4 + 1, 3 * gib4, std::uint64_t{1} << 62};
+    for (const std::uint64_t offset : offsets)
+        store.append(rowAt(offset, 1));
+    for (std::size_t i = 0; i < offsets.size(); ++i) {
+        QCOMPARE(store.offset(RowId(i)), offsets[i]);
+        QCOMPARE(store.rowAtOffset(offsets[i]), RowId(i));
+    }
 }
 
 void EventStoreTest::costsLittlePerRow()

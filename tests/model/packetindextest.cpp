@@ -16,6 +16,7 @@ class PacketIndexTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void givesBackWhatCame();
     void findsNumbersInAnyOrder_data();
     void findsNumbersInAnyOrder();
     void latestSendingOfANumberIsFound();
@@ -71,6 +72,28 @@ std::vector<PacketId> packetIds(std::initializer_list<std::uint32_t> values)
 
 } // namespace
 
+void PacketIndexTest::givesBackWhatCame()
+{
+    EventStore store;
+    PacketIndex index(&store);
+    std::vector<PacketFact> facts;
+    std::mt19937_64 random(1);
+    for (std::size_t i = 0; i < 20'000; ++i) {
+        PacketFact packet;
+        packet.number = random();
+        packet.frameMask = random() & ((std::uint64_t{1} << frameKindCount) - 1);
+        packet.row = RowId(2 * i);
+        packet.sizeBytes = static_cast<std::uint32_t>(random());
+        packet.pathId = i < 10'000 ? 0 : static_cast<std::uint32_t>(random() % 3); // multipath begins late
+        packet.flags = static_cast<std::uint16_t>(random());
+        packet.type = static_cast<PacketType>(random() % packetTypeCount);
+        facts.push_back(packet);
+        index.append(packet);
+    }
+    for (std::size_t i = 0; i < facts.size(); ++i)
+        QCOMPARE(index[PacketId(i)], facts[i]);
+}
+
 void PacketIndexTest::findsNumbersInAnyOrder_data()
 {
     QTest::addColumn<int>("window");
@@ -98,7 +121,8 @@ void PacketIndexTest::findsNumbersInAnyOrder()
             QVERIFY(findsAll());
     }
     QVERIFY(findsAll());
-    for (const std::uint64_t number : {std::uint64_t{1}, std::uint64_t{11'999}, std::uint64_t{24'000}, ~std::uint64_t{0}})
+    for (const std::uint64_t number :
+         {std::uint64_t{1}, std::uint64_t{11'999}, std::uint64_t{24'000}, ~std::uint64_t{0}})
         QVERIFY(!index.find(0, application, number).isValid());
     for (std::size_t i = 0; i < index.size(); ++i)
         QCOMPARE(index[PacketId(i)].row, RowId(3 * i));
@@ -115,6 +139,15 @@ void PacketIndexTest::latestSendingOfANumberIsFound()
     const PacketId late = add(&index, 0);
     QCOMPARE(index.find(0, application, 0), late);
     QCOMPARE(index.size(), std::size_t{4});
+
+    std::map<std::uint64_t, PacketId> latest; // ten sendings of each number, far apart
+    PacketIndex reordered(&store);
+    for (int sending = 0; sending < 10; ++sending) {
+        for (const std::uint64_t number : shuffledWithin(2'000, 2'000))
+            latest[number] = add(&reordered, number);
+    }
+    for (const auto& [number, packet] : latest)
+        QCOMPARE(reordered.find(0, application, number), packet);
 }
 
 void PacketIndexTest::pathsAndSpacesAreSeparate()

@@ -28,7 +28,10 @@ private Q_SLOTS:
 
 namespace {
 
-constexpr std::uint64_t bit(FrameKind kind) { return std::uint64_t{1} << static_cast<unsigned>(kind); }
+constexpr std::uint64_t bit(FrameKind kind)
+{
+    return std::uint64_t{1} << static_cast<unsigned>(kind);
+}
 
 } // namespace
 
@@ -122,8 +125,9 @@ void QuicTermsTest::frameKinds_data()
     add(PathCidBlocked, {"path_cid_blocked"});
     add(TimeStamp, {"time_stamp"});
     add(Unknown, {"unknown", "unknown_frame_type", "unkown_frame_type"});
-    add(Other, {"", "bdp", "observed_address_v4", "observed_address_v6", "knob", "group_stream", "stop_waiting", "goaway",
-                "window_update", "headers", "STREAM"});
+    add(Other,
+        {"", "bdp", "observed_address_v4", "observed_address_v6", "knob", "group_stream", "stop_waiting", "goaway",
+         "window_update", "headers", "STREAM"});
 }
 
 void QuicTermsTest::frameKinds()
@@ -163,7 +167,8 @@ void QuicTermsTest::metricUnits()
     QCOMPARE(unit(MetricKind::CongestionWindow), MetricUnit::Bytes);
     QCOMPARE(unit(MetricKind::BytesInFlight), MetricUnit::Bytes);
     QCOMPARE(unit(MetricKind::Ssthresh), MetricUnit::Bytes);
-    for (const MetricKind rtt : {MetricKind::MinRtt, MetricKind::SmoothedRtt, MetricKind::LatestRtt, MetricKind::RttVariance})
+    for (const MetricKind rtt :
+         {MetricKind::MinRtt, MetricKind::SmoothedRtt, MetricKind::LatestRtt, MetricKind::RttVariance})
         QCOMPARE(unit(rtt), MetricUnit::Nanoseconds);
     QCOMPARE(unit(MetricKind::PacingRate), MetricUnit::BitsPerSecond);
     QCOMPARE(unit(MetricKind::PtoCount), MetricUnit::Count);

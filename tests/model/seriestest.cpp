@@ -72,7 +72,10 @@ public:
     Series series{&m_store};
 };
 
-bool operator==(const MinMax& a, const MinMax& b) { return a.min == b.min && a.max == b.max; }
+bool operator==(const MinMax& a, const MinMax& b)
+{
+    return a.min == b.min && a.max == b.max;
+}
 
 void compareSample(const Twin& twin, TimeRange range, int columns)
 {
@@ -145,7 +148,8 @@ void SeriesTest::answersAsAPlainList()
     QFETCH(int, jitter);
     QFETCH(int, jumpEvery);
     std::mt19937 random(static_cast<unsigned>(size + jitter));
-    const auto below = [&](int limit) { return limit <= 0 ? 0 : static_cast<int>(random() % static_cast<unsigned>(limit)); };
+    const auto below
+        = [&](int limit) { return limit <= 0 ? 0 : static_cast<int>(random() % static_cast<unsigned>(limit)); };
     Twin twin;
     std::int64_t time = -1'000;
     int value = 0;
@@ -183,9 +187,11 @@ void SeriesTest::lastMomentHasTheLatestValue()
     Twin twin;
     for (int i = 0; i < 2'000; ++i)
         twin.append(i, i);
-    twin.append(0, -1); // far back: sorted when asked
+    twin.append(1, -2); // far back: sorted when asked
+    twin.append(0, -1);
     QCOMPARE(twin.series.valueAt(std::numeric_limits<std::int64_t>::max()), std::optional<std::int64_t>(1'999));
     QCOMPARE(twin.series.valueAt(0), std::optional<std::int64_t>(-1));
+    QCOMPARE(twin.series.valueAt(1), std::optional<std::int64_t>(-2));
     QCOMPARE(twin.series.valueAt(-1), std::optional<std::int64_t>());
 }
 
@@ -193,7 +199,8 @@ void SeriesTest::valuesOf64BitsSurvive()
 {
     constexpr std::int64_t smallest = std::numeric_limits<std::int64_t>::min();
     constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
-    for (const std::int64_t value : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1} << 32, -(std::int64_t{1} << 31), smallest, largest})
+    for (const std::int64_t value :
+         {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1} << 32, -(std::int64_t{1} << 31), smallest, largest})
         QCOMPARE(SeriesSample(RowId(7U), value).value(), value);
 }
 

@@ -47,7 +47,8 @@ public:
         batch.rows.push_back(row);
         return RowId(batch.rows.size() - 1);
     }
-    RowId packet(std::int64_t timeNs, Direction direction, PacketType type, std::uint64_t number, std::uint32_t sizeBytes = 1'000)
+    RowId packet(std::int64_t timeNs, Direction direction, PacketType type, std::uint64_t number,
+                 std::uint32_t sizeBytes = 1'000)
     {
         PacketFact packet;
         packet.number = number;
@@ -58,9 +59,15 @@ public:
         batch.packets.push_back(packet);
         return packet.row;
     }
-    void metric(std::int64_t timeNs, MetricKind kind, std::int64_t value) { batch.metrics.push_back({value, event(timeNs), kind}); }
+    void metric(std::int64_t timeNs, MetricKind kind, std::int64_t value)
+    {
+        batch.metrics.push_back({value, event(timeNs), kind});
+    }
     void handshake(std::int64_t timeNs, HandshakeStep step) { batch.handshake.push_back({event(timeNs), step}); }
-    void acked(std::int64_t timeNs, std::uint64_t first, std::uint64_t last) { batch.acked.push_back({first, last, event(timeNs)}); }
+    void acked(std::int64_t timeNs, std::uint64_t first, std::uint64_t last)
+    {
+        batch.acked.push_back({first, last, event(timeNs)});
+    }
     void lost(std::int64_t timeNs, std::uint64_t number, bool isSpurious = false)
     {
         LostFact fact;
@@ -132,7 +139,8 @@ void StatisticsTest::countsEventsByBothNames()
     const TraceFigures figures = log.figures();
     QCOMPARE(figures.events, std::uint64_t{6});
     QCOMPARE(figures.eventCounts, (Counts{{"app:own", 2}, {"quic:packet_sent", 4}}));
-    QCOMPARE(figures.eventCountsLogged, (Counts{{"app:own", 2}, {"quic:packet_sent", 1}, {"transport:packet_sent", 3}}));
+    QCOMPARE(figures.eventCountsLogged,
+             (Counts{{"app:own", 2}, {"quic:packet_sent", 1}, {"transport:packet_sent", 3}}));
 }
 
 void StatisticsTest::timesAreOnTheLogsClock()
@@ -163,7 +171,8 @@ void StatisticsTest::countsPacketsByTypeAndSide()
     log.packet(1, Direction::Received, PacketType::Retry, 0, 100);
     log.packet(2, Direction::Sent, PacketType::OneRtt, 0, 300);
     log.packet(3, Direction::Sent, PacketType::OneRtt, 1, 400);
-    log.batch.frames = {{trace, 2, Direction::Sent, FrameKind::Crypto, {}}, {trace, 1, Direction::Sent, FrameKind::Other, "knob"}};
+    log.batch.frames
+        = {{trace, 2, Direction::Sent, FrameKind::Crypto, {}}, {trace, 1, Direction::Sent, FrameKind::Other, "knob"}};
     TraceFigures figures = log.figures();
     QCOMPARE(figures.sent.packets, (Counts{{"initial", 1}, {"1rtt", 2}}));
     QCOMPARE(figures.sent.frames, (Counts{{"crypto", 2}, {"knob", 1}}));

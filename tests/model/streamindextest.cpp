@@ -56,9 +56,9 @@ void StreamIndexTest::addsUpEachDirectionOfEachStream()
 {
     StreamIndex index;
     std::uint32_t row = 10;
-    for (const Frame& frame : {Frame{4, 0, 100, 100}, Frame{4, 200, 50, 50}, Frame{4, 50, 150, 100},
-                               Frame{4, 0, 30, 0, Direction::Received}, Frame{4, 250, 0, 0, Direction::Sent, true},
-                               Frame{8, 7, 1, 1}, Frame{4, 0, 10, 0}})
+    for (const Frame& frame :
+         {Frame{4, 0, 100, 100}, Frame{4, 200, 50, 50}, Frame{4, 50, 150, 100}, Frame{4, 0, 30, 0, Direction::Received},
+          Frame{4, 250, 0, 0, Direction::Sent, true}, Frame{8, 7, 1, 1}, Frame{4, 0, 10, 0}})
         index.append(factOf(frame, row++));
 
     const StreamTotals& sent = index.streams()[0].sent;
@@ -102,7 +102,8 @@ void StreamIndexTest::keepsEveryRange()
     for (const StreamDataClass dataClass : {New, Gap, Reordered, Retransmitted, Duplicate}) {
         for (const Direction direction : {Direction::Sent, Direction::Received}) {
             for (const bool fin : {false, true}) {
-                StreamFact fact = factOf({facts.size() % 3, ~std::uint64_t{0} - facts.size() * 1'000'000, 4'000'000'000U, 0}, 0);
+                StreamFact fact
+                    = factOf({facts.size() % 3, ~std::uint64_t{0} - facts.size() * 1'000'000, 4'000'000'000U, 0}, 0);
                 fact.row = RowId(facts.size() * 7);
                 fact.dataClass = dataClass;
                 fact.direction = direction;

@@ -80,7 +80,8 @@ void TimeBaseTest::refusesWhatIsNoNumber()
 {
     for (const double number : {std::nan(""), HUGE_VAL, -HUGE_VAL, 9.3e18, -1e300})
         QVERIFY(!RawTime::fromDouble(number));
-    for (const char* text : {"", "-", "ms", "12ms", " 12", "12 ", "1,5", "nan", "inf", "0x10", "1e400", "99999999999999999999"})
+    for (const char* text :
+         {"", "-", "ms", "12ms", " 12", "12 ", "1,5", "nan", "inf", "0x10", "1e400", "99999999999999999999"})
         QVERIFY2(!RawTime::fromText(text), text);
     QCOMPARE(RawTime::fromText("9007199254740993"), std::optional(RawTime{9'007'199'254'740'993, 0}));
     QCOMPARE(RawTime::fromText("9223372036854775807"), std::optional(RawTime{largest, 0}));
@@ -99,17 +100,18 @@ void TimeBaseTest::countsFromTheOrigin_data()
     QTest::addColumn<qint64>("logOriginNs");
     using enum ClockForm;
     using enum TimeUnit;
-    QTest::newRow("absolute ms") << Absolute << Milliseconds << qint64{1000} << qint64{1007} << qint64{0} << qint64{7 * ms}
-                                 << qint64{1000 * ms};
-    QTest::newRow("absolute us") << Absolute << Microseconds << qint64{1000} << qint64{993} << qint64{0} << qint64{-7'000}
-                                 << qint64{ms};
+    QTest::newRow("absolute ms") << Absolute << Milliseconds << qint64{1000} << qint64{1007} << qint64{0}
+                                 << qint64{7 * ms} << qint64{1000 * ms};
+    QTest::newRow("absolute us") << Absolute << Microseconds << qint64{1000} << qint64{993} << qint64{0}
+                                 << qint64{-7'000} << qint64{ms};
     QTest::newRow("relative ms") << Relative << Milliseconds << qint64{1000} << qint64{1007} << qint64{1000 * ms}
                                  << qint64{1007 * ms} << qint64{0};
-    QTest::newRow("relative us") << Relative << Microseconds << qint64{-5} << qint64{7} << qint64{-5'000} << qint64{7'000}
-                                 << qint64{0};
+    QTest::newRow("relative us") << Relative << Microseconds << qint64{-5} << qint64{7} << qint64{-5'000}
+                                 << qint64{7'000} << qint64{0};
     QTest::newRow("delta ms") << Delta << Milliseconds << qint64{1000} << qint64{7} << qint64{0} << qint64{7 * ms}
                               << qint64{1000 * ms};
-    QTest::newRow("delta us") << Delta << Microseconds << qint64{1000} << qint64{7} << qint64{0} << qint64{7'000} << qint64{ms};
+    QTest::newRow("delta us") << Delta << Microseconds << qint64{1000} << qint64{7} << qint64{0} << qint64{7'000}
+                              << qint64{ms};
 }
 
 void TimeBaseTest::countsFromTheOrigin()
@@ -206,7 +208,8 @@ void TimeBaseTest::steadyClocksHaveNoWallClock()
     TimeBase relative(ClockForm::Relative, TimeUnit::Milliseconds, std::nullopt, true);
     (void)relative.resolve(RawTime::fromInteger(start2026 / ms));
     QCOMPARE(relative.wallClockOriginNs(), OptionalNs());
-    QCOMPARE(TimeBase(ClockForm::Relative, TimeUnit::Milliseconds, start2026, true).wallClockOriginNs(), OptionalNs(start2026));
+    QCOMPARE(TimeBase(ClockForm::Relative, TimeUnit::Milliseconds, start2026, true).wallClockOriginNs(),
+             OptionalNs(start2026));
 }
 
 void TimeBaseTest::numbersBecomeWallClocksByMagnitude_data()
@@ -240,7 +243,8 @@ void TimeBaseTest::numbersBecomeWallClocksByMagnitude()
 void TimeBaseTest::datesBecomeWallClocks_data()
 {
     QTest::addColumn<OptionalNs>("expected");
-    const auto valid = [](const char* text, Ns sinceStart2026) { QTest::newRow(text) << OptionalNs(start2026 + sinceStart2026); };
+    const auto valid
+        = [](const char* text, Ns sinceStart2026) { QTest::newRow(text) << OptionalNs(start2026 + sinceStart2026); };
     valid("2026-01-01T00:00:00Z", 0);
     valid("2026-01-01T00:00:00", 0);
     valid("2026-01-01 00:00:00z", 0);
@@ -258,10 +262,11 @@ void TimeBaseTest::datesBecomeWallClocks_data()
     QTest::newRow("1969-12-31T23:59:59.5Z") << OptionalNs(-second / 2);
     QTest::newRow("2024-02-29T00:00:00Z") << OptionalNs(1'709'164'800 * second);
     for (const char* text :
-         {"", "unknown", "2026-01-01", "2026-01-01T00:00", "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z",
-          "2026-01-32T00:00:00Z", "2026-01-00T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z", "2026-01-01T00:00:61Z",
-          "2026-01-01T-1:00:00Z", "2026-01-01T00-00-00Z", "2026/01/01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-01-01T00:00:00Z",
-          "2O26-01-01T00:00:00Z", "1767225600000000000"})
+         {"", "unknown", "2026-01-01", "2026-01-01T00:00", "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z",
+          "2026-00-01T00:00:00Z", "2026-01-32T00:00:00Z", "2026-01-00T00:00:00Z", "2026-01-01T24:00:00Z",
+          "2026-01-01T00:60:00Z", "2026-01-01T00:00:61Z", "2026-01-01T-1:00:00Z", "2026-01-01T00-00-00Z",
+          "2026/01/01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-01-01T00:00:00Z", "2O26-01-01T00:00:00Z",
+          "1767225600000000000"})
         QTest::newRow(text) << OptionalNs();
 }
 

@@ -92,7 +92,8 @@ void WorkspaceTest::closingIsAnnouncedBeforeItHappens()
         story.push_back("about to close " + document->trace(TraceId(0U)).header().groupId);
     });
     connect(closed, &QObject::destroyed, this, [&] { story.emplace_back("destroyed"); });
-    connect(&workspace, &Workspace::documentClosed, this, [&] { story.emplace_back(closed ? "closed too early" : "closed"); });
+    connect(&workspace, &Workspace::documentClosed, this,
+            [&] { story.emplace_back(closed ? "closed too early" : "closed"); });
     workspace.close(closed);
     QCOMPARE(story, (std::vector<std::string>{"about to close bb", "destroyed", "closed"}));
     QVERIFY(closed.isNull());
