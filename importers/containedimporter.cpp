@@ -85,9 +85,9 @@ ContainedImporter::ContainedImporter(Sink sink, TextSupply supply)
 {
 }
 
-void ContainedImporter::push(std::string_view bytes)
+void ContainedImporter::commit(std::size_t count)
 {
-    m_builder.append(bytes);
+    m_builder.commit(count);
     run();
 }
 

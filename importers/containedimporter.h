@@ -19,7 +19,8 @@ class ContainedImporter : public Importer
 public:
     explicit ContainedImporter(Sink sink, TextSupply supply = {});
 
-    void push(std::string_view bytes) override;
+    [[nodiscard]] char* prepare(std::size_t count) override { return m_builder.prepare(count); }
+    void commit(std::size_t count) override;
     void flush() override;
     void finish() override;
     [[nodiscard]] std::uint64_t pending() const override;

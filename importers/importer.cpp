@@ -2,7 +2,38 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "importers/importer.h"
 
+#include <algorithm>
+
 namespace qlogscope {
+
+char* TextBuffer::prepare(std::size_t count)
+{
+    if (m_capacity - m_size < count) {
+        m_capacity = std::max(m_size + count, m_capacity + m_capacity / 2);
+        auto bytes = std::make_unique_for_overwrite<char[]>(m_capacity);
+        std::copy_n(m_bytes.get(), m_size, bytes.get());
+        m_bytes = std::move(bytes);
+    }
+    return m_bytes.get() + m_size;
+}
+
+void TextBuffer::append(std::string_view bytes)
+{
+    std::copy(bytes.begin(), bytes.end(), prepare(bytes.size()));
+    commit(bytes.size());
+}
+
+void TextBuffer::removePrefix(std::size_t count)
+{
+    std::copy(m_bytes.get() + count, m_bytes.get() + m_size, m_bytes.get());
+    m_size -= count;
+}
+
+void Importer::push(std::string_view bytes)
+{
+    std::copy(bytes.begin(), bytes.end(), prepare(bytes.size()));
+    commit(bytes.size());
+}
 
 BlockBuilder::BlockBuilder(Importer::Sink sink, Importer::TextSupply supply)
     : m_sink(std::move(sink))
@@ -11,10 +42,10 @@ BlockBuilder::BlockBuilder(Importer::Sink sink, Importer::TextSupply supply)
     m_block.header = std::make_shared<TraceHeader>();
 }
 
-std::string BlockBuilder::freshText() const
+TextBuffer BlockBuilder::freshText() const
 {
-    std::string text = m_supply ? m_supply() : std::string();
-    text.clear();
+    TextBuffer text = m_supply ? m_supply() : TextBuffer();
+    text.truncate(0);
     return text;
 }
 
@@ -54,10 +85,9 @@ std::size_t BlockBuilder::cut(std::size_t consumed)
     RecordBlock next;
     next.header = m_block.header;
     next.text = freshText();
-    next.text.append(m_block.text, consumed);
-    m_block.text.resize(consumed);
-    m_block.textSize = consumed;
-    m_block.text.append(padding, ' ');
+    next.text.append(m_block.text.view().substr(consumed));
+    m_block.text.truncate(consumed);
+    std::fill_n(m_block.text.prepare(padding), padding, ' ');
     m_base += consumed;
     m_block.accountedTo = m_base;
     std::swap(m_block, next);
@@ -68,7 +98,7 @@ std::size_t BlockBuilder::cut(std::size_t consumed)
 
 void BlockBuilder::discard(std::size_t count)
 {
-    m_block.text.erase(0, count);
+    m_block.text.removePrefix(count);
     m_base += count;
 }
 

@@ -16,6 +16,27 @@
 
 namespace qlogscope {
 
+/// Bytes that grow at the end without being cleared first: a file is read right into it.
+class TextBuffer
+{
+public:
+    [[nodiscard]] std::size_t size() const { return m_size; }
+    [[nodiscard]] std::size_t capacity() const { return m_capacity; }
+    [[nodiscard]] const char* data() const { return m_bytes.get(); }
+    [[nodiscard]] std::string_view view() const { return {m_bytes.get(), m_size}; }
+    /// Room for @p count bytes after the last one; they count once commit() says so.
+    [[nodiscard]] char* prepare(std::size_t count);
+    void commit(std::size_t count) { m_size += count; }
+    void append(std::string_view bytes);
+    void truncate(std::size_t size) { m_size = size; }
+    void removePrefix(std::size_t count);
+
+private:
+    std::unique_ptr<char[]> m_bytes;
+    std::size_t m_size = 0;
+    std::size_t m_capacity = 0;
+};
+
 /// A framed record: where its text lies in the block and in the file. Nothing of it is parsed yet.
 struct RecordRef {
     enum class Kind : std::uint8_t {
@@ -32,8 +53,7 @@ struct RecordRef {
 
 /// Framed records with their text: what a worker decodes. Records of one block belong to one trace of the file.
 struct RecordBlock {
-    std::string text; ///< textSize bytes, then padding that a SIMD parser may read
-    std::size_t textSize = 0;
+    TextBuffer text; ///< followed by BlockBuilder::padding bytes that a SIMD parser may read
     std::vector<RecordRef> records;
     std::shared_ptr<const TraceHeader> header; ///< in force for the records; never null
     bool headerIsNew = false; ///< first block of a trace, or its header was amended
@@ -48,13 +68,16 @@ class Importer
 {
 public:
     using Sink = std::function<void(RecordBlock&&)>;
-    /// Gives an empty string to collect text in, with capacity if the caller keeps used ones: fresh memory costs page faults.
-    using TextSupply = std::function<std::string()>;
+    /// Gives a buffer to collect text in, a used one if the caller keeps them: fresh memory costs page faults.
+    using TextSupply = std::function<TextBuffer()>;
     /// A record over this is a row flagged oversized: its range is kept, it is neither buffered nor decoded.
     static constexpr std::uint64_t recordLimit = std::uint64_t{64} << 20;
 
     virtual ~Importer() = default;
-    virtual void push(std::string_view bytes) = 0;
+    void push(std::string_view bytes);
+    /// The same without a copy: room for @p count bytes to read into, then how many of them were read.
+    [[nodiscard]] virtual char* prepare(std::size_t count) = 0;
+    virtual void commit(std::size_t count) = 0;
     /// Hands out what is complete without waiting for a block to fill (a growing file).
     virtual void flush() = 0;
     /// No more bytes: what is pending becomes a record as it is.
@@ -76,9 +99,10 @@ public:
 
     explicit BlockBuilder(Importer::Sink sink, Importer::TextSupply supply = {});
 
-    void append(std::string_view bytes) { m_block.text.append(bytes); }
-    /// Everything from the first byte of the block under construction; grows with append().
-    [[nodiscard]] std::string_view text() const { return m_block.text; }
+    [[nodiscard]] char* prepare(std::size_t count) { return m_block.text.prepare(count); }
+    void commit(std::size_t count) { m_block.text.commit(count); }
+    /// Everything from the first byte of the block under construction; grows with commit().
+    [[nodiscard]] std::string_view text() const { return m_block.text.view(); }
     /// Offset in the file of text()[0].
     [[nodiscard]] std::uint64_t base() const { return m_base; }
 
@@ -100,7 +124,7 @@ public:
     void discard(std::size_t count);
 
 private:
-    [[nodiscard]] std::string freshText() const;
+    [[nodiscard]] TextBuffer freshText() const;
 
     Importer::Sink m_sink;
     Importer::TextSupply m_supply;

@@ -41,7 +41,7 @@ private:
     void run(const std::stop_token& stop);
     [[nodiscard]] bool acquireCredit(const std::stop_token& stop);
 
-    static constexpr int creditCount = 3;
+    static constexpr int creditCount = 2; // so many batches at most are appended between two paints
     std::string m_path;
     QSemaphore m_credits{creditCount};
     std::jthread m_thread;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <iterator>
 
 namespace qlogscope {
 
@@ -90,59 +91,59 @@ constexpr Spelling spellings[] = {
     {"packets_in_flight", Key::PacketsInFlight},
 };
 
-constexpr std::size_t slotCount = 512; // a power of two well above the number of spellings
+constexpr std::size_t slotCount = 256; // a power of two well above the number of spellings
 
-/// Length, first and last eight bytes: tells names of up to 16 bytes apart without a further comparison.
+/// First and last eight bytes: with the length, they tell names of up to 16 bytes apart without a further comparison.
 struct Fingerprint {
     std::uint64_t head = 0;
     std::uint64_t tail = 0;
-    std::size_t length = 0;
-    bool operator==(const Fingerprint&) const = default;
 };
+
+template <typename Word> Fingerprint endsOf(std::string_view name)
+{
+    Word head;
+    Word tail;
+    std::memcpy(&head, name.data(), sizeof head);
+    std::memcpy(&tail, name.data() + name.size() - sizeof tail, sizeof tail);
+    return {head, tail};
+}
 
 Fingerprint fingerprintOf(std::string_view name)
 {
-    Fingerprint print;
-    print.length = name.size();
-    if (name.size() >= 8) {
-        std::memcpy(&print.head, name.data(), 8);
-        std::memcpy(&print.tail, name.data() + name.size() - 8, 8);
-    } else if (name.size() >= 4) {
-        std::uint32_t head = 0;
-        std::uint32_t tail = 0;
-        std::memcpy(&head, name.data(), 4);
-        std::memcpy(&tail, name.data() + name.size() - 4, 4);
-        print.head = head;
-        print.tail = tail;
-    } else {
-        std::memcpy(&print.head, name.data(), name.size());
-    }
-    return print;
+    if (name.size() >= 8)
+        return endsOf<std::uint64_t>(name);
+    if (name.size() >= 4)
+        return endsOf<std::uint32_t>(name);
+    if (name.size() >= 2)
+        return endsOf<std::uint16_t>(name);
+    return name.empty() ? Fingerprint() : endsOf<std::uint8_t>(name);
 }
 
-std::size_t slotOf(const Fingerprint& print)
+std::size_t slotOf(const Fingerprint& print, std::size_t length)
 {
-    const std::uint64_t mixed = (print.head ^ (print.tail * 0x9e3779b97f4a7c15U) ^ print.length) * 0xff51afd7ed558ccdU;
-    return static_cast<std::size_t>(mixed >> 55);
+    const std::uint64_t mixed = (print.head ^ (print.tail * 0x9e3779b97f4a7c15U) ^ length) * 0xff51afd7ed558ccdU;
+    return static_cast<std::size_t>(mixed >> 56);
 }
-static_assert(slotCount == std::size_t{1} << (64 - 55));
+static_assert(slotCount == std::size_t{1} << (64 - 56));
 
 struct Slot {
     Fingerprint print;
-    std::string_view name;
+    std::uint8_t length = 0; // 0: empty
     Key key = Key::None;
+    std::uint8_t spelling = 0; // index into spellings
 };
 using Table = std::array<Slot, slotCount>;
 
 Table makeTable()
 {
     Table table{};
-    for (const Spelling& spelling : spellings) {
-        const Fingerprint print = fingerprintOf(spelling.name);
-        std::size_t slot = slotOf(print);
-        while (!table[slot].name.empty())
+    for (std::size_t i = 0; i < std::size(spellings); ++i) {
+        const std::string_view name = spellings[i].name;
+        const Fingerprint print = fingerprintOf(name);
+        std::size_t slot = slotOf(print, name.size());
+        while (table[slot].length != 0)
             slot = (slot + 1) % slotCount;
-        table[slot] = {print, spelling.name, spelling.key};
+        table[slot] = {print, static_cast<std::uint8_t>(name.size()), spellings[i].key, static_cast<std::uint8_t>(i)};
     }
     return table;
 }
@@ -154,9 +155,11 @@ const Table table = makeTable();
 Key keyOf(std::string_view name)
 {
     const Fingerprint print = fingerprintOf(name);
-    for (std::size_t slot = slotOf(print); !table[slot].name.empty(); slot = (slot + 1) % slotCount) {
-        if (table[slot].print == print && (print.length <= 16 || table[slot].name == name))
-            return table[slot].key;
+    for (std::size_t i = slotOf(print, name.size()); table[i].length != 0; i = (i + 1) % slotCount) {
+        const Slot& slot = table[i];
+        if (slot.print.head == print.head && slot.print.tail == print.tail && slot.length == name.size()
+            && (slot.length <= 16 || spellings[slot.spelling].name == name))
+            return slot.key;
     }
     return Key::None;
 }

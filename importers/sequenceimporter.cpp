@@ -31,9 +31,9 @@ SequenceImporter::SequenceImporter(FileFormat format, Sink sink, TextSupply supp
 {
 }
 
-void SequenceImporter::push(std::string_view bytes)
+void SequenceImporter::commit(std::size_t count)
 {
-    m_builder.append(bytes);
+    m_builder.commit(count);
     frame();
 }
 

@@ -16,7 +16,8 @@ public:
     /// @param format JsonSeq or Ndjson: what the sniffer saw; a record separator anywhere makes it JsonSeq
     SequenceImporter(FileFormat format, Sink sink, TextSupply supply = {});
 
-    void push(std::string_view bytes) override;
+    [[nodiscard]] char* prepare(std::size_t count) override { return m_builder.prepare(count); }
+    void commit(std::size_t count) override;
     void flush() override;
     void finish() override;
     [[nodiscard]] std::uint64_t pending() const override;

@@ -21,14 +21,31 @@
 #include <thread>
 #include <vector>
 
+#ifdef __linux__
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 namespace qlogscope {
 
 namespace {
 
 constexpr std::size_t chunkBytes = std::size_t{1} << 20;
 
+/// Decoding gives way to the threads that somebody waits for: the window's and the loader's.
+void giveWay()
+{
+#ifdef __linux__
+    constexpr int niceness = 5;
+    setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), niceness); // of this thread alone
+#endif
+}
+
 DecodedBlock decodeOnThisThread(const RecordBlock& block)
 {
+    thread_local const bool gaveWay = (giveWay(), true);
+    (void)gaveWay;
     thread_local RecordDecoder decoder; // its buffers are reused from block to block
     return decoder.decode(block);
 }
@@ -37,25 +54,25 @@ DecodedBlock decodeOnThisThread(const RecordBlock& block)
 class UsedTexts
 {
 public:
-    void put(std::string&& text)
+    void put(TextBuffer&& text)
     {
         const std::scoped_lock lock(m_mutex);
         if (m_texts.size() < 4 && text.capacity() <= 4 * BlockBuilder::bytesPerBlock)
             m_texts.push_back(std::move(text));
     }
-    [[nodiscard]] std::string take()
+    [[nodiscard]] TextBuffer take()
     {
         const std::scoped_lock lock(m_mutex);
         if (m_texts.empty())
             return {};
-        std::string text = std::move(m_texts.back());
+        TextBuffer text = std::move(m_texts.back());
         m_texts.pop_back();
         return text;
     }
 
 private:
     std::mutex m_mutex;
-    std::vector<std::string> m_texts;
+    std::vector<TextBuffer> m_texts;
 };
 
 /// Decodes blocks on the pool and gives them back in the order they came in.
@@ -78,7 +95,7 @@ public:
         m_results.push_back(task->get_future());
         m_pool.start([task] { (*task)(); });
     }
-    [[nodiscard]] std::string usedText() { return m_usedTexts.take(); }
+    [[nodiscard]] TextBuffer usedText() { return m_usedTexts.take(); }
     [[nodiscard]] bool hasResults() const { return !m_results.empty(); }
     /// The oldest block is decoded, or so many wait that it is time to wait for it.
     [[nodiscard]] bool shouldTake() const
@@ -169,18 +186,17 @@ private:
         const std::unique_ptr<Importer> importer
             = makeImporter(m_result.facts.format, [this](RecordBlock&& block) { m_pool.submit(std::move(block)); },
                            [this] { return m_pool.usedText(); });
-        std::vector<char> buffer(chunkBytes);
         const std::uint64_t size = m_result.source->size();
         std::uint64_t offset = 0;
         std::string readError;
         while (!m_stop.stop_requested()) {
-            const std::ptrdiff_t got = m_result.source->read(offset, buffer.data(), buffer.size());
+            const std::ptrdiff_t got = m_result.source->read(offset, importer->prepare(chunkBytes), chunkBytes);
             if (got < 0)
                 readError = std::strerror(errno);
             if (got <= 0)
                 break;
             offset += static_cast<std::uint64_t>(got);
-            importer->push({buffer.data(), static_cast<std::size_t>(got)});
+            importer->commit(static_cast<std::size_t>(got));
             while (m_pool.shouldTake())
                 handOut(m_resolver.resolve(m_pool.take()));
             reportProgress(offset, size);

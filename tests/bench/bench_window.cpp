@@ -7,6 +7,7 @@
 
 #include <QApplication>
 #include <QElapsedTimer>
+#include <QEventLoop>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTimer>
@@ -84,6 +85,7 @@ int main(int argc, char** argv)
     QCoreApplication::processEvents();
 
     QElapsedTimer clock;
+    QEventLoop loop; // quitting the application would close the window
     std::vector<double> gaps;
     double firstRowsMs = -1;
     double firstPointsMs = -1;
@@ -108,13 +110,13 @@ int main(int argc, char** argv)
         if (document != nullptr && document->state() == Document::State::Complete) {
             loadedMs = nowMs;
             timer.stop();
-            QCoreApplication::quit();
+            loop.quit();
         }
     });
     clock.start();
     window.open({OpenRequest{path, {}}});
     timer.start(timerMs);
-    QCoreApplication::exec();
+    loop.exec();
 
     std::printf("%llu events: first rows %.0f ms, first points %.0f ms (target 300), loaded %.0f ms\n",
                 static_cast<unsigned long long>(workspace.documents().front()->events().size()), firstRowsMs, firstPointsMs, loadedMs);
