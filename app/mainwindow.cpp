@@ -27,6 +27,8 @@
 #include <QTabWidget>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace qlogscope {
 
 namespace {
@@ -554,13 +556,14 @@ void MainWindow::updateRangeText()
         return;
     }
     const TimeRange visible = m_context->visibleRange();
-    m_rangeText->setText(tr("%1 … %2").arg(timeText(visible.beginNs), timeText(visible.endNs)));
+    m_rangeText->setText(timeRangeText(visible.beginNs, visible.endNs));
 }
 
 void MainWindow::updateCursorText()
 {
     const std::optional<std::int64_t> cursor = m_context->cursorNs();
-    m_cursorText->setText(cursor ? tr("T = %1").arg(timeText(*cursor)) : QString());
+    const std::int64_t pixelNs = m_context->visibleRange().lengthNs() / std::max(1, m_centre->width());
+    m_cursorText->setText(cursor ? tr("T = %1").arg(timeText(*cursor, pixelNs)) : QString());
 }
 
 void MainWindow::updateActions()

@@ -72,7 +72,8 @@ std::string inflateAll(const ByteSource& compressed, int spool, const std::funct
         progress(offset);
         inflater.stream.next_in = reinterpret_cast<Bytef*>(input.data());
         inflater.stream.avail_in = static_cast<uInt>(got);
-        while (inflater.stream.avail_in > 0) {
+        bool hasMore = true;
+        while (hasMore) {
             if (result == Z_STREAM_END && inflateReset(&inflater.stream) != Z_OK)
                 return "cannot restart the decompressor";
             inflater.stream.next_out = reinterpret_cast<Bytef*>(output.data());
@@ -84,6 +85,8 @@ std::string inflateAll(const ByteSource& compressed, int spool, const std::funct
                 *isTruncated = true;
                 return "the gzip data is damaged at byte " + std::to_string(offset - inflater.stream.avail_in);
             }
+            // a full output buffer: there may be more text of the input that is used up already
+            hasMore = inflater.stream.avail_in > 0 || (result == Z_OK && inflater.stream.avail_out == 0);
         }
     }
     if (result != Z_STREAM_END) {

@@ -43,14 +43,14 @@ std::string memberText(const Json& object, const char* key) { return scalarText(
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 /// First match of the fingerprints in dialects 8.1.
-Writer writerOf(const Json& root, const TraceHeader& header, const Json* schemas, bool hasTraceSchemas)
+Writer writerOf(const Json& root, const Json& configuration, const TraceHeader& header, const Json* schemas, bool hasTraceSchemas)
 {
     const std::string& name = header.vantageName;
     const std::string title = lowerCase(header.title);
     const std::string nameLower = lowerCase(name);
     if (name == "backend-67" || (header.qlogVersion == "draft-00" && title == "picoquic"))
         return Writer::Picoquic;
-    if (root.contains("code_version") || title == "quic-go qlog" || nameLower == "quic-go")
+    if (root.contains("code_version") || configuration.contains("code_version") || title == "quic-go qlog" || nameLower == "quic-go")
         return Writer::QuicGo;
     if (nameLower == "ngtcp2")
         return Writer::Ngtcp2;
@@ -127,6 +127,8 @@ void readClock(const Json& root, const Json& common, TraceHeader* header)
             else if (field == "delta_time")
                 header->clock = ClockForm::Delta;
         }
+        if (header->qlogVersion == "0.1") // its column "time" counts from starttime
+            header->clock = ClockForm::Relative;
     } else {
         // default absolute up to 0.4, relative_to_epoch later; relative times without time_format are common in both
         const bool isNewEra = root.contains("file_schema");
@@ -166,7 +168,10 @@ TraceHeader headerOf(const Json& root, const Json& trace, std::uint32_t traceInF
     header.description = memberText(trace, "description");
     if (header.description.empty())
         header.description = memberText(root, "description");
-    if (const Json* vantage = member(trace, "vantage_point")) {
+    const Json* vantage = member(trace, "vantage_point");
+    if (vantage == nullptr)
+        vantage = member(trace, "vantagepoint"); // 0.1
+    if (vantage != nullptr) {
         header.vantageName = memberText(*vantage, "name");
         const std::string type = vantage->is_string() ? vantage->get<std::string>() : memberText(*vantage, "type");
         if (!type.empty())
@@ -178,19 +183,27 @@ TraceHeader headerOf(const Json& root, const Json& trace, std::uint32_t traceInF
         if (header.groupId.empty())
             header.groupId = lowerCase(memberText(common, key));
     }
+    if (header.groupId.empty()) // 0.1
+        header.groupId = lowerCase(memberText(trace, "connectionid"));
     if (header.groupId.empty() && header.qlogVersion == "draft-00") // picoquic: the description is the initial connection id
         header.groupId = memberText(trace, "description");
-    if (const Json* fields = member(trace, "event_fields"); fields != nullptr && fields->is_array()) {
+    const Json* fields = member(trace, "event_fields");
+    if (fields == nullptr)
+        fields = member(trace, "fields"); // 0.1
+    if (fields != nullptr && fields->is_array()) {
         for (const Json& field : *fields)
             header.eventFields.push_back(lowerCase(scalarText(&field)));
     }
     if (lowerCase(memberText(configuration, "time_units")) == "us")
         header.unit = TimeUnit::Microseconds;
-    if (const Json* reference = member(common, "reference_time"))
+    const Json* reference = member(common, "reference_time");
+    if (reference == nullptr)
+        reference = member(trace, "starttime"); // 0.1
+    if (reference != nullptr)
         readReference(*reference, &header);
     readClock(root, common, &header);
     const Json* schemas = member(trace, "event_schemas");
-    header.writer = writerOf(root, header, schemas != nullptr ? schemas : member(root, "event_schemas"), schemas != nullptr);
+    header.writer = writerOf(root, configuration, header, schemas != nullptr ? schemas : member(root, "event_schemas"), schemas != nullptr);
     header.writerText = header.writer != Writer::Unknown ? text(header.writer) : header.vantageName;
     addProperties(root, "", &header);
     addProperties(trace, "trace.", &header);

@@ -67,7 +67,8 @@ void BlockBuilder::addHeaderRange(ByteRange range)
 
 std::size_t BlockBuilder::setHeader(std::shared_ptr<const TraceHeader> header, std::size_t consumed)
 {
-    const std::size_t gone = m_block.records.empty() ? 0 : cut(consumed);
+    // a header that no record followed is handed out, too: what comes out does not depend on when flush() is called
+    const std::size_t gone = m_block.records.empty() && !m_block.headerIsNew ? 0 : cut(consumed);
     m_block.header = std::move(header);
     m_block.headerIsNew = true;
     return gone;

@@ -368,6 +368,7 @@ private:
         Optional rawPayloadLength;
         Optional raw;
         Optional fin;
+        Optional explicitLength;
         Optional ranges;
         Optional pathId;
         Optional errorSpace;
@@ -407,6 +408,9 @@ private:
                 break;
             case Key::Fin:
                 fields->fin = value;
+                break;
+            case Key::ExplicitLength:
+                fields->explicitLength = value;
                 break;
             case Key::AckedRanges:
                 fields->ranges = value;
@@ -541,6 +545,8 @@ private:
         stream.length = static_cast<std::uint32_t>(std::min<std::uint64_t>(dataLength(fields), UINT32_MAX));
         stream.direction = direction;
         stream.fin = fields.fin && toBool(*fields.fin);
+        // OpenSSL: a frame without a length field is logged with length 0; the Resolver infers it (dialects 4.9)
+        stream.lengthInferred = stream.length == 0 && fields.explicitLength && !toBool(*fields.explicitLength);
         m_out->streams.push_back(stream);
     }
 
@@ -747,6 +753,8 @@ private:
     {
         CloseFact close;
         close.row = m_row;
+        Optional transport;
+        Optional application;
         Optional code;
         data.forEachMember([&](std::string_view key, const Value& value) {
             switch (keyOf(key)) {
@@ -755,17 +763,13 @@ private:
                 break;
             case Key::ConnectionCode:
             case Key::ConnectionError:
-                if (close.space.empty() && !value.isNull()) {
-                    close.space = "transport";
-                    readCode(value, &close);
-                }
+                if (!value.isNull())
+                    transport = value;
                 break;
             case Key::ApplicationCode:
             case Key::ApplicationError:
-                if (!value.isNull()) {
-                    close.space = "application";
-                    readCode(value, &close);
-                }
+                if (!value.isNull())
+                    application = value;
                 break;
             case Key::ErrorCode:
                 code = value;
@@ -780,6 +784,9 @@ private:
                 break;
             }
         });
+        if (application || transport)
+            close.space = application ? "application" : "transport";
+        readCode(application ? application : transport, &close);
         readCode(code, &close);
         m_out->closes.push_back(close);
     }

@@ -33,6 +33,7 @@ constexpr Spelling spellings[] = {
     {"error_space", Key::ErrorSpace},
     {"event", Key::Event},
     {"event_type", Key::Event},
+    {"explicit_length", Key::ExplicitLength},
     {"fin", Key::Fin},
     {"frame_type", Key::FrameType},
     {"frames", Key::Frames},

@@ -24,6 +24,7 @@ enum class Key : std::uint8_t {
     ErrorCodeValue,
     ErrorSpace,
     Event,
+    ExplicitLength,
     Fin,
     FrameType,
     Frames,

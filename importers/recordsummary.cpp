@@ -115,7 +115,10 @@ std::string frameText(const Json& frame)
         text += " " + id;
     if (kind == "stream" || kind == "crypto") {
         const std::uint64_t offset = memberNumber(frame, {"offset"}).value_or(0);
-        if (const std::optional<std::uint64_t> length = dataLength(frame))
+        const Json* isExplicit = member(frame, {"explicit_length"});
+        if (isExplicit != nullptr && !toBool(NlohmannValue(*isExplicit)) && dataLength(frame).value_or(0) == 0)
+            text += " [" + std::to_string(offset) + "..end of packet)"; // the length is not logged
+        else if (const std::optional<std::uint64_t> length = dataLength(frame))
             text += " [" + std::to_string(offset) + ".." + std::to_string(offset + *length) + ")";
         const Json* fin = member(frame, {"fin"});
         if (fin != nullptr && toBool(NlohmannValue(*fin)))

@@ -37,6 +37,7 @@ EventBatch Resolver::resolve(DecodedBlock&& block)
         return std::move(m_batch);
     }
     resolveRows(block);
+    inferLengths(&block);
     resolvePacketsAndAcks(&block);
     m_batch.metrics.reserve(block.metrics.size());
     for (const DecodedBlock::Metric& metric : block.metrics)
@@ -267,6 +268,37 @@ void Resolver::resolvePacketsAndAcks(DecodedBlock* block)
     m_batch.packets = std::move(block->packets);
     m_batch.lost = std::move(block->lost);
     m_trace->usesMultipath = usedMultipath || block->multipathFrom.isValid();
+}
+
+/// A STREAM frame that fills its packet and is logged without a length (OpenSSL) is taken to be as long as the one before it,
+/// which is known from the distance to the next on its stream: single sizes may be off, their sum is right. Only what came
+/// before counts, so the result does not depend on where blocks are cut.
+void Resolver::inferLengths(DecodedBlock* block)
+{
+    constexpr std::uint64_t longestFrame = 1'500; // more is a gap: packets that were lost or came out of order
+    std::size_t nextPacket = 0;
+    for (StreamFact& stream : block->streams) {
+        const auto direction = static_cast<std::size_t>(stream.direction);
+        if (!stream.lengthInferred && m_trace->streams[direction].empty())
+            continue;
+        StreamState& state = m_trace->streams[direction][stream.streamId];
+        std::uint32_t& full = m_trace->fullFrameBytes[direction];
+        if (state.openOffset && stream.offset > *state.openOffset) {
+            const std::uint64_t distance = stream.offset - *state.openOffset;
+            if (distance <= longestFrame)
+                full = static_cast<std::uint32_t>(distance);
+        }
+        state.openOffset.reset();
+        if (!stream.lengthInferred)
+            continue;
+        state.openOffset = stream.offset;
+        stream.length = full;
+        while (nextPacket < block->packets.size() && block->packets[nextPacket].row < stream.row)
+            ++nextPacket;
+        if (nextPacket < block->packets.size() && block->packets[nextPacket].row == stream.row
+            && (block->packets[nextPacket].flags & PacketSizeInferred) != 0)
+            block->packets[nextPacket].sizeBytes += full;
+    }
 }
 
 void Resolver::resolvePacket(PacketFact* packet)

@@ -49,6 +49,7 @@ private:
     struct StreamState {
         IntervalSet seen;
         std::uint64_t end = 0;
+        std::optional<std::uint64_t> openOffset; ///< of the last frame without a logged length
     };
     using NumberKey = std::tuple<Direction, std::uint32_t, PacketNumberSpace>;
     struct TraceState {
@@ -67,6 +68,8 @@ private:
         std::array<NumberState*, 2> lastNumbers{}; ///< of the last lookup of each direction
         std::array<NumberKey, 2> lastKeys;
         std::unordered_map<std::uint64_t, StreamState> streams[2];
+        /// Bytes of the last STREAM frame without a logged length in each direction; at first what 1,200 bytes leave room for.
+        std::array<std::uint32_t, 2> fullFrameBytes{1170, 1170};
     };
 
     void useHeader(const DecodedBlock& block);
@@ -85,6 +88,7 @@ private:
     void acknowledge(NumberState* state, Interval range, const AckedFact& prototype);
     void addMetric(const DecodedBlock::Metric& metric);
     void resolveStream(StreamFact* stream);
+    void inferLengths(DecodedBlock* block);
     void addFrames(const DecodedBlock& block);
 
     std::vector<TraceState> m_traces;

@@ -23,6 +23,28 @@ Sniffed refused(std::string sentence) { return {FileFormat::Unknown, std::move(s
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
+/// A complete object has the member itself, not something in it.
+bool hasMember(std::string_view object, std::string_view quotedKey)
+{
+    int depth = 0;
+    for (std::size_t i = 0; i < object.size(); ++i) {
+        const char c = object[i];
+        if (c == '{' || c == '[') {
+            ++depth;
+        } else if (c == '}' || c == ']') {
+            --depth;
+        } else if (c == '"') {
+            const std::size_t begin = i++;
+            while (i < object.size() && object[i] != '"')
+                i += object[i] == '\\' ? 2 : 1;
+            if (depth == 1 && i < object.size() && object.substr(begin, i + 1 - begin) == quotedKey
+                && withoutBlanks(object.substr(i + 1)).starts_with(':'))
+                return true;
+        }
+    }
+    return false;
+}
+
 Sniffed sniffObject(std::string_view text, bool isAll)
 {
     JsonScanner scanner;
@@ -44,7 +66,7 @@ Sniffed sniffObject(std::string_view text, bool isAll)
     }
     const std::string_view rest = withoutBlanks(text.substr(first.size()));
     const bool hasTraces = contains(first, "\"traces\"") || contains(first, "\"connections\"") || contains(first, "\"events\"");
-    if (hasTraces && !contains(first, "\"trace\""))
+    if (hasTraces && !hasMember(first, "\"trace\""))
         return {FileFormat::Json, {}};
     if (looksLikeQlog || looksLikeEvent)
         return {FileFormat::Ndjson, {}};

@@ -112,6 +112,7 @@ struct StreamFact {
     Direction direction = Direction::Sent;
     StreamDataClass dataClass = StreamDataClass::New;
     bool fin = false;
+    bool lengthInferred = false; ///< the frame runs to the end of its packet and its length is not logged (OpenSSL)
     bool operator==(const StreamFact&) const = default;
 };
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/chartlegend.h"
 
+#include <QMenu>
 #include <QMouseEvent>
 #include <QPainter>
 
@@ -15,7 +16,16 @@ constexpr int margin = 4;
 constexpr int swatchWidth = 18;
 constexpr int groupGap = 10;
 
+
 } // namespace
+
+QColor inferredColour(const QColor& colour, const Palette& palette)
+{
+    constexpr double share = 0.35;
+    const auto mixed = [](int a, int b) { return static_cast<int>(share * a + (1 - share) * b); };
+    const QColor& behind = palette.background;
+    return {mixed(colour.red(), behind.red()), mixed(colour.green(), behind.green()), mixed(colour.blue(), behind.blue())};
+}
 
 LegendButton::LegendButton(QWidget* parent)
     : QAbstractButton(parent)
@@ -33,7 +43,7 @@ void LegendButton::setEntry(const Entry& entry, const Palette& colours)
     setText(entry.name);
     setAccessibleDescription(entry.note);
     setToolTip(entry.toolTip);
-    setEnabled(entry.note.isEmpty());
+    setEnabled(entry.canToggle);
     updateGeometry();
     update();
 }
@@ -66,6 +76,14 @@ void LegendButton::paintSwatch(QPainter& painter) const
     case Swatch::Bars:
         for (int i = 0; i < 3; ++i)
             painter.fillRect(box.left() + 2 + i * 5, box.bottom() - 5 - i * 3, 4, 6, colour);
+        break;
+    case Swatch::HatchedBars:
+        for (int i = 0; i < 3; ++i) {
+            const QRect bar(box.left() + 2 + i * 5, box.bottom() - 6 - i * 3, 4, 7);
+            painter.fillRect(bar, inferredColour(colour, m_colours));
+            for (int y = bar.top(); y < bar.bottom(); y += 4)
+                painter.fillRect(bar.left(), y, bar.width(), 2, colour);
+        }
         break;
     case Swatch::Line:
         painter.fillRect(box.left(), middle - 1, box.width(), 3, colour);
@@ -115,15 +133,50 @@ void LegendButton::mouseDoubleClickEvent(QMouseEvent* event)
         Q_EMIT isolated();
 }
 
-ChartLegend::ChartLegend(QWidget* parent)
-    : QWidget(parent)
+LegendTextButton::LegendTextButton(QWidget* parent)
+    : QAbstractButton(parent)
     , m_colours(Palette::light())
 {
+    setFocusPolicy(Qt::TabFocus);
+    setAttribute(Qt::WA_Hover);
+}
+
+void LegendTextButton::setColours(const Palette& colours)
+{
+    m_colours = colours;
+    update();
+}
+
+QSize LegendTextButton::sizeHint() const
+{
+    return {fontMetrics().horizontalAdvance(text()) + 4 * margin, fontMetrics().height() + margin};
+}
+
+void LegendTextButton::paintEvent(QPaintEvent*)
+{
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(hasFocus() ? m_colours.selection : m_colours.axis, 1));
+    painter.setBrush(underMouse() ? m_colours.grid : m_colours.background);
+    painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3);
+    painter.setPen(m_colours.text);
+    painter.drawText(rect(), Qt::AlignCenter, text());
+}
+
+ChartLegend::ChartLegend(QWidget* parent)
+    : QWidget(parent)
+    , m_more(new LegendTextButton(this))
+    , m_colours(Palette::light())
+{
+    m_more->setToolTip(tr("The other lines of the chart"));
+    m_more->hide();
+    connect(m_more, &QAbstractButton::clicked, this, &ChartLegend::openMenu);
 }
 
 void ChartLegend::setColours(const Palette& colours)
 {
     m_colours = colours;
+    m_more->setColours(colours);
     for (LegendButton* button : m_buttons)
         button->setEntry(button->entry(), colours);
 }
@@ -135,17 +188,16 @@ void ChartLegend::setEntries(const std::vector<LegendButton::Entry>& entries)
         auto* button = new LegendButton(this);
         m_buttons.push_back(button);
         m_shown.push_back(true);
-        connect(button, &QAbstractButton::clicked, this, [this, index](bool checked) {
+                connect(button, &QAbstractButton::clicked, this, [this, index](bool checked) {
             m_shownBeforeClick = m_shown;
             setOneShown(index, checked);
             Q_EMIT shownChanged();
         });
         connect(button, &LegendButton::isolated, this, [this, index] { isolate(index); });
-        button->show();
     }
     for (std::size_t i = 0; i < entries.size(); ++i)
         m_buttons[i]->setEntry(entries[i], m_colours);
-    arrange(width(), false);
+    arrangeNow();
 }
 
 void ChartLegend::setOneShown(std::size_t entry, bool shown)
@@ -172,37 +224,121 @@ void ChartLegend::isolate(std::size_t entry)
     Q_EMIT shownChanged();
 }
 
-void ChartLegend::setOrientation(Qt::Orientation orientation)
+bool ChartLegend::isListed(const Form& form, std::size_t entry) const
 {
-    m_orientation = orientation;
-    arrange(width(), false);
+    return entry < m_buttons.size() && (entry >= form.listed.size() || form.listed[entry]);
+}
+
+void ChartLegend::setForm(const Form& form)
+{
+    if (form == m_form)
+        return;
+    m_form = form;
+    arrangeNow();
+}
+
+int ChartLegend::widthOf(const Form& form) const
+{
+    int width = 0;
+    for (std::size_t i = 0; i < m_buttons.size(); ++i) {
+        if (isListed(form, i))
+            width = std::max(width, m_buttons[i]->sizeHint().width());
+    }
+    return width + 2 * margin;
 }
 
 QSize ChartLegend::sizeHint() const
 {
-    int width = 0;
-    for (const LegendButton* button : m_buttons)
-        width = std::max(width, button->sizeHint().width());
-    return {width + 2 * margin, arrange(width + 2 * margin, true)};
+    const int width = widthOf(m_form);
+    return {width, heightOf(m_form, width)};
 }
 
-int ChartLegend::heightForWidth(int width) const { return arrange(width, true); }
+void ChartLegend::arrangeNow()
+{
+    if (m_form.isSingleLine) {
+        arrangeLine();
+        return;
+    }
+    m_more->hide();
+    for (std::size_t i = 0; i < m_buttons.size(); ++i)
+        m_buttons[i]->setVisible(isListed(m_form, i));
+    arrange(m_form, width(), false);
+}
 
-int ChartLegend::arrange(int width, bool isDryRun) const
+/// What can be switched comes first; the button at the end has the rest.
+void ChartLegend::arrangeLine()
+{
+    std::vector<std::size_t> order;
+    for (const bool canToggle : {true, false}) {
+        for (std::size_t i = 0; i < m_buttons.size(); ++i) {
+            if (isListed(m_form, i) && m_buttons[i]->entry().canToggle == canToggle)
+                order.push_back(i);
+        }
+    }
+    int needed = margin;
+    for (const std::size_t i : order)
+        needed += m_buttons[i]->sizeHint().width() + margin;
+    m_more->setText(tr("+%1").arg(order.size()));
+    const QSize moreSize = m_more->sizeHint();
+    const int end = needed <= width() ? width() : width() - moreSize.width() - margin;
+    int x = margin;
+    std::size_t placed = 0;
+    std::vector<bool> isPlaced(m_buttons.size());
+    for (; placed < order.size(); ++placed) {
+        LegendButton* button = m_buttons[order[placed]];
+        const QSize size = button->sizeHint();
+        if (x + size.width() + margin > end)
+            break;
+        button->setGeometry(x, margin, size.width(), size.height());
+        isPlaced[order[placed]] = true;
+        x += size.width() + margin;
+    }
+    for (std::size_t i = 0; i < m_buttons.size(); ++i)
+        m_buttons[i]->setVisible(isPlaced[i]);
+    m_more->setText(tr("+%1").arg(order.size() - placed));
+    m_more->setGeometry(x, margin, moreSize.width(), moreSize.height());
+    m_more->setVisible(placed < order.size());
+}
+
+void ChartLegend::openMenu()
+{
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->setToolTipsVisible(true);
+    for (std::size_t i = 0; i < m_buttons.size(); ++i) {
+        LegendButton* button = m_buttons[i];
+        if (!isListed(m_form, i) || !button->isHidden())
+            continue;
+        const LegendButton::Entry& entry = button->entry();
+        QAction* action = menu->addAction(entry.note.isEmpty() ? entry.name : tr("%1 (%2)").arg(entry.name, entry.note));
+        action->setToolTip(entry.toolTip);
+        action->setCheckable(true);
+        action->setChecked(m_shown[i] && entry.canToggle);
+        action->setEnabled(entry.canToggle);
+        connect(action, &QAction::triggered, button, &QAbstractButton::click);
+    }
+    menu->popup(m_more->mapToGlobal(QPoint(0, -menu->sizeHint().height())));
+}
+
+int ChartLegend::arrange(const Form& form, int width, bool isDryRun) const
 {
     int x = margin;
     int y = margin;
     int lineHeight = 0;
+    const LegendButton* before = nullptr;
     for (std::size_t i = 0; i < m_buttons.size(); ++i) {
+        if (!isListed(form, i))
+            continue;
         const QSize size = m_buttons[i]->sizeHint();
-        const bool isNewGroup = i > 0 && m_buttons[i]->entry().group != m_buttons[i - 1]->entry().group;
-        if (i > 0 && (m_orientation == Qt::Vertical || x + size.width() > width - margin)) {
+        const bool isNewGroup = before != nullptr && m_buttons[i]->entry().group != before->entry().group;
+        if (before != nullptr && !form.isSingleLine && (form.orientation == Qt::Vertical || x + size.width() > width - margin)) {
             x = margin;
-            y += lineHeight + (m_orientation == Qt::Vertical && isNewGroup ? groupGap : 0);
+            y += lineHeight + (form.orientation == Qt::Vertical && isNewGroup ? groupGap : 0);
         }
+        before = m_buttons[i];
         lineHeight = size.height();
         if (!isDryRun)
-            m_buttons[i]->setGeometry(x, y, m_orientation == Qt::Vertical ? width - 2 * margin : size.width(), size.height());
+            m_buttons[i]->setGeometry(x, y, form.orientation == Qt::Vertical ? width - 2 * margin : size.width(), size.height());
         x += size.width() + margin;
     }
     return y + lineHeight + margin;
@@ -211,14 +347,14 @@ int ChartLegend::arrange(int width, bool isDryRun) const
 void ChartLegend::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    arrange(width(), false);
+    arrangeNow();
 }
 
 void ChartLegend::changeEvent(QEvent* event)
 {
     QWidget::changeEvent(event);
     if (event->type() == QEvent::FontChange)
-        arrange(width(), false);
+        arrangeNow();
 }
 
 } // namespace qlogscope

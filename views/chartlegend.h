@@ -12,19 +12,23 @@
 
 namespace qlogscope {
 
+/// Between the stripes of what is inferred; the stripes have the colour itself.
+[[nodiscard]] QColor inferredColour(const QColor& colour, const Palette& palette);
+
 /// One series in a legend: a swatch as the series is painted, its name, and why it is not there. Click or Space toggles it.
 class LegendButton : public QAbstractButton
 {
     Q_OBJECT
 public:
-    enum class Swatch : std::uint8_t { Bars, Line, ThinLine, Dashes };
+    enum class Swatch : std::uint8_t { Bars, HatchedBars, Line, ThinLine, Dashes };
     struct Entry {
         QString name;
-        QString note; ///< "not logged"; such an entry cannot be toggled
+        QString note; ///< "not logged"
         QString toolTip;
         QColor colour;
         Swatch swatch = Swatch::Line;
         int group = 0; ///< a gap stands between groups
+        bool canToggle = true; ///< false: there is nothing to show
         bool operator==(const Entry&) const = default;
     };
 
@@ -48,6 +52,22 @@ private:
     Palette m_colours;
 };
 
+/// A small button in the style of the legend: a word in a frame.
+class LegendTextButton : public QAbstractButton
+{
+    Q_OBJECT
+public:
+    explicit LegendTextButton(QWidget* parent);
+    void setColours(const Palette& colours);
+    [[nodiscard]] QSize sizeHint() const override;
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    Palette m_colours;
+};
+
 /// The legend of a chart, beside it or under it, never over it. Every series can be switched off, or all others.
 class ChartLegend : public QWidget
 {
@@ -64,10 +84,18 @@ public:
     void setShown(const std::vector<bool>& shown);
     [[nodiscard]] QAbstractButton* button(std::size_t entry) const { return m_buttons[entry]; }
 
-    /// One entry a line, or as many as fit.
-    void setOrientation(Qt::Orientation orientation);
+    struct Form {
+        Qt::Orientation orientation = Qt::Vertical; ///< one entry a line, or as many as fit
+        bool isSingleLine = false; ///< horizontal; what does not fit goes into a menu at its end
+        std::vector<bool> listed; ///< false: not in the chart now, left out; empty: all
+        bool operator==(const Form&) const = default;
+    };
+    void setForm(const Form& form);
+    [[nodiscard]] const Form& form() const { return m_form; }
+    [[nodiscard]] int widthOf(const Form& form) const;
+    [[nodiscard]] int heightOf(const Form& form, int width) const { return arrange(form, width, true); }
     [[nodiscard]] QSize sizeHint() const override;
-    [[nodiscard]] int heightForWidth(int width) const override;
+    [[nodiscard]] int heightForWidth(int width) const override { return heightOf(m_form, width); }
 
 Q_SIGNALS:
     void shownChanged();
@@ -78,15 +106,20 @@ protected:
 
 private:
     /// Places the buttons, unless it is only asked for the height that they need.
-    int arrange(int width, bool isDryRun) const;
+    int arrange(const Form& form, int width, bool isDryRun) const;
+    [[nodiscard]] bool isListed(const Form& form, std::size_t entry) const;
+    void arrangeLine();
+    void arrangeNow();
+    void openMenu();
     void isolate(std::size_t entry);
     void setOneShown(std::size_t entry, bool shown);
 
     std::vector<LegendButton*> m_buttons;
     std::vector<bool> m_shown;
     std::vector<bool> m_shownBeforeClick;
+    LegendTextButton* m_more;
+    Form m_form;
     Palette m_colours;
-    Qt::Orientation m_orientation = Qt::Vertical;
 };
 
 } // namespace qlogscope

@@ -149,8 +149,7 @@ int TimePlot::timeLabelHeight() const
 /// Where there is little room the title makes way, unless the labels cannot be read without it.
 bool TimePlot::hasTimeTitle() const
 {
-    constexpr int roomyHeight = 130;
-    return m_hasTimeLabels && (height() >= roomyHeight || !m_ticker->baseText().isEmpty());
+    return m_hasTimeLabels && (height() >= m_timeTitleFrom || !m_ticker->baseText().isEmpty());
 }
 
 void TimePlot::paintTimeTitle(QCPPainter& painter) const
@@ -253,12 +252,7 @@ void TimePlot::drawOverlay(QPainter& painter)
 
 QString TimePlot::cursorText(std::int64_t timeNs) const
 {
-    // no finer than the pixels: the next power of ten below a tenth of a pixel would pretend precision
-    const std::int64_t pixelNs = m_shown.lengthNs() / std::max(1, plotArea().width());
-    std::int64_t unit = 1;
-    while (unit * 10 <= pixelNs)
-        unit *= 10;
-    return timeText(timeNs / unit * unit);
+    return timeText(timeNs, m_shown.lengthNs() / std::max(1, plotArea().width())); // more would pretend precision
 }
 
 /// The part of the widget that the cursor line and its label cover.

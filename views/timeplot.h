@@ -29,6 +29,8 @@ public:
     [[nodiscard]] TimeRange shownRange() const { return m_shown; }
     /// The last chart of a stack has the labels of the time axis.
     void setTimeLabelsShown(bool shown);
+    /// Height of the plot from which on the time axis has a title.
+    void setTimeTitleFrom(int height) { m_timeTitleFrom = height; }
     /// Room around the plot; fixed, so that charts above each other stay aligned and nothing jumps while zooming.
     void setPlotMargins(const QMargins& margins);
     /// Device pixels per pixel to lay out for; 0: those of the screen.
@@ -95,6 +97,7 @@ private:
     QSharedPointer<class TimeTicker> m_ticker;
     QMargins m_plotMargins;
     bool m_hasTimeLabels = true;
+    int m_timeTitleFrom = 130;
     double m_exportScale = 0;
     double m_scale = 1;
 

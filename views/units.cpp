@@ -162,6 +162,23 @@ QString timeText(std::int64_t ns)
     return withUnit(decimalText(ns, unit, -1), unit);
 }
 
+QString timeText(std::int64_t ns, std::int64_t resolutionNs)
+{
+    std::uint64_t unit = 1;
+    while (resolutionNs > 0 && unit <= static_cast<std::uint64_t>(resolutionNs) / 10)
+        unit *= 10;
+    const std::uint64_t rounded = (magnitude(ns) + unit / 2) / unit * unit;
+    if (rounded > static_cast<std::uint64_t>(INT64_MAX))
+        return timeText(ns);
+    return timeText(ns < 0 ? -static_cast<std::int64_t>(rounded) : static_cast<std::int64_t>(rounded));
+}
+
+QString timeRangeText(std::int64_t beginNs, std::int64_t endNs)
+{
+    const std::int64_t resolution = (endNs - beginNs) / 10'000;
+    return timeText(beginNs, resolution) % QStringLiteral(" \u2013 ") % timeText(endNs, resolution);
+}
+
 QString durationText(std::int64_t ns) { return ns == 0 ? timeText(0) : roundedText(ns, timeUnits, 4); }
 
 } // namespace qlogscope

@@ -31,6 +31,10 @@ struct AxisTicks {
 [[nodiscard]] QString countText(std::uint64_t count);
 /// Exact, in the largest unit that fits: "1.234567891 s", "12.5 ms", "100 ns", "0 s".
 [[nodiscard]] QString timeText(std::int64_t ns);
+/// Rounded to the power of ten that is not above @p resolutionNs: no digits that a pixel or a log's clock cannot tell apart.
+[[nodiscard]] QString timeText(std::int64_t ns, std::int64_t resolutionNs);
+/// "0 s \u2013 15.746 s": as many digits as tell a ten-thousandth of the range apart.
+[[nodiscard]] QString timeRangeText(std::int64_t beginNs, std::int64_t endNs);
 /// A difference of times, four significant digits: "30.12 ms".
 [[nodiscard]] QString durationText(std::int64_t ns);
 

@@ -74,6 +74,7 @@ CongestionChart::CongestionChart(ViewContext* context, QWidget* parent)
     , m_dataPanel(new CongestionPanel(CongestionPanel::Kind::Data, context, m_splitter))
     , m_rttPanel(new CongestionPanel(CongestionPanel::Kind::Rtt, context, m_splitter))
     , m_legend(new ChartLegend(this))
+    , m_otherPanel(new LegendTextButton(this))
     , m_hoverLabel(new HoverLabel(this))
 {
     setAutoFillBackground(true);
@@ -84,6 +85,8 @@ CongestionChart::CongestionChart(ViewContext* context, QWidget* parent)
     m_splitter->setStretchFactor(0, 9);
     m_splitter->setStretchFactor(1, 4);
     m_splitter->setSizes({540, 240});
+    m_otherPanel->hide();
+    connect(m_otherPanel, &QAbstractButton::clicked, this, &CongestionChart::showOtherPanel);
     setFocusProxy(m_dataPanel);
     for (CongestionPanel* panel : {m_dataPanel, m_rttPanel}) {
         connect(panel, &TimePlot::pointed, this, [this, panel](const QPointF& position) { onPointed(panel, position); });
@@ -110,6 +113,7 @@ void CongestionChart::applyColours()
     m_dataPanel->setColours(m_colours);
     m_rttPanel->setColours(m_colours);
     m_legend->setColours(m_colours);
+    m_otherPanel->setColours(m_colours);
     m_hoverLabel->setColours(m_colours);
     static_cast<DottedSplitter*>(m_splitter)->setColours(m_colours);
     if (m_layout)
@@ -146,10 +150,10 @@ void CongestionChart::refresh()
     const TimeRange range = m_fixedRange.value_or(m_context->visibleRange());
     for (int attempt = 0; attempt < 2; ++attempt) { // what is logged decides the sizes of legend and margins
         m_layout = std::make_shared<const CongestionLayout>(
-            layOutCongestion(trace, m_context->zeroNs(), range, m_dataPanel->columns(), direction()));
+            layOutCongestion(trace, m_context->zeroNs(), range, mainPanel()->columns(), direction()));
         updateLegend();
         setPanelContents();
-        if (m_dataPanel->columns() == m_layout->columns)
+        if (mainPanel()->columns() == m_layout->columns)
             break;
     }
     updateMarks();
@@ -161,9 +165,10 @@ void CongestionChart::setPanelContents()
     SeriesMask shown{};
     for (std::size_t i = 0; i < congestionSeriesCount; ++i)
         shown[i] = m_legend->isShown(i);
-    m_dataPanel->setContents(m_layout, shown);
-    m_rttPanel->columns(); // looks up the device scale
-    m_rttPanel->setContents(m_layout, shown);
+    for (CongestionPanel* panel : {m_dataPanel, m_rttPanel}) {
+        panel->columns(); // looks up the device scale
+        panel->setContents(m_layout, shown);
+    }
 }
 
 void CongestionChart::replotPanels()
@@ -201,6 +206,13 @@ void CongestionChart::updateLegend()
         if (m_layout && m_context->trace().isValid()) {
             entry.note = noteOf(m_layout->states[i]);
             entry.toolTip = explanationOf(series, m_layout->states[i], m_context->trace().get(), m_layout->direction);
+            entry.canToggle = m_layout->states[i] == SeriesState::Logged;
+            if (isBars(series) && entry.canToggle && m_layout->sizes != SizeOrigin::Logged) {
+                entry.swatch = LegendButton::Swatch::HatchedBars;
+                entry.toolTip = explanationOf(m_layout->sizes, m_layout->writer) % QLatin1Char('\n') % entry.toolTip;
+                if (series == CongestionSeries::Sent) // the others have the same sizes
+                    entry.note = noteOf(m_layout->sizes);
+            }
         }
         entries.push_back(entry);
     }
@@ -217,18 +229,87 @@ void CongestionChart::updateLegend()
 
 void CongestionChart::placeParts()
 {
-    const bool isNarrow = width() < narrowWidth;
-    m_legend->setOrientation(isNarrow ? Qt::Horizontal : Qt::Vertical);
-    if (isNarrow) {
-        const int legendHeight = m_legend->heightForWidth(width());
-        m_splitter->setGeometry(0, 0, width(), height() - legendHeight);
-        m_legend->setGeometry(0, height() - legendHeight, width(), legendHeight);
-    } else {
-        const QSize legendSize = m_legend->sizeHint();
-        const int top = m_dataPanel->plotArea().top();
-        m_splitter->setGeometry(0, 0, width() - legendSize.width(), height());
-        m_legend->setGeometry(width() - legendSize.width(), top, legendSize.width(), height() - top);
+    const int both = m_dataPanel->leastHeight(false) + m_splitter->handleWidth() + m_rttPanel->leastHeight(true);
+    ChartLegend::Form form;
+    const int besideWidth = m_legend->widthOf(form);
+    const int top = m_dataPanel->fontMetrics().height() + 8;
+    const int besideHeight = std::max(both, top + m_legend->heightOf(form, besideWidth));
+    if (width() >= narrowWidth && height() >= besideHeight) {
+        setPanels(Panels::Both);
+        m_legend->setForm(form);
+        m_splitter->setGeometry(0, 0, width() - besideWidth, height());
+        m_legend->setGeometry(width() - besideWidth, top, besideWidth, height() - top);
+        return;
     }
+    form.orientation = Qt::Horizontal;
+    const int legendHeight = m_legend->heightOf(form, width());
+    if (both + legendHeight > height()) {
+        placeSinglePanel();
+        return;
+    }
+    setPanels(Panels::Both);
+    m_legend->setForm(form);
+    m_splitter->setGeometry(0, 0, width(), height() - legendHeight);
+    m_legend->setGeometry(0, height() - legendHeight, width(), legendHeight);
+}
+
+/// One panel with the time axis, the legend of what is in it, and the button for the other panel.
+void CongestionChart::placeSinglePanel()
+{
+    constexpr int gap = 4;
+    setPanels(m_preferred);
+    const bool isRttShown = m_panels == Panels::Rtt;
+    m_otherPanel->setText(isRttShown ? tr("Data") : tr("RTT"));
+    m_otherPanel->setToolTip(isRttShown ? tr("There is no room for two panels: show the data instead of the round-trip times")
+                                        : tr("There is no room for two panels: show the round-trip times instead of the data"));
+    ChartLegend::Form form;
+    form.orientation = Qt::Horizontal;
+    for (std::size_t i = 0; i < congestionSeriesCount; ++i)
+        form.listed.push_back(isRtt(static_cast<CongestionSeries>(i)) == isRttShown);
+    const QSize buttonSize = m_otherPanel->sizeHint();
+    const int legendWidth = width() - buttonSize.width() - 2 * gap;
+    form.isSingleLine = m_legend->heightOf(form, legendWidth) + mainPanel()->leastHeight(true) > height();
+    const int legendHeight = m_legend->heightOf(form, legendWidth);
+    m_splitter->setGeometry(0, 0, width(), height() - legendHeight);
+    m_legend->setForm(form);
+    m_legend->setGeometry(0, height() - legendHeight, legendWidth, legendHeight);
+    m_otherPanel->setGeometry(width() - gap - buttonSize.width(), height() - legendHeight + gap, buttonSize.width(),
+                              buttonSize.height());
+}
+
+void CongestionChart::setPanels(Panels panels)
+{
+    if (panels != Panels::Both && m_panels == Panels::Both)
+        m_splitterState = m_splitter->saveState();
+    const bool isChanged = panels != m_panels;
+    m_panels = panels;
+    for (CongestionPanel* panel : {m_dataPanel, m_rttPanel})
+        panel->setMinimumHeight(panels == Panels::Both ? panel->leastHeight(panel == m_rttPanel) : 1);
+    if (!isChanged)
+        return;
+    m_dataPanel->setTimeLabelsShown(panels == Panels::Data);
+    m_dataPanel->setVisible(panels != Panels::Rtt);
+    m_rttPanel->setVisible(panels != Panels::Data);
+    m_otherPanel->setVisible(panels != Panels::Both);
+    setFocusProxy(mainPanel());
+    if (panels == Panels::Both)
+        m_splitter->restoreState(m_splitterState);
+    m_splitter->refresh();
+    m_hoverLabel->hide();
+    Q_EMIT refreshNeeded();
+}
+
+void CongestionChart::showOtherPanel()
+{
+    m_preferred = m_panels == Panels::Rtt ? Panels::Data : Panels::Rtt;
+    placeParts();
+}
+
+QSize CongestionChart::minimumSizeHint() const
+{
+    ChartLegend::Form line;
+    line.isSingleLine = true;
+    return {320, std::max(m_dataPanel->leastHeight(true), m_rttPanel->leastHeight(true)) + m_legend->heightOf(line, 320)};
 }
 
 void CongestionChart::resizeEvent(QResizeEvent* event)
@@ -241,6 +322,8 @@ void CongestionChart::resizeEvent(QResizeEvent* event)
 void CongestionChart::changeEvent(QEvent* event)
 {
     QWidget::changeEvent(event);
+    if (event->type() == QEvent::FontChange)
+        placeParts();
     if (event->type() == QEvent::PaletteChange || event->type() == QEvent::StyleChange)
         applyColours();
 }
@@ -254,6 +337,8 @@ void CongestionChart::paint(QPainter& painter, double scale)
     }
     refresh();
     for (CongestionPanel* panel : {m_dataPanel, m_rttPanel}) {
+        if (panel->isHidden())
+            continue;
         QImage image(panel->size() * scale, QImage::Format_ARGB32_Premultiplied);
         image.setDevicePixelRatio(scale);
         QCPPainter panelPainter(&image);
@@ -275,7 +360,7 @@ QByteArray CongestionChart::saveState() const
     quint32 hidden = 0;
     for (std::size_t i = 0; i < congestionSeriesCount; ++i)
         hidden |= m_legend->isShown(i) ? 0U : 1U << i;
-    stream << stateVersion << hidden << m_splitter->saveState();
+    stream << stateVersion << hidden << (m_panels == Panels::Both ? m_splitter->saveState() : m_splitterState);
     return bytes;
 }
 
@@ -288,6 +373,7 @@ bool CongestionChart::restoreState(const QByteArray& state)
     stream >> version >> hidden >> splitter;
     if (stream.status() != QDataStream::Ok || version != stateVersion || !m_splitter->restoreState(splitter))
         return false;
+    m_splitterState = splitter;
     std::vector<bool> shown;
     for (std::size_t i = 0; i < congestionSeriesCount; ++i)
         shown.push_back((hidden >> i & 1U) == 0);

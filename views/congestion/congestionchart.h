@@ -16,11 +16,13 @@ class QSplitter;
 namespace qlogscope {
 
 class ChartLegend;
+class LegendTextButton;
 class CongestionPanel;
 class HoverLabel;
 
 /// The chart proper: panels above each other on one time axis, the legend beside (or, where it is narrow, under) them, and the
-/// hover label. Shown by the view and painted into images by the exporter. UI thread.
+/// hover label. Where there is no room for two panels, one is shown, with a button for the other. Shown by the view and painted
+/// into images by the exporter. UI thread.
 class CongestionChart : public QWidget
 {
     Q_OBJECT
@@ -48,8 +50,11 @@ public:
 
     [[nodiscard]] CongestionPanel* dataPanel() const { return m_dataPanel; }
     [[nodiscard]] CongestionPanel* rttPanel() const { return m_rttPanel; }
+    /// Shows the other panel where there is room for one only; else hidden.
+    [[nodiscard]] LegendTextButton* otherPanelButton() const { return m_otherPanel; }
     [[nodiscard]] ChartLegend* legend() const { return m_legend; }
     [[nodiscard]] HoverLabel* hoverLabel() const { return m_hoverLabel; }
+    [[nodiscard]] QSize minimumSizeHint() const override;
     [[nodiscard]] const CongestionLayout* layOut() const { return m_layout.get(); }
 
 Q_SIGNALS:
@@ -61,8 +66,14 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
+    enum class Panels : std::uint8_t { Both, Data, Rtt };
+
     void applyColours();
     void placeParts();
+    void placeSinglePanel();
+    void setPanels(Panels panels);
+    void showOtherPanel();
+    [[nodiscard]] CongestionPanel* mainPanel() const { return m_panels == Panels::Rtt ? m_rttPanel : m_dataPanel; }
     void updateLegend();
     void updateMarks();
     void setPanelContents();
@@ -79,9 +90,13 @@ private:
     std::optional<TimeRange> m_fixedRange;
     std::shared_ptr<const CongestionLayout> m_layout;
     QSplitter* m_splitter;
+    QByteArray m_splitterState; ///< of two panels, while one is shown
+    Panels m_panels = Panels::Both;
+    Panels m_preferred = Panels::Data; ///< where only one fits
     CongestionPanel* m_dataPanel;
     CongestionPanel* m_rttPanel;
     ChartLegend* m_legend;
+    LegendTextButton* m_otherPanel;
     HoverLabel* m_hoverLabel;
 };
 

@@ -60,6 +60,36 @@ void layOutOrderedBars(const SentBars& bars, const PacketIndex& packets, TimeRan
     }
 }
 
+constexpr std::size_t mostLookedAt = 16; // packets of a column, evenly spread
+
+bool isSizeInferred(const PacketIndex& packets, PacketId packet) { return (packets[packet].flags & PacketSizeInferred) != 0; }
+
+/// Of a column of very many packets only some are looked at: logs rarely mix logged and missing sizes.
+template <typename Bars> void markInferred(const Bars& bars, const PacketIndex& packets, BarLayer& layer)
+{
+    if (!packets.anySizeInferred())
+        return;
+    for (BarColumn& column : layer.columns) {
+        const std::size_t looks = std::min(column.count, mostLookedAt);
+        for (std::size_t i = 0; i < looks && !column.isInferred; ++i)
+            column.isInferred = isSizeInferred(packets, bars.packet(column.firstIndex + i * column.count / looks));
+    }
+}
+
+SizeOrigin sizeOriginOf(const PacketIndex& packets)
+{
+    if (!packets.anySizeInferred())
+        return SizeOrigin::Logged;
+    constexpr std::size_t mostOfTrace = 64;
+    const std::size_t looks = std::min(packets.size(), mostOfTrace);
+    for (std::size_t i = 0; i < looks; ++i) {
+        const PacketFact packet = packets[PacketId(i * packets.size() / looks)];
+        if ((packet.flags & (PacketSizeInferred | PacketSizeMissing)) == 0)
+            return SizeOrigin::SomeInferred;
+    }
+    return SizeOrigin::Inferred;
+}
+
 /// Appends a corner; points on one straight line become one segment.
 void addPoint(StepLine& line, float column, std::int64_t value)
 {
@@ -180,6 +210,11 @@ CongestionLayout layOutCongestion(const Trace& trace, std::int64_t zeroNs, TimeR
     layOutBars(trace.ackedBars(direction), times, layout.columns, layout.bars[1], layout.extents[1]);
     if (direction == Direction::Sent)
         layOutBars(trace.lostBars(), times, layout.columns, layout.bars[2], layout.extents[2]);
+
+    layout.sizes = sizeOriginOf(trace.packets(direction));
+    markInferred(trace.sentBars(direction), trace.packets(direction), layout.bars[0]);
+    markInferred(trace.ackedBars(direction), trace.packets(direction), layout.bars[1]);
+    markInferred(trace.lostBars(), trace.packets(Direction::Sent), layout.bars[2]);
 
     const auto losses = trace.lostBars().sample(times, layout.columns);
     for (std::size_t column = 0; column < losses.size(); ++column) {

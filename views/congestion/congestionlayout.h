@@ -50,6 +50,7 @@ struct BarColumn {
     std::uint32_t spanCount = 0;
     std::size_t firstIndex = 0; ///< in the bar series
     std::size_t count = 0;
+    bool isInferred = false; ///< the log lacks the size of a packet among them
 };
 struct BarLayer {
     std::vector<BarColumn> columns; ///< ascending, only those with items
@@ -80,6 +81,13 @@ enum class SeriesState : std::uint8_t {
     StripOnly, ///< losses in the perspective of the receiver: they are of the other direction
 };
 
+/// How the sizes of the packets of a direction are known.
+enum class SizeOrigin : std::uint8_t {
+    Logged,
+    SomeInferred,
+    Inferred, ///< computed from their frames
+};
+
 struct LossColumn {
     int column = 0;
     std::size_t firstIndex = 0; ///< in Trace::lostBars()
@@ -98,6 +106,7 @@ struct CongestionLayout {
     std::vector<LossColumn> losses; ///< packets this endpoint declared lost, in any perspective
     std::size_t lossCount = 0; ///< in the range
     QString writer; ///< as shown; may be empty
+    SizeOrigin sizes = SizeOrigin::Logged;
     std::uint64_t levelBytes = 0; ///< bytes on the wire before the range: where to look while no bar is in it
 
     [[nodiscard]] const BarLayer& layer(CongestionSeries series) const { return bars[indexOf(series)]; }
@@ -113,7 +122,13 @@ struct CongestionLayout {
 [[nodiscard]] QString missingText(const QString& writer, const QString& what);
 /// "not logged", "none in this trace", ...; empty for a series that is drawn.
 [[nodiscard]] QString noteOf(SeriesState state);
-/// The same as a sentence that names the writer: "OpenSSL does not log the congestion window."
+/// "sizes inferred"; empty where they are logged.
+[[nodiscard]] QString noteOf(SizeOrigin sizes);
+/// Who does not log sizes, and how they are computed; empty where they are logged.
+[[nodiscard]] QString explanationOf(SizeOrigin sizes, const QString& writer);
+/// "bytes sent on the wire", and that the sizes are inferred.
+[[nodiscard]] QString bytesTitle(Direction direction, SizeOrigin sizes);
+/// What noteOf() says, as a sentence that names the writer: "OpenSSL does not log the congestion window."
 [[nodiscard]] QString explanationOf(CongestionSeries series, SeriesState state, const Trace& trace, Direction direction);
 
 /// What belongs to a selected row: its packet when sent, acked and lost; or the packets it acknowledges; or its metrics.

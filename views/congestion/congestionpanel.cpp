@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/congestion/congestionpanel.h"
 
+#include "views/chartlegend.h"
 #include "views/units.h"
 
 #include <algorithm>
@@ -16,7 +17,12 @@ constexpr double lineReach = 8;
 constexpr double barPreference = 2; // a bar this much farther away than a line still wins
 constexpr int stripHeight = 12;
 constexpr int stripGap = 4;
+constexpr int titleGap = 8;
 constexpr int stepsPerLabel = 2; // line heights between ticks
+constexpr int leastDataLines = 4; // of text, as the height of a plot
+constexpr int leastRttLines = 3;
+constexpr double hatchPeriod = 4; // px
+constexpr double hatchStripe = 2;
 
 /// Painted in this order: what one looks for comes last.
 constexpr std::array<CongestionSeries, stepLineCount> lineOrder{
@@ -97,10 +103,9 @@ CongestionPanel::CongestionPanel(Kind kind, ViewContext* context, QWidget* paren
         yAxis->setTicker(m_leftTicker);
         yAxis2->setTicker(m_rightTicker);
         setTimeLabelsShown(false);
-        setMinimumHeight(90);
+        setTimeTitleFrom(220);
     } else {
         yAxis->setTicker(m_rttTicker);
-        setMinimumHeight(80);
     }
     new PlotPainting(this, QStringLiteral("main"), [this](QCPPainter& painter) { paintData(painter); });
     new PlotPainting(this, QStringLiteral("axes"), [this](QCPPainter& painter) { paintFrame(painter); });
@@ -114,8 +119,17 @@ void CongestionPanel::fitMargins()
     const bool hasRight = !m_layout
         || isAnyLogged({CongestionSeries::CongestionWindow, CongestionSeries::BytesInFlight, CongestionSeries::Ssthresh});
     const int right = hasRight ? labels : fontMetrics().horizontalAdvance(QStringLiteral("00,000")) + 12;
-    const int bottom = m_kind == Kind::Data ? stripHeight + 2 * stripGap : timeLabelHeight();
-    setPlotMargins(QMargins(labels, fontMetrics().height() + 8, right, bottom));
+    const int strip = m_kind == Kind::Data ? stripHeight + 2 * stripGap : 0;
+    setPlotMargins(QMargins(labels, fontMetrics().height() + titleGap, right, strip + timeLabelHeight()));
+    xAxis->setTickLabelPadding(3 + strip); // under the strip
+}
+
+int CongestionPanel::leastHeight(bool hasTimeLabels) const
+{
+    const int line = fontMetrics().height();
+    const int strip = m_kind == Kind::Data ? stripHeight + 2 * stripGap : 0;
+    const int plot = (m_kind == Kind::Data ? leastDataLines : leastRttLines) * line;
+    return line + titleGap + plot + strip + (hasTimeLabels ? line + 10 : 0);
 }
 
 bool CongestionPanel::isAnyLogged(std::initializer_list<CongestionSeries> series) const
@@ -147,7 +161,8 @@ QCPAxis* CongestionPanel::axisOf(CongestionSeries series) const
     return isBars(series) || isRtt(series) ? yAxis : yAxis2;
 }
 
-/// Everything visible is inside, with a little air; the two axes are fitted on their own.
+/// Everything visible is inside, with a little air (in low plots enough for the labels at the ends); the two axes are fitted on
+/// their own.
 void CongestionPanel::fitAxes()
 {
     ValueExtent left;
@@ -170,10 +185,13 @@ void CongestionPanel::fitAxes()
     if (m_kind == Kind::Rtt && !left.isEmpty() && left.low < left.high / 4 * 3)
         left.low = std::min<std::int64_t>(left.low, 0);
     right.add(0);
-    const auto fit = [](QCPAxis* axis, const ValueExtent& extent, double least) {
+    const double height = std::max(plotArea().height(), 40);
+    const double below = std::max(0.025, (fontMetrics().height() / 2.0 - 2) / height);
+    const double above = std::max(0.05, 5 / height);
+    const auto fit = [below, above](QCPAxis* axis, const ValueExtent& extent, double least) {
         const double low = static_cast<double>(extent.low);
         const double high = std::max(static_cast<double>(extent.high), low + least);
-        axis->setRange(low - 0.025 * (high - low), high + 0.05 * (high - low));
+        axis->setRange(low - below * (high - low), high + above * (high - low));
     };
     if (!left.isEmpty())
         fit(yAxis, left, m_kind == Kind::Data ? 100 : 1'000);
@@ -292,17 +310,42 @@ void CongestionPanel::fillRects(QPainter& painter, const QVector<QRectF>& rects,
     painter.restore();
 }
 
+/// Stripes that climb from column to column, on a lighter ground. Their number is bounded by the height of the rectangles.
+void CongestionPanel::hatchRects(QPainter& painter, const QVector<QRectF>& rects, const QColor& colour) const
+{
+    if (rects.isEmpty())
+        return;
+    QVector<QRectF> stripes;
+    stripes.reserve(rects.size());
+    const QRectF area = QRectF(rect()).adjusted(-8, -8, 8, 8);
+    for (const QRectF& each : rects) {
+        const QRectF visible = each.intersected(area);
+        if (visible.isEmpty())
+            continue;
+        double y = std::floor((visible.top() + each.left()) / hatchPeriod) * hatchPeriod - each.left();
+        for (; y < visible.bottom(); y += hatchPeriod) {
+            const QRectF stripe = QRectF(visible.left(), y, visible.width(), hatchStripe).intersected(visible);
+            if (!stripe.isEmpty())
+                stripes.append(stripe);
+        }
+    }
+    fillRects(painter, rects, inferredColour(colour, colours()));
+    fillRects(painter, stripes, colour);
+}
+
 void CongestionPanel::paintBars(QPainter& painter, CongestionSeries series) const
 {
     const BarLayer& layer = m_layout->layer(series);
-    QVector<QRectF> rects;
-    rects.reserve(static_cast<qsizetype>(layer.spans.size()));
+    QVector<QRectF> logged;
+    QVector<QRectF> inferred;
+    logged.reserve(static_cast<qsizetype>(layer.spans.size()));
     for (const BarColumn& column : layer.columns) {
         const double x = xOfColumn(column.column);
         for (std::uint32_t i = 0; i < column.spanCount; ++i)
-            rects.append(barRect(series, x, layer.spans[column.firstSpan + i]));
+            (column.isInferred ? inferred : logged).append(barRect(series, x, layer.spans[column.firstSpan + i]));
     }
-    fillRects(painter, rects, colourOf(series, colours()));
+    hatchRects(painter, inferred, colourOf(series, colours()));
+    fillRects(painter, logged, colourOf(series, colours()));
 }
 
 void CongestionPanel::paintLine(QPainter& painter, CongestionSeries series) const
@@ -374,13 +417,13 @@ void CongestionPanel::paintFrame(QCPPainter& painter)
     QRect row(4, 2, width() - 8, fontMetrics().height() + 2);
     QString left = tr("round-trip time");
     if (m_kind == Kind::Data) {
-        left = m_layout->direction == Direction::Sent ? tr("bytes sent on the wire") : tr("bytes received on the wire");
+        left = bytesTitle(m_layout->direction, m_layout->sizes);
         const QString base = m_leftTicker->baseText();
         if (!base.isEmpty())
             left = tr("%1: %2 +").arg(left, base);
     }
     painter.setPen(colours().text);
-    painter.drawText(row, Qt::AlignLeft | Qt::AlignVCenter, left);
+    painter.drawText(row, Qt::AlignLeft | Qt::AlignVCenter, fontMetrics().elidedText(left, Qt::ElideRight, row.width()));
     row.setLeft(row.left() + fontMetrics().horizontalAdvance(left) + 2 * gap);
     painter.setPen(yAxis2->tickLabels() ? colours().text : colours().mutedText);
     painter.drawText(row, Qt::AlignRight | Qt::AlignVCenter,

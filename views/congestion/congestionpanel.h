@@ -32,6 +32,9 @@ public:
     void setContents(std::shared_ptr<const CongestionLayout> layout, const SeriesMask& shown);
     void setMarks(std::vector<SelectionMark> marks);
 
+    /// In which everything can still be read.
+    [[nodiscard]] int leastHeight(bool hasTimeLabels) const;
+
     /// What was painted nearest to a point: the items of one pixel column of one series.
     struct Hit {
         CongestionSeries series = CongestionSeries::Sent;
@@ -68,6 +71,7 @@ private:
     void paintStrip(QCPPainter& painter);
     void fillRects(QPainter& painter, const QVector<QRectF>& rects, const QColor& colour) const;
     void paintLine(QPainter& painter, CongestionSeries series) const;
+    void hatchRects(QPainter& painter, const QVector<QRectF>& rects, const QColor& colour) const;
     void paintBars(QPainter& painter, CongestionSeries series) const;
     void paintMark(QPainter& painter, const SelectionMark& mark) const;
     [[nodiscard]] std::optional<Hit> stripHit(const QPointF& position) const;

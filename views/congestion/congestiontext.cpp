@@ -34,7 +34,7 @@ QString sizeText(const PacketFact& packet)
     if ((packet.flags & PacketSizeMissing) != 0)
         return Words::tr("size not logged");
     const QString size = Words::tr("%1 bytes").arg(countText(packet.sizeBytes));
-    return (packet.flags & PacketSizeInferred) != 0 ? Words::tr("%1, inferred").arg(size) : size;
+    return (packet.flags & PacketSizeInferred) != 0 ? Words::tr("%1 (inferred)").arg(size) : size;
 }
 
 /// Which series a packet's bar is in, in the tense of the packet: "sent", "acked", "lost".
@@ -136,6 +136,37 @@ QString noteOf(SeriesState state)
         break;
     }
     return {};
+}
+
+QString noteOf(SizeOrigin sizes)
+{
+    switch (sizes) {
+    case SizeOrigin::SomeInferred:
+        return Words::tr("some sizes inferred");
+    case SizeOrigin::Inferred:
+        return Words::tr("sizes inferred");
+    case SizeOrigin::Logged:
+        break;
+    }
+    return {};
+}
+
+QString explanationOf(SizeOrigin sizes, const QString& writer)
+{
+    if (sizes == SizeOrigin::Logged)
+        return {};
+    const QString what = sizes == SizeOrigin::Inferred ? Words::tr("packet sizes") : Words::tr("the sizes of some packets");
+    return missingText(writer, what) % QLatin1Char(' ')
+        % Words::tr("They are computed: packet header + logged frames + 16 bytes of AEAD tag. A header length that the log does "
+                    "not tell is assumed, so a size may be a few bytes off. Drawn hatched.");
+}
+
+QString bytesTitle(Direction direction, SizeOrigin sizes)
+{
+    const QString title
+        = direction == Direction::Sent ? Words::tr("bytes sent on the wire") : Words::tr("bytes received on the wire");
+    const QString note = noteOf(sizes);
+    return note.isEmpty() ? title : Words::tr("%1 (%2)").arg(title, note);
 }
 
 QString explanationOf(CongestionSeries series, SeriesState state, const Trace& trace, Direction direction)

@@ -104,10 +104,9 @@ void CongestionView::updateTools()
     m_backButton->setEnabled(hasTrace && context()->canGoBack());
     m_forwardButton->setEnabled(hasTrace && context()->canGoForward());
     const TimeRange range = context()->visibleRange();
-    m_rangeLabel->setText(hasTrace ? tr("%1 \u2013 %2  (%3)")
-                                         .arg(durationText(range.beginNs), durationText(range.endNs), durationText(range.lengthNs()))
+    m_rangeLabel->setText(hasTrace ? tr("%1  (%2)").arg(timeRangeText(range.beginNs, range.endNs), durationText(range.lengthNs()))
                                    : QString());
-    m_rangeLabel->setToolTip(hasTrace ? tr("Visible time: %1 to %2").arg(timeText(range.beginNs), timeText(range.endNs)) : QString());
+    m_rangeLabel->setToolTip(hasTrace ? tr("The visible time, since the first event, and its length") : QString());
 }
 
 QString CongestionView::emptyText() const

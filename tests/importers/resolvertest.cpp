@@ -1,0 +1,317 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/reading.h"
+
+#include <QTest>
+
+using namespace qlogscope;
+using namespace qlogscope::testing;
+
+/// What needs earlier records: news in ACKs, changes of metrics, classes of stream data, runs of malformed records.
+class ResolverTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void repeatedRangesAreNewsOnce();
+    void ackBeforeThePacket();
+    void hugeRangesAreBounded();
+    void spacesAreSeparate();
+    void directionsAreSeparate();
+    void pathsAreSeparateOnceMultipathIsUsed();
+    void pathIdsMeanNothingWithoutMultipath();
+    void ackEventsCountOnlyWithoutAckFrames();
+    void metricsOnChangeOnly();
+    void metricUnits();
+    void noSsthresh_data();
+    void noSsthresh();
+    void streamClasses_data();
+    void streamClasses();
+    void streamOffsetsBeyondTheEnd();
+    void malformedRunsFold();
+    void malformedRunAcrossBlocks();
+    void malformedRunAtTheEnd();
+    void backwardsTimeIsSaidOnce();
+    void smallTimesAreRelative();
+    void tracesKeepTheirState();
+};
+
+namespace {
+
+const std::string header = R"({"qlog_version":"0.3","trace":{"common_fields":{"time_format":"relative"}}})";
+
+/// An event of the log, at a time of its own.
+std::string event(const std::string& name, const std::string& data, const std::string& more = {})
+{
+    static int time = 0;
+    return "{\"time\":" + std::to_string(++time) + more + ",\"name\":\"" + name + "\",\"data\":" + data + "}\n";
+}
+
+std::string packet(const char* direction, const std::string& type, std::uint64_t number, const std::string& frames = {}, const std::string& more = {})
+{
+    return event(std::string("transport:packet_") + direction,
+                 "{\"header\":{\"packet_type\":\"" + type + "\",\"packet_number\":" + std::to_string(number) + "},\"raw\":{\"length\":100},\"frames\":["
+                     + frames + "]}",
+                 more);
+}
+std::string sent(std::uint64_t number, const std::string& frames = {}) { return packet("sent", "1RTT", number, frames); }
+std::string ackFrame(const std::string& ranges) { return R"({"frame_type":"ack","acked_ranges":)" + ranges + "}"; }
+/// A received packet with an ACK; its own number does not matter.
+std::string acked(const std::string& ranges, const std::string& type = "1RTT") { return packet("received", type, 0, ackFrame(ranges)); }
+std::string metrics(const std::string& data) { return event("recovery:metrics_updated", data); }
+
+EventBatch read(const std::string& events) { return readText(header + "\n" + events, FileFormat::Ndjson, wholePieces()).all; }
+
+/// "row: first-last" of each fact about acknowledged packets, with the space and path where they are not the usual ones.
+QStringList news(const EventBatch& batch)
+{
+    QStringList list;
+    for (const AckedFact& fact : batch.acked) {
+        std::string line = std::to_string(fact.row.value) + ": " + std::to_string(fact.first) + "-" + std::to_string(fact.last);
+        if (fact.space != PacketNumberSpace::Application)
+            line += " " + std::string(text(fact.space));
+        if (fact.pathId != 0)
+            line += " path " + std::to_string(fact.pathId);
+        if (fact.direction == Direction::Received)
+            line += " received";
+        list.append(QString::fromStdString(line));
+    }
+    return list;
+}
+
+QStringList words(const char* text) { return QString::fromLatin1(text).split(QLatin1Char('|')); }
+
+} // namespace
+
+void ResolverTest::repeatedRangesAreNewsOnce()
+{
+    const EventBatch batch = read(sent(0) + sent(1) + acked("[[0,1]]") + acked("[[0,1]]") + sent(2) + sent(3) + acked("[[0,3]]") + acked("[[1,2]]"));
+    QCOMPARE(news(batch), words("2: 0-1|6: 2-3"));
+}
+
+void ResolverTest::ackBeforeThePacket()
+{
+    const EventBatch batch = read(sent(0) + acked("[[0,5]]") + sent(5) + sent(6) + sent(4) + sent(4));
+    QCOMPARE(news(batch), words("1: 0-0|2: 5-5|4: 4-4")); // the fact stands with the packet; a second sending is no news
+}
+
+void ResolverTest::hugeRangesAreBounded()
+{
+    std::string text = sent(0) + sent(7);
+    for (int i = 0; i < 1'000; ++i)
+        text += acked("[[0,4611686018427387904],[0,18446744073709551615]]");
+    text += sent(1'000'000'000'000'000'000);
+    const EventBatch batch = read(text);
+    QCOMPARE(news(batch), words("2: 0-0|2: 7-7|1002: 1000000000000000000-1000000000000000000"));
+}
+
+void ResolverTest::spacesAreSeparate()
+{
+    const EventBatch batch = read(packet("sent", "initial", 0) + packet("sent", "handshake", 0) + packet("sent", "0RTT", 0) + sent(1)
+                                  + acked("[[0,9]]", "handshake") + acked("[[0,9]]"));
+    QCOMPARE(news(batch), words("4: 0-0 handshake|5: 0-1")); // 0-RTT and 1-RTT share a space
+}
+
+void ResolverTest::directionsAreSeparate()
+{
+    const EventBatch batch = read(packet("received", "1RTT", 3) + sent(3) + sent(4, ackFrame("[[3]]")));
+    QCOMPARE(news(batch), words("2: 3-3 received"));
+}
+
+void ResolverTest::pathsAreSeparateOnceMultipathIsUsed()
+{
+    const std::string parameters = event("transport:parameters_set", R"({"owner":"remote","initial_max_path_id":2})");
+    const std::string pathAck = packet("received", "1RTT", 0, R"({"frame_type":"path_ack","path_id":1,"acked_ranges":[[0,9]]})");
+    const EventBatch batch = read(parameters + packet("sent", "1RTT", 0, {}, ",\"path_id\":0") + packet("sent", "1RTT", 0, {}, ",\"path_id\":1") + pathAck
+                                  + acked("[[0,9]]"));
+    QCOMPARE(news(batch), words("3: 0-0 path 1|4: 0-0"));
+    QCOMPARE(batch.packets.at(1).pathId, 1U);
+}
+
+void ResolverTest::pathIdsMeanNothingWithoutMultipath()
+{
+    const EventBatch batch = read(packet("sent", "1RTT", 0, {}, ",\"path_id\":0") + packet("sent", "1RTT", 1, {}, ",\"path_id\":1") + acked("[[0,9]]"));
+    QCOMPARE(news(batch), words("2: 0-1")); // a migration goes on in the same number space
+    QCOMPARE(batch.packets.at(1).pathId, 0U);
+}
+
+void ResolverTest::ackEventsCountOnlyWithoutAckFrames()
+{
+    const std::string ackEvent = event("transport:packets_acked", R"({"packet_numbers":[0,1]})");
+    QCOMPARE(news(read(sent(0) + sent(1) + ackEvent)), words("2: 0-0|2: 1-1"));
+    QCOMPARE(news(read(sent(0) + sent(1) + acked("[[0]]") + ackEvent)), words("2: 0-0"));
+}
+
+void ResolverTest::metricsOnChangeOnly()
+{
+    const EventBatch batch = read(metrics(R"({"cwnd":100,"bytes_in_flight":0})") + metrics(R"({"cwnd":100,"bytes_in_flight":5})")
+                                  + metrics(R"({"congestion_window":"100"})") + metrics(R"({"cwnd":90})") + metrics(R"({"cwnd":100})"));
+    QCOMPARE(batch.metrics.size(), std::size_t{5});
+    const std::pair<std::uint32_t, std::int64_t> expected[] = {{0, 100}, {0, 0}, {1, 5}, {3, 90}, {4, 100}};
+    for (std::size_t i = 0; i < 5; ++i) {
+        QCOMPARE(batch.metrics[i].row.value, expected[i].first);
+        QCOMPARE(batch.metrics[i].value, expected[i].second);
+    }
+}
+
+void ResolverTest::metricUnits()
+{
+    const EventBatch inMs = read(metrics(R"({"smoothed_rtt":1.5,"pacing_rate":1000000,"pto_count":2})"));
+    QCOMPARE(inMs.metrics.at(0).value, std::int64_t{1'500'000});
+    QCOMPARE(inMs.metrics.at(1).value, std::int64_t{1'000'000});
+    QCOMPARE(inMs.metrics.at(2).value, std::int64_t{2});
+    const std::string microseconds = R"({"qlog_version":"draft-01","trace":{"configuration":{"time_units":"us"},"event_fields":["relative_time","category","event","data"]}})";
+    const EventBatch inUs = readText(microseconds + "\n[7,\"recovery\",\"metrics_updated\",{\"smoothed_rtt\":1500}]\n", FileFormat::Ndjson, wholePieces()).all;
+    QCOMPARE(inUs.metrics.at(0).value, std::int64_t{1'500'000});
+    QCOMPARE(inUs.rows.at(0).timeNs, std::int64_t{7'000});
+}
+
+void ResolverTest::noSsthresh_data()
+{
+    QTest::addColumn<QByteArray>("number");
+    QTest::addColumn<bool>("isFact");
+    QTest::newRow("2^64-1") << QByteArray("18446744073709551615") << false;
+    QTest::newRow("2^64-1 in a string") << QByteArray("\"18446744073709551615\"") << false;
+    QTest::newRow("2^63-1") << QByteArray("9223372036854775807") << false;
+    QTest::newRow("2^32-1") << QByteArray("4294967295") << false;
+    QTest::newRow("2^31-1") << QByteArray("2147483647") << false;
+    QTest::newRow("-1") << QByteArray("-1") << false;
+    QTest::newRow("beyond 64 bits") << QByteArray("99999999999999999999999") << false;
+    QTest::newRow("2^31") << QByteArray("2147483648") << true;
+    QTest::newRow("0") << QByteArray("0") << true;
+}
+
+void ResolverTest::noSsthresh()
+{
+    QFETCH(QByteArray, number);
+    QFETCH(bool, isFact);
+    const EventBatch batch = read(metrics("{\"ssthresh\":" + number.toStdString() + "}"));
+    QCOMPARE(batch.metrics.size(), std::size_t{isFact ? 1U : 0U});
+    QCOMPARE(batch.rows.front().flags, std::uint8_t{0});
+}
+
+void ResolverTest::streamClasses_data()
+{
+    QTest::addColumn<bool>("isSent");
+    QTest::addColumn<QByteArray>("frames"); // offset+length
+    QTest::addColumn<QStringList>("classes"); // class and new bytes
+    QTest::newRow("in order") << true << QByteArray("0+10 10+5") << words("new 10|new 5");
+    QTest::newRow("empty frames change nothing") << true << QByteArray("0+10 10+0 10+5") << words("new 10|new 0|new 5");
+    QTest::newRow("gap and filling") << true << QByteArray("0+10 20+10 10+10 30+1") << words("new 10|gap 10|reordered 10|new 1");
+    QTest::newRow("sent again") << true << QByteArray("0+10 0+10 10+10") << words("new 10|retransmitted 0|new 10");
+    QTest::newRow("sent again with more") << true << QByteArray("0+10 5+10") << words("new 10|retransmitted 5");
+    QTest::newRow("received again") << false << QByteArray("0+10 0+10 2+3") << words("new 10|duplicate 0|duplicate 0");
+    QTest::newRow("received again with more") << false << QByteArray("0+10 5+10") << words("new 10|new 5");
+    QTest::newRow("begins later") << false << QByteArray("100+10 0+100") << words("gap 10|reordered 100");
+}
+
+void ResolverTest::streamClasses()
+{
+    QFETCH(bool, isSent);
+    QFETCH(QByteArray, frames);
+    QFETCH(QStringList, classes);
+    std::string text;
+    for (const QByteArray& frame : frames.split(' ')) {
+        const std::string member = R"({"frame_type":"stream","stream_id":4,"offset":)" + frame.split('+')[0].toStdString() + ",\"length\":"
+            + frame.split('+')[1].toStdString() + "}";
+        text += packet(isSent ? "sent" : "received", "1RTT", 0, member);
+        // another stream and the other direction have nothing to do with it
+        text += packet(isSent ? "received" : "sent", "1RTT", 0, member + R"(,{"frame_type":"stream","stream_id":8,"offset":0,"length":3})");
+    }
+    QStringList actual;
+    for (const StreamFact& fact : read(text).streams) {
+        const char* names[] = {"new", "gap", "reordered", "retransmitted", "duplicate"};
+        if (fact.streamId == 4 && (fact.direction == Direction::Sent) == isSent)
+            actual.append(QString::fromLatin1(names[static_cast<int>(fact.dataClass)]) + QStringLiteral(" %1").arg(fact.newBytes));
+    }
+    QCOMPARE(actual, classes);
+}
+
+void ResolverTest::streamOffsetsBeyondTheEnd()
+{
+    const EventBatch batch = read(sent(0, R"({"frame_type":"stream","stream_id":0,"offset":18446744073709551615,"length":100})")
+                                  + sent(1, R"({"frame_type":"stream","stream_id":0,"offset":0,"length":100})"));
+    QCOMPARE(batch.streams.size(), std::size_t{2});
+    QCOMPARE(batch.streams.at(1).dataClass, StreamDataClass::New);
+    QCOMPARE(batch.streams.at(1).newBytes, 100U);
+}
+
+void ResolverTest::malformedRunsFold()
+{
+    std::string text;
+    for (int i = 0; i < 1'500; ++i)
+        text += "{bad\n";
+    text += sent(0);
+    for (int i = 0; i < 999; ++i)
+        text += "{bad\n";
+    text += sent(1);
+    const EventBatch batch = read(text);
+    QCOMPARE(batch.rows.size(), std::size_t{1'000 + 1 + 1 + 999 + 1}); // only what is over 1,000 becomes one row
+    QCOMPARE(batch.rows.at(1'000).flags, std::uint8_t{RowMalformed | RowRun});
+    QCOMPARE(batch.rows.at(1'000).length, std::uint32_t{500 * 5 - 1});
+    QCOMPARE(batch.packets.at(0).row.value, 1'001U);
+    QCOMPARE(batch.packets.at(1).row.value, 2'001U);
+    QCOMPARE(QString::fromStdString(ledgerProblem(header + "\n" + text, batch)), QString());
+}
+
+void ResolverTest::malformedRunAcrossBlocks()
+{
+    std::string text;
+    constexpr std::size_t count = 3 * BlockBuilder::recordsPerBlock;
+    for (std::size_t i = 0; i < count; ++i)
+        text += "{bad\n";
+    text += sent(0);
+    const EventBatch batch = read(text);
+    QCOMPARE(batch.rows.size(), std::size_t{1'002});
+    QCOMPARE(batch.rows.at(1'000).length, static_cast<std::uint32_t>((count - 1'000) * 5 - 1));
+    QCOMPARE(batch.diagnostics.size(), count);
+    QCOMPARE(batch.diagnostics.back().row.value, 1'000U);
+    QCOMPARE(batch.packets.at(0).row.value, 1'001U);
+    QCOMPARE(QString::fromStdString(ledgerProblem(header + "\n" + text, batch)), QString());
+}
+
+void ResolverTest::malformedRunAtTheEnd()
+{
+    std::string text;
+    for (int i = 0; i < 1'200; ++i)
+        text += "{bad\n";
+    const EventBatch batch = read(text);
+    QCOMPARE(batch.rows.size(), std::size_t{1'001});
+    QCOMPARE(batch.rows.back().flags, std::uint8_t{RowMalformed | RowRun});
+    QCOMPARE(QString::fromStdString(ledgerProblem(header + "\n" + text, batch)), QString());
+}
+
+void ResolverTest::backwardsTimeIsSaidOnce()
+{
+    const EventBatch batch = read("{\"time\":5,\"name\":\"a:b\"}\n{\"time\":4.5,\"name\":\"a:b\"}\n{\"time\":3,\"name\":\"a:b\"}\n");
+    QCOMPARE(batch.rows.at(1).timeNs, std::int64_t{4'500'000}); // times are kept as they are
+    QCOMPARE(batch.diagnostics.size(), std::size_t{1});
+    QCOMPARE(batch.diagnostics.front().kind, DiagnosticKind::TimeBackwards);
+    QCOMPARE(batch.diagnostics.front().row.value, 1U);
+}
+
+void ResolverTest::smallTimesAreRelative()
+{
+    const std::string silent = "{\"qlog_version\":\"0.3\",\"trace\":{}}\n";
+    const EventBatch small = readText(silent + "{\"time\":5,\"name\":\"a:b\"}\n", FileFormat::Ndjson, wholePieces()).all;
+    QCOMPARE(small.rows.at(0).timeNs, std::int64_t{5'000'000});
+    QCOMPARE(small.traces.back().header.clock, ClockForm::Relative);
+    QCOMPARE(small.diagnostics.at(0).kind, DiagnosticKind::ClockGuessed);
+    const EventBatch large = readText(silent + "{\"time\":1700000000000.25,\"name\":\"a:b\"}\n", FileFormat::Ndjson, wholePieces()).all;
+    QCOMPARE(large.rows.at(0).timeNs, std::int64_t{0});
+    QCOMPARE(large.origins.at(0).wallClockNs.value_or(0), std::int64_t{1'700'000'000'000'250'000});
+    QVERIFY(large.diagnostics.empty());
+}
+
+void ResolverTest::tracesKeepTheirState()
+{
+    const auto without = [](std::string line) { return line.substr(0, line.size() - 1); };
+    const std::string trace = "{\"common_fields\":{\"time_format\":\"relative\"},\"events\":[" + without(sent(0)) + "," + without(acked("[[0]]")) + "]}";
+    const EventBatch batch = readText("{\"qlog_version\":\"0.3\",\"traces\":[" + trace + "," + trace + "]}", FileFormat::Json, wholePieces()).all;
+    QCOMPARE(news(batch), words("1: 0-0|3: 0-0")); // packet 0 of another connection is another packet
+    QCOMPARE(batch.rows.at(3).trace.value, 1U);
+    QCOMPARE(batch.newNames.size(), std::size_t{2}); // names are those of the document
+}
+
+QTEST_GUILESS_MAIN(ResolverTest)
+#include "resolvertest.moc"
