@@ -106,6 +106,10 @@ int runProgram(int argc, char** argv)
         if (std::strcmp(first, command.name) == 0)
             return runCommand(command, argc, argv);
     }
+    for (const char* later : {"stats", "trim", "report", "watch"}) {
+        if (std::strcmp(first, later) == 0)
+            return Arguments::usageError(QStringLiteral("%1 is not available in this version").arg(QLatin1String(later)));
+    }
     return runWindowCommand(argc, argv);
 }
 

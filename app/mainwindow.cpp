@@ -232,7 +232,7 @@ void MainWindow::setDockSizes()
     for (QDockWidget* dock : docks()) {
         const Qt::DockWidgetArea area = dockWidgetArea(dock);
         if (area == Qt::BottomDockWidgetArea)
-            resizeDocks({dock}, {height() * (m_isCompact ? 34 : 30) / 100}, Qt::Vertical);
+            resizeDocks({dock}, {height() * (m_isCompact ? 26 : 30) / 100}, Qt::Vertical);
         else
             resizeDocks({dock}, {width() * (area == Qt::LeftDockWidgetArea ? 20 : 26) / 100}, Qt::Horizontal);
     }

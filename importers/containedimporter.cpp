@@ -116,24 +116,27 @@ void ContainedImporter::afterCut(std::size_t gone)
 
 void ContainedImporter::run()
 {
-    bool goesOn = true;
-    while (goesOn) {
-        switch (m_state) {
-        case State::Header:
-            goesOn = stepHeader();
-            break;
-        case State::Between:
-            goesOn = stepBetween();
-            break;
-        case State::Event:
-            goesOn = stepEvent();
-            break;
-        case State::Resync:
-            goesOn = stepResync();
-            break;
-        }
+    do {
+        m_goesOn = true;
+        while (m_goesOn)
+            m_goesOn = step();
+        giveUpIfTooLong();
+    } while (m_goesOn);
+}
+
+bool ContainedImporter::step()
+{
+    switch (m_state) {
+    case State::Header:
+        return stepHeader();
+    case State::Between:
+        return stepBetween();
+    case State::Event:
+        return m_isFinishing ? (finishEvent(), true) : stepEvent();
+    case State::Resync:
+        break;
     }
-    giveUpIfTooLong();
+    return stepResync();
 }
 
 bool ContainedImporter::stepHeader()
@@ -156,7 +159,16 @@ void ContainedImporter::addHeaderText(char c)
         m_headerTooLong = true;
         return;
     }
-    (m_levels.size() >= 3 && isTraceLevel(2) ? m_traceText : m_rootText) += c;
+    if (m_levels.size() >= 3 && isTraceLevel(2))
+        m_traceText += c;
+    else if (!isTraceList() || c == '[' || c == ']') // what stands between traces is not needed, and there may be many
+        m_rootText += c;
+}
+
+/// Directly in the array of traces.
+bool ContainedImporter::isTraceList() const
+{
+    return m_levels.size() == 2 && m_levels[1].bracket == '[' && (m_levels[1].key == "traces" || m_levels[1].key == "connections");
 }
 
 /// Level 2 is an entry of traces (or connections, 0.1); a trace without a file around it has events at level 0.
@@ -229,7 +241,6 @@ void ContainedImporter::takeStringCharacter(char c)
 void ContainedImporter::openLevel(char bracket)
 {
     if (m_isClosed && m_levels.empty() && m_traceCount > 0) { // something after the document: events of the last trace, if they look like it
-        m_isClosed = false;
         m_levels = {{'{', {}}, {'[', "traces"}, {'{', {}}, {'[', "events"}};
         --m_position;
         endHeaderRange();
@@ -281,9 +292,7 @@ void ContainedImporter::readHeader()
     const std::uint64_t offset = m_builder.base() + m_position;
     std::string root = m_rootText;
     if (inTrace) { // the root's own open levels are the first two
-        std::string closed = m_rootText;
-        closed += "0]}";
-        root = std::move(closed);
+        root += "]}";
     } else {
         root = closedText(m_rootText, 0);
     }
@@ -296,12 +305,13 @@ void ContainedImporter::readHeader()
         m_builder.addDiagnostic(std::move(diagnostic));
     if (header == m_lastHeader && m_builder.header()->traceInFile == header.traceInFile)
         return;
-    if (m_lastHeader.traceInFile == header.traceInFile && header.changesEventsOf(m_lastHeader)
-        && m_builder.header()->traceInFile == header.traceInFile && m_lastHeader.vantageType != TraceHeader().vantageType) {
+    const bool isAmendment = m_hasLastHeader && m_lastHeader.traceInFile == header.traceInFile;
+    if (isAmendment && header.changesEventsOf(m_lastHeader)) {
         m_builder.addDiagnostic({DiagnosticKind::HeaderProblem, severityOf(DiagnosticKind::HeaderProblem), RowId(), {offset, 0},
-                                 "Members that change the meaning of the events come after them."});
+                                 "Members that change the meaning of the events (times, columns) come after them; the events are read without them."});
     }
     m_lastHeader = header;
+    m_hasLastHeader = true;
     afterCut(m_builder.setHeader(std::make_shared<TraceHeader>(std::move(header)), m_position));
 }
 
@@ -341,7 +351,6 @@ void ContainedImporter::endTrace()
                                  {m_builder.base() + m_position, 0}, "The log has an entry for a failed trace: " + *error});
     }
     m_traceIsOver = true; // its text is kept for members of the file that come after it
-    m_rootText += '0'; // keeps the array valid without the trace
 }
 
 bool ContainedImporter::stepBetween()
@@ -472,7 +481,7 @@ void ContainedImporter::giveUpIfTooLong()
         const std::optional<std::size_t> next = findEventStart(m_eventStart + 1, &isUndecided);
         if (next && !isUndecided) {
             emitEvent(*next, RecordRef::Kind::Damaged);
-            run();
+            m_goesOn = true;
             return;
         }
     }
@@ -508,14 +517,49 @@ std::optional<std::size_t> ContainedImporter::findLastEventStart() const
     return next;
 }
 
+/// An event of which no more bytes come. One that is not closed ends where the next one begins, so each is looked at once.
+void ContainedImporter::finishEvent()
+{
+    const std::size_t end = m_builder.text().size();
+    if (!m_isOversized) {
+        m_resyncFrom = m_eventStart + 1;
+        m_scanner.reset();
+    }
+    const std::size_t next = m_isOversized ? end : findLastEventStart().value_or(end);
+    const JsonScanner::Result result
+        = m_isOversized ? JsonScanner::Result::NeedMore : m_scanner.scan(m_builder.text().substr(m_eventStart, next - m_eventStart));
+    if (result == JsonScanner::Result::End)
+        emitEvent(m_eventStart + m_scanner.position(), RecordRef::Kind::Event);
+    else
+        emitEvent(next == end ? end - closingBrackets() : next, RecordRef::Kind::Damaged);
+}
+
+/// How many bytes at the end of the text close the levels that are open around the events.
+std::size_t ContainedImporter::closingBrackets() const
+{
+    const std::string_view text = m_builder.text();
+    std::size_t position = text.size();
+    for (const Level& level : m_levels) { // the outermost closes last
+        while (position > 0 && isBlank(text[position - 1]))
+            --position;
+        if (position <= m_eventStart + 1 || text[position - 1] != (level.bracket == '{' ? '}' : ']'))
+            return 0;
+        --position;
+    }
+    return text.size() - position;
+}
+
 void ContainedImporter::finish()
 {
+    m_isFinishing = true;
     run();
-    while (m_state == State::Event || m_state == State::Resync) {
-        // the last event is cut, or one before it was not closed and swallowed the events after it
-        if (m_state == State::Event && !m_isOversized)
-            m_resyncFrom = m_eventStart + 1;
-        emitEvent(findLastEventStart().value_or(m_builder.text().size()), RecordRef::Kind::Damaged);
+    while (m_state == State::Resync || m_isOversized) {
+        if (m_isOversized) {
+            emitEvent(m_builder.text().size(), RecordRef::Kind::Oversized);
+        } else {
+            const std::optional<std::size_t> next = findLastEventStart();
+            emitEvent(next.value_or(m_builder.text().size() - closingBrackets()), RecordRef::Kind::Damaged);
+        }
         run();
     }
     if (m_state == State::Header) {

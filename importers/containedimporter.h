@@ -26,6 +26,7 @@ public:
     [[nodiscard]] std::uint64_t pending() const override;
     [[nodiscard]] FileFormat format() const override { return FileFormat::Json; }
     [[nodiscard]] bool endsInside() const override { return !m_isClosed; }
+    [[nodiscard]] bool foundHeader() const override { return m_traceCount > 0; }
     /// Entries of `traces` that have events.
     [[nodiscard]] std::uint32_t traceCount() const { return m_traceCount; }
 
@@ -44,6 +45,7 @@ private:
     };
 
     void run();
+    [[nodiscard]] bool step();
     [[nodiscard]] bool stepHeader();
     [[nodiscard]] bool stepBetween();
     [[nodiscard]] bool stepEvent();
@@ -54,6 +56,7 @@ private:
     void openLevel(char bracket);
     void closeLevel(char bracket);
     [[nodiscard]] bool isTraceLevel(std::size_t depth) const;
+    [[nodiscard]] bool isTraceList() const;
     [[nodiscard]] bool isEventsArray() const;
     void beginEvents();
     void endEvents();
@@ -67,6 +70,8 @@ private:
     void afterCut(std::size_t gone);
     [[nodiscard]] std::optional<std::size_t> findEventStart(std::size_t from, bool* isUndecided) const;
     [[nodiscard]] std::optional<std::size_t> findLastEventStart() const;
+    void finishEvent();
+    [[nodiscard]] std::size_t closingBrackets() const;
 
     BlockBuilder m_builder;
     JsonScanner m_scanner;
@@ -89,8 +94,11 @@ private:
     bool m_traceHasEvents = false;
     bool m_traceIsOver = false;
     std::uint32_t m_traceCount = 0;
-    bool m_isClosed = false;
+    bool m_isClosed = false; // the document's last bracket was read, whatever came after it
     TraceHeader m_lastHeader;
+    bool m_hasLastHeader = false;
+    bool m_goesOn = false; // run() has something to do
+    bool m_isFinishing = false;
 };
 
 } // namespace qlogscope

@@ -87,6 +87,8 @@ public:
     [[nodiscard]] virtual FileFormat format() const = 0;
     /// After finish(): a contained document is not closed.
     [[nodiscard]] virtual bool endsInside() const = 0;
+    /// A qlog header was read.
+    [[nodiscard]] virtual bool foundHeader() const = 0;
 };
 
 /// The buffer under an importer: collects bytes, cuts them into blocks at record ends, keeps offsets right.

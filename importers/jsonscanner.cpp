@@ -34,6 +34,7 @@ void JsonScanner::reset()
     m_carry = {};
     m_scanned = 0;
     m_position = 0;
+    m_decided = Result::NeedMore;
 }
 
 #ifdef __SSE2__
@@ -131,11 +132,14 @@ std::size_t JsonScanner::scanBlock(const char* block, Carry* carry, Result* resu
 
 JsonScanner::Result JsonScanner::scan(std::string_view text)
 {
+    if (m_decided != Result::NeedMore)
+        return m_decided;
     Result result = Result::NeedMore;
     while (text.size() - m_scanned >= blockBytes) {
         const std::size_t used = scanBlock(text.data() + m_scanned, &m_carry, &result);
         if (result != Result::NeedMore) {
             m_position = m_scanned + used;
+            m_decided = result;
             return result;
         }
         m_scanned += blockBytes;
@@ -152,6 +156,7 @@ JsonScanner::Result JsonScanner::scan(std::string_view text)
         else
             m_position = m_scanned + used;
     }
+    m_decided = result;
     return result;
 }
 

@@ -51,6 +51,7 @@ private:
     Carry m_carry;
     std::size_t m_scanned = 0; // whole blocks only
     std::size_t m_position = 0;
+    Result m_decided = Result::NeedMore; // End and Damaged stay, however much text follows
 };
 
 } // namespace qlogscope

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "importers/recorddecoder.h"
 
+#include "importers/jsonscanner.h"
 #include "importers/recordextractor.h"
 #include "importers/recordrepair.h"
 
@@ -93,6 +94,8 @@ private:
 
     LocalName lookUp(std::string_view name)
     {
+        if (name.size() > longestName) // names are kept for good
+            return lookUp(std::string(name.substr(0, longestName)) + "...");
         // a few names make up nearly all of a log: a glance at where the name was last found spares the hash
         RecentName& recent = m_recentNames[(name.size() * 7 + static_cast<unsigned char>(name.back())) % m_recentNames.size()];
         if (recent.entry == nullptr || recent.entry->first != name) {
@@ -140,10 +143,30 @@ private:
         }
         if (decodeText(text, &row))
             return;
-        if (record.kind == RecordRef::Kind::Chunk && text.find('\n') != std::string_view::npos)
+        if (record.kind == RecordRef::Kind::Chunk && hasWholeLine(text))
             decodeLines(text, record.offset);
         else
             addMalformed(text, row);
+    }
+
+    /// True if the text has several lines and one of them is an object or array by itself; else it is one record that was cut
+    /// (pretty-printed JSON).
+    static bool hasWholeLine(std::string_view text)
+    {
+        if (text.find('\n') == std::string_view::npos)
+            return false;
+        JsonScanner scanner;
+        for (std::size_t begin = 0; begin < text.size();) {
+            const std::size_t end = std::min(text.find('\n', begin), text.size());
+            const std::string_view line = trimmed(text.substr(begin, end - begin));
+            begin = end + 1;
+            if (line.size() <= 2 || (line.front() != '{' && line.front() != '['))
+                continue;
+            scanner.reset();
+            if (scanner.scan(line) == JsonScanner::Result::End && scanner.position() == line.size())
+                return true;
+        }
+        return false;
     }
 
     /// A chunk that is not one JSON text: each of its lines is a record.
@@ -248,6 +271,7 @@ private:
     }
 
     static constexpr std::size_t nameCacheLimit = 100'000;
+    static constexpr std::size_t longestName = 512;
 
     JsonPath m_path;
     simdjson::dom::parser m_parser;

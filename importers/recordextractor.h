@@ -48,6 +48,8 @@ public:
         m_pathId = event.pathId;
         if (event.data && event.data->isObject())
             readData(kind, *event.data);
+        else if (kind == EventKind::PacketSent || kind == EventKind::PacketReceived)
+            addBarePacket(kind == EventKind::PacketSent ? 0 : PacketReceivedFlag);
         return true;
     }
 
@@ -211,6 +213,15 @@ private:
         }
     }
 
+    /// A packet event that says nothing: it counts all the same.
+    void addBarePacket(int direction)
+    {
+        PacketFact packet;
+        packet.row = m_row;
+        packet.flags = static_cast<std::uint16_t>(direction | PacketNoNumber | PacketSizeMissing);
+        m_out->packets.push_back(packet);
+    }
+
     /// Where a packet number, type and sizes may stand: in `data` and in `data.header`.
     struct PacketFields {
         Optional type;
@@ -268,7 +279,10 @@ private:
                 fields->raw = value;
                 break;
             case Key::Frames:
-                fields->frames = value;
+                if (value.isNull())
+                    fields->frames.reset(); // null is missing (dialects 3.9)
+                else
+                    fields->frames = value;
                 break;
             case Key::IsMtuProbe:
                 fields->isMtuProbe = toBool(value);
@@ -585,11 +599,12 @@ private:
             std::optional<std::uint64_t> first;
             std::optional<std::uint64_t> last;
             if (range.isArray()) {
+                bool isFirst = true;
                 range.forEachElement([&](const Value& end) {
-                    const std::optional<std::uint64_t> number = toUnsigned(end);
-                    if (!first)
-                        first = number;
-                    last = number;
+                    last = toUnsigned(end);
+                    if (isFirst)
+                        first = last;
+                    isFirst = false;
                 });
             } else if (range.isObject()) {
                 range.forEachMember([&](std::string_view key, const Value& value) {

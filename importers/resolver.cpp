@@ -64,7 +64,8 @@ EventBatch Resolver::resolve(DecodedBlock&& block)
 EventBatch Resolver::finish()
 {
     m_batch = {};
-    m_batch.accountedTo = m_runEnd;
+    if (m_runIsOpen)
+        m_batch.accountedTo = m_runEnd;
     closeRun();
     return std::move(m_batch);
 }
@@ -136,6 +137,7 @@ void Resolver::resolveRows(const DecodedBlock& block)
         closeRun();
         m_malformedInRow = 0;
         m_lastIsMalformed = false;
+        ++m_events;
         m_lastRow = {row.offset, row.length};
         EventRow event;
         event.offset = row.offset;
@@ -188,6 +190,7 @@ void Resolver::closeRun()
         return;
     m_run.length = static_cast<std::uint32_t>(m_runEnd - m_run.offset);
     m_batch.rows.push_back(m_run);
+    m_batch.foldedRecords += m_runRecords - 1;
     ++m_nextRow;
     m_runIsOpen = false;
 }
@@ -311,7 +314,7 @@ void Resolver::resolvePacket(PacketFact* packet)
     const PacketNumberSpace space = spaceOf(packet->type);
     NumberState& state = numbersOf(packet->direction(), packet->pathId, space);
     const std::uint64_t number = packet->number;
-    if (!state.acked.empty() && number <= state.acked.intervals().back().last && state.acked.contains(number)
+    if (state.acked.contains(number)
         && !state.logged.contains(number)) // the ACK was logged before the packet
         m_batch.acked.push_back({number, number, packet->row, packet->pathId, space, packet->direction()});
     state.logged.insert({number, number});

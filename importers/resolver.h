@@ -33,6 +33,8 @@ public:
     [[nodiscard]] EventBatch finish();
 
     [[nodiscard]] std::uint64_t rowCount() const { return m_nextRow; }
+    /// Rows that are no malformed records.
+    [[nodiscard]] std::uint64_t eventCount() const { return m_events; }
     [[nodiscard]] std::size_t traceCount() const { return m_traces.size(); }
     /// The last record of all is malformed: a sequence that ends in it was cut.
     [[nodiscard]] bool lastRowIsMalformed() const { return m_lastIsMalformed; }
@@ -97,6 +99,7 @@ private:
     std::vector<RowId> m_rowOf; // of the block being resolved
     EventBatch m_batch;
     std::uint32_t m_nextRow = 0;
+    std::uint64_t m_events = 0;
 
     std::uint64_t m_malformedInRow = 0;
     bool m_runIsOpen = false;

@@ -197,6 +197,7 @@ void SequenceImporter::takeFirstRecord(std::size_t length)
     for (Diagnostic& diagnostic : diagnostics)
         m_builder.addDiagnostic(std::move(diagnostic));
     if (header) {
+        m_foundHeader = true;
         m_builder.addHeaderRange(range);
         return;
     }

@@ -23,6 +23,7 @@ public:
     [[nodiscard]] std::uint64_t pending() const override;
     [[nodiscard]] FileFormat format() const override { return m_format; }
     [[nodiscard]] bool endsInside() const override { return false; }
+    [[nodiscard]] bool foundHeader() const override { return m_foundHeader; }
 
 private:
     enum class Step : std::uint8_t { Continue, NeedMore };
@@ -49,6 +50,7 @@ private:
     bool m_inChunk = false; // a record separator came before
     bool m_isMultiLine = false; // the chunk went on after an unbalanced line
     bool m_hasFirst = false;
+    bool m_foundHeader = false;
     bool m_isOversized = false;
     std::uint64_t m_oversizedFrom = 0;
 };

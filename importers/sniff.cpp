@@ -4,6 +4,10 @@
 
 #include "importers/jsonscanner.h"
 
+#include <algorithm>
+#include <initializer_list>
+#include <set>
+
 namespace qlogscope {
 
 namespace {
@@ -23,26 +27,33 @@ Sniffed refused(std::string sentence) { return {FileFormat::Unknown, std::move(s
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-/// A complete object has the member itself, not something in it.
-bool hasMember(std::string_view object, std::string_view quotedKey)
+/// The member names of the first object, as far as it is there. A value is skipped by its brackets and quotes.
+std::set<std::string_view> topLevelKeys(std::string_view text)
 {
+    std::set<std::string_view> keys;
     int depth = 0;
-    for (std::size_t i = 0; i < object.size(); ++i) {
-        const char c = object[i];
-        if (c == '{' || c == '[') {
+    bool expectsKey = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '"') {
+            const std::size_t begin = i + 1;
+            for (++i; i < text.size() && text[i] != '"'; ++i) {
+                if (text[i] == '\\')
+                    ++i;
+            }
+            if (depth == 1 && expectsKey && i < text.size())
+                keys.insert(text.substr(begin, i - begin));
+            expectsKey = false;
+        } else if (c == '{' || c == '[') {
             ++depth;
+            expectsKey = depth == 1;
         } else if (c == '}' || c == ']') {
             --depth;
-        } else if (c == '"') {
-            const std::size_t begin = i++;
-            while (i < object.size() && object[i] != '"')
-                i += object[i] == '\\' ? 2 : 1;
-            if (depth == 1 && i < object.size() && object.substr(begin, i + 1 - begin) == quotedKey
-                && withoutBlanks(object.substr(i + 1)).starts_with(':'))
-                return true;
+        } else if (c == ',') {
+            expectsKey = depth == 1;
         }
     }
-    return false;
+    return keys;
 }
 
 Sniffed sniffObject(std::string_view text, bool isAll)
@@ -51,25 +62,26 @@ Sniffed sniffObject(std::string_view text, bool isAll)
     scanner.reset();
     const JsonScanner::Result result = scanner.scan(text);
     const std::string_view first = text.substr(0, result == JsonScanner::Result::End ? scanner.position() : text.size());
-    const bool looksLikeQlog = contains(first, "\"qlog_version\"") || contains(first, "\"file_schema\"")
-        || contains(first, "\"qlog_format\"") || contains(first, "\"traces\"") || contains(first, "\"trace\"")
-        || contains(first, "\"connections\"") || contains(first, "\"events\"") || contains(first, "\"vantage_point\"");
-    const bool looksLikeEvent = contains(first, "\"name\"") && contains(first, "\"time\"");
-    if (contains(first, "\"logEventTypes\"") || contains(first, "\"activeFieldTrialGroups\""))
+    const std::set<std::string_view> keys = topLevelKeys(first);
+    const auto hasAny = [&keys](std::initializer_list<const char*> names) {
+        return std::any_of(names.begin(), names.end(), [&keys](const char* name) { return keys.count(name) != 0; });
+    };
+    if (hasAny({"constants"}) && contains(first, "\"logEventTypes\""))
         return refused("is a Chrome NetLog, not a qlog");
+    const bool looksLikeEvent = hasAny({"name"}) && hasAny({"time", "data"});
+    if (hasAny({"traces", "connections", "events"}))
+        return {FileFormat::Json, {}};
+    const bool looksLikeHeader = hasAny({"qlog_version", "file_schema", "qlog_format", "trace", "vantage_point", "serialization_format"});
     if (result != JsonScanner::Result::End) {
-        if (looksLikeQlog || (!isAll && !looksLikeEvent))
-            return {FileFormat::Json, {}};
-        if (looksLikeEvent)
+        if (looksLikeEvent || hasAny({"trace"}))
             return {FileFormat::Ndjson, {}};
+        if (looksLikeHeader || !isAll)
+            return {FileFormat::Json, {}};
         return refused("is no qlog: it begins like JSON but has no qlog header");
     }
-    const std::string_view rest = withoutBlanks(text.substr(first.size()));
-    const bool hasTraces = contains(first, "\"traces\"") || contains(first, "\"connections\"") || contains(first, "\"events\"");
-    if (hasTraces && !hasMember(first, "\"trace\""))
-        return {FileFormat::Json, {}};
-    if (looksLikeQlog || looksLikeEvent)
+    if (looksLikeHeader || looksLikeEvent)
         return {FileFormat::Ndjson, {}};
+    const std::string_view rest = withoutBlanks(text.substr(first.size()));
     return refused(rest.empty() ? "is JSON, but no qlog" : "is newline-delimited JSON, but no qlog");
 }
 

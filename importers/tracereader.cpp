@@ -244,10 +244,8 @@ private:
         if (m_result.facts.isTruncated)
             add(DiagnosticKind::TruncatedFile, isSequence ? lastRow : ByteRange{m_result.facts.bytes, 0},
                 isSequence ? "The file ends inside its last record." : "The JSON document is not closed: the file is cut.");
-        if (m_resolver.rowCount() == 0 && m_resolver.traceCount() == 0)
+        if (!importer.foundHeader() && m_resolver.eventCount() == 0)
             m_result.failure = m_result.facts.isTruncated ? "ends inside its first record" : "is no qlog: it has no traces";
-        else if (m_resolver.rowCount() == 1 && isSequence && m_resolver.lastRowIsMalformed() && lastRow.offset < 8)
-            m_result.failure = "ends inside its first record";
         if (!last.diagnostics.empty())
             m_callbacks.batch(std::move(last));
     }

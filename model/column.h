@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <memory>
@@ -10,8 +10,9 @@
 
 namespace qlogscope {
 
-/// Append-only column in fixed blocks of about 32 KiB: growing never copies what is there and never doubles the memory,
-/// addresses of elements are stable, and a snapshot is a copy of the block list. One thread appends; filled blocks never change.
+/// Append-only column in fixed blocks of about 32 KiB: growing never copies filled blocks and never doubles the memory,
+/// and filled blocks never change or move. The first block begins small and grows: a file may have 100,000 tiny traces.
+/// One thread appends.
 template <typename T> class Column
 {
 public:
@@ -23,8 +24,8 @@ public:
     void push_back(const T& value)
     {
         const std::size_t slot = m_size % blockSize;
-        if (slot == 0)
-            m_blocks.push_back(std::make_unique_for_overwrite<T[]>(blockSize));
+        if (m_size == m_capacity)
+            grow();
         m_blocks.back()[slot] = value;
         ++m_size;
     }
@@ -37,12 +38,31 @@ public:
     {
         m_size = newSize;
         m_blocks.resize((newSize + blockSize - 1) / blockSize);
+        m_capacity = std::min(m_capacity, m_blocks.size() * blockSize);
     }
-    [[nodiscard]] std::size_t memoryBytes() const { return m_blocks.size() * blockSize * sizeof(T); }
+    [[nodiscard]] std::size_t memoryBytes() const { return m_capacity * sizeof(T); }
 
 private:
+    static constexpr std::size_t firstCapacity = std::min<std::size_t>(8, blockSize);
+
+    void grow()
+    {
+        if (m_capacity == 0 || m_capacity >= blockSize) {
+            const std::size_t count = m_capacity == 0 ? firstCapacity : blockSize;
+            m_blocks.push_back(std::make_unique_for_overwrite<T[]>(count));
+            m_capacity += count;
+            return;
+        }
+        const std::size_t capacity = std::min(m_capacity * 4, blockSize);
+        auto block = std::make_unique_for_overwrite<T[]>(capacity);
+        std::copy_n(m_blocks.front().get(), m_size, block.get());
+        m_blocks.front() = std::move(block);
+        m_capacity = capacity;
+    }
+
     std::vector<std::unique_ptr<T[]>> m_blocks;
     std::size_t m_size = 0;
+    std::size_t m_capacity = 0;
 };
 
 } // namespace qlogscope

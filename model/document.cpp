@@ -54,6 +54,7 @@ void Document::append(const EventBatch& batch)
         traceAtRow(handshake.row).appendHandshake(handshake);
     for (const FrameCount& frames : batch.frames)
         traceAt(frames.trace).appendFrames(frames);
+    m_foldedRecords += batch.foldedRecords;
     for (const Diagnostic& diagnostic : batch.diagnostics)
         m_diagnostics.add(diagnostic);
     Q_EMIT appended();

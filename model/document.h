@@ -60,7 +60,9 @@ public:
     [[nodiscard]] std::size_t traceCount() const { return m_traces.size(); }
     [[nodiscard]] const Trace& trace(TraceId id) const { return *m_traces[id.value]; }
     [[nodiscard]] const Trace& traceOf(RowId row) const { return *m_traces[m_events.trace(row).value]; }
-    [[nodiscard]] std::uint64_t malformedCount() const { return m_malformedCount; }
+    /// Records of the file that are no headers: rows, and those that share the row of a malformed run.
+    [[nodiscard]] std::uint64_t recordCount() const { return m_events.size() + m_foldedRecords; }
+    [[nodiscard]] std::uint64_t malformedCount() const { return m_malformedCount + m_foldedRecords; }
 
     /// The record's text, read again from the file. Empty, with a sentence in @p problem, if it cannot be read or the file on
     /// disk is not the one that was read: bytes of another file are never returned.
@@ -86,6 +88,7 @@ private:
     Diagnostics m_diagnostics;
     std::vector<std::unique_ptr<Trace>> m_traces;
     std::uint64_t m_malformedCount = 0;
+    std::uint64_t m_foldedRecords = 0;
 };
 
 } // namespace qlogscope

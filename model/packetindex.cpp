@@ -70,6 +70,7 @@ PacketId PacketIndex::append(const PacketFact& packet)
     while (position > 0 && m_numbers[list.packets[position - 1]] > packet.number) {
         if (list.packets.size() - position > shiftLimit) {
             list.isSorted = false;
+            list.sortedCount = position;
             break;
         }
         list.packets[position] = list.packets[position - 1];
@@ -90,11 +91,14 @@ const PacketIndex::Numbered* PacketIndex::numbered(std::uint32_t pathId, PacketN
         packets.reserve(list.packets.size());
         for (std::size_t i = 0; i < list.packets.size(); ++i)
             packets.push_back(list.packets[i]);
-        std::sort(packets.begin(), packets.end(), [this](std::uint32_t a, std::uint32_t b) {
+        const auto precedes = [this](std::uint32_t a, std::uint32_t b) {
             const std::uint64_t numberA = m_numbers[a];
             const std::uint64_t numberB = m_numbers[b];
             return numberA != numberB ? numberA < numberB : a < b;
-        });
+        };
+        const auto tail = packets.begin() + static_cast<std::ptrdiff_t>(list.sortedCount);
+        std::sort(tail, packets.end(), precedes);
+        std::inplace_merge(packets.begin(), tail, packets.end(), precedes);
         for (std::size_t i = 0; i < packets.size(); ++i)
             list.packets[i] = packets[i];
         list.isSorted = true;

@@ -61,6 +61,7 @@ private:
     struct Numbered {
         Column<std::uint32_t> packets;
         bool isSorted = true;
+        std::size_t sortedCount = 0; ///< while not sorted: so many at the front are
     };
     [[nodiscard]] const Numbered* numbered(std::uint32_t pathId, PacketNumberSpace space) const;
     [[nodiscard]] std::size_t lowerBound(const Numbered& list, std::uint64_t number) const;

@@ -14,6 +14,7 @@ Arguments::Arguments(const QString& usage, const QString& explanation)
     , m_explanation(explanation)
 {
     m_parser.addOption({{QStringLiteral("h"), QStringLiteral("help")}, QStringLiteral("Show this help.")});
+    m_parser.addOption({QStringLiteral("version"), QStringLiteral("Show the version.")});
 }
 
 void Arguments::addFlag(const char* name, const QString& description)
@@ -37,6 +38,8 @@ std::optional<int> Arguments::parse(const QStringList& arguments)
 {
     if (!m_parser.parse(QStringList{QStringLiteral("qlogscope")} + arguments))
         return usageError(m_parser.errorText());
+    if (m_parser.isSet(QStringLiteral("version")))
+        return writeOut("qlogscope " QLOGSCOPE_VERSION "\n") ? ExitGood : ExitOutput;
     if (!m_parser.isSet(QStringLiteral("help")))
         return std::nullopt;
     QString help = m_parser.helpText();

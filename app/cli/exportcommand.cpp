@@ -9,6 +9,7 @@
 #include <QBuffer>
 #include <QCryptographicHash>
 #include <QFile>
+#include <QFileInfo>
 #include <QRegularExpression>
 #include <QSaveFile>
 
@@ -110,6 +111,14 @@ int writeImage(const QImage& image, const QString& output)
     }
     if (output == QStringLiteral("-"))
         return writeOut({bytes.constData(), static_cast<std::size_t>(bytes.size())}) ? ExitGood : ExitOutput;
+    const QFileInfo target(output);
+    if (target.exists() && !target.isFile()) { // a device or a pipe is written to, never replaced
+        QFile device(output);
+        if (!target.isDir() && device.open(QIODevice::WriteOnly | QIODevice::Unbuffered) && device.write(bytes) == bytes.size())
+            return ExitGood;
+        writeError(output.toStdString(), target.isDir() ? "is a directory" : "cannot be written: " + device.errorString().toStdString());
+        return ExitOutput;
+    }
     QSaveFile file(output);
     if (file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit())
         return ExitGood;

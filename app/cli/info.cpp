@@ -18,10 +18,11 @@ using Json = nlohmann::ordered_json;
 
 Json countsJson(const std::map<std::string, std::uint64_t>& counts)
 {
-    Json json = Json::object();
+    Json::object_t object; // keeps its members in a list: they are unique, so none needs to be looked for
+    object.reserve(counts.size());
     for (const auto& [name, count] : counts)
-        json[name] = count;
-    return json;
+        object.push_back({name, count});
+    return object;
 }
 
 template <typename T> Json orNull(const std::optional<T>& value) { return value ? Json(*value) : Json(nullptr); }
@@ -95,7 +96,7 @@ Json fileJson(const Document& document)
     json["bytes"] = facts.bytes;
     json["qlog_version"] = textOrNull(header.qlogVersion);
     json["file_schema"] = textOrNull(header.fileSchema);
-    json["records"] = document.events().size();
+    json["records"] = document.recordCount();
     json["malformed"] = document.malformedCount();
     json["truncated"] = facts.isTruncated;
     json["load_ms"] = jsonMilliseconds(static_cast<std::int64_t>(facts.loadMs * 1000) * 1000);
@@ -195,7 +196,7 @@ std::string fileText(const Document& document)
         out += ", qlog " + header.qlogVersion;
     if (!header.fileSchema.empty())
         out += ", " + header.fileSchema;
-    out += ", " + std::to_string(facts.bytes) + " bytes, " + std::to_string(document.events().size()) + " records";
+    out += ", " + std::to_string(facts.bytes) + " bytes, " + std::to_string(document.recordCount()) + " records";
     if (document.malformedCount() > 0)
         out += ", " + std::to_string(document.malformedCount()) + " malformed";
     out += facts.isTruncated ? ", truncated\n" : "\n";

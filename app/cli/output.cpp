@@ -6,7 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 namespace qlogscope {
 
@@ -20,7 +22,10 @@ constexpr std::string_view numberMarkInJson = "\"\\u0001#";
 
 bool writeOut(std::string_view text)
 {
-    return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+    if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
+        return true;
+    writeError("standard output", std::string("cannot be written: ") + std::strerror(errno));
+    return false;
 }
 
 void writeError(std::string_view sentence)

@@ -11,7 +11,7 @@
 
 namespace qlogscope {
 
-/// Standard output, complete or not at all worth relying on: false if it could not be written.
+/// Standard output, complete or not at all worth relying on: false, with an error line, if it could not be written.
 [[nodiscard]] bool writeOut(std::string_view text);
 /// "qlogscope: sentence" on standard error.
 void writeError(std::string_view sentence);

@@ -59,11 +59,11 @@ private:
 
 namespace {
 
-QByteArray event(const char* name, const QByteArray& data)
+QByteArray logged(const char* name, const QByteArray& data)
 {
     return QByteArray("{\"time\":1,\"name\":\"") + name + "\",\"data\":" + data + "}";
 }
-QByteArray sent(const QByteArray& data) { return event("transport:packet_sent", data); }
+QByteArray sent(const QByteArray& data) { return logged("transport:packet_sent", data); }
 QByteArray sentWithFrame(const QByteArray& frame)
 {
     return sent(R"({"header":{"packet_type":"1RTT","packet_number":1},"frames":[)" + frame + "]}");
@@ -269,7 +269,7 @@ void DecoderTest::packetNumbers()
 
 void DecoderTest::framesOfAPacket()
 {
-    const DecodedBlock block = decoded(event("quic:packet_received",
+    const DecodedBlock block = decoded(logged("quic:packet_received",
         R"({"header":{"packet_type":"1RTT","packet_number":1},"raw":{"length":99},"is_coalesced":"true","is_mtu_probe_packet":1,"frames":[)"
         R"({"frame_type":"ping"},{"frame_type":"PADDING"},{"frame_type":"padding"},{"frame_type":"rst_stream"},{"frame_type":"frobnicate"},7]})"));
     const PacketFact& fact = block.packets.at(0);
@@ -320,7 +320,7 @@ void DecoderTest::acksSayWhoseTheyAre()
     const DecodedBlock sentAck = decoded(sentWithFrame(R"({"frame_type":"ack","acked_ranges":[[1]]})"));
     QCOMPARE(sentAck.acks.at(0).direction, Direction::Received);
     QCOMPARE(sentAck.acks.at(0).space, PacketNumberSpace::Application);
-    const DecodedBlock received = decoded(event("transport:packet_received",
+    const DecodedBlock received = decoded(logged("transport:packet_received",
         R"({"header":{"packet_type":"handshake","packet_number":1},"frames":[{"frame_type":"ack","acked_ranges":[[1]]}]})"));
     QCOMPARE(received.acks.at(0).direction, Direction::Sent);
     QCOMPARE(received.acks.at(0).space, PacketNumberSpace::Handshake);
@@ -400,7 +400,7 @@ void DecoderTest::metrics()
     QFETCH(QByteArray, data);
     QFETCH(int, kind);
     QFETCH(double, value);
-    const DecodedBlock block = decoded(event("recovery:metrics_updated", data));
+    const DecodedBlock block = decoded(logged("recovery:metrics_updated", data));
     QCOMPARE(block.metrics.size(), std::size_t{1});
     QCOMPARE(static_cast<int>(block.metrics.front().kind), kind);
     QCOMPARE(block.metrics.front().value, value);
@@ -410,13 +410,13 @@ void DecoderTest::lostPackets_data()
 {
     QTest::addColumn<QByteArray>("record");
     QTest::addColumn<QByteArray>("lost"); // number and space
-    QTest::newRow("header") << event("recovery:packet_lost", R"({"header":{"packet_type":"initial","packet_number":7},"trigger":"time_threshold"})") << QByteArray("7 initial");
-    QTest::newRow("flat") << event("recovery:packet_lost", R"({"packet_type":"handshake","packet_number":"7"})") << QByteArray("7 handshake");
-    QTest::newRow("type beside the header") << event("quic:packet_lost", R"({"packet_type":"handshake","header":{"packet_number":7}})") << QByteArray("7 handshake");
-    QTest::newRow("number only") << event("recovery:packet_lost", R"({"packet_number":7})") << QByteArray("7 application");
-    QTest::newRow("space") << event("recovery:packet_lost", R"({"packet_number_space":"initial","packet_number":7})") << QByteArray("7 initial");
-    QTest::newRow("aggregate") << event("recovery:packet_lost", R"({"largest_lost_packet_num":7,"lost_bytes":1200})") << QByteArray("none");
-    QTest::newRow("spurious") << event("recovery:spurious_loss", R"({"packet_number_space":"application_data","packet_number":7})") << QByteArray("7 application spurious");
+    QTest::newRow("header") << logged("recovery:packet_lost", R"({"header":{"packet_type":"initial","packet_number":7},"trigger":"time_threshold"})") << QByteArray("7 initial");
+    QTest::newRow("flat") << logged("recovery:packet_lost", R"({"packet_type":"handshake","packet_number":"7"})") << QByteArray("7 handshake");
+    QTest::newRow("type beside the header") << logged("quic:packet_lost", R"({"packet_type":"handshake","header":{"packet_number":7}})") << QByteArray("7 handshake");
+    QTest::newRow("number only") << logged("recovery:packet_lost", R"({"packet_number":7})") << QByteArray("7 application");
+    QTest::newRow("space") << logged("recovery:packet_lost", R"({"packet_number_space":"initial","packet_number":7})") << QByteArray("7 initial");
+    QTest::newRow("aggregate") << logged("recovery:packet_lost", R"({"largest_lost_packet_num":7,"lost_bytes":1200})") << QByteArray("none");
+    QTest::newRow("spurious") << logged("recovery:spurious_loss", R"({"packet_number_space":"application_data","packet_number":7})") << QByteArray("7 application spurious");
 }
 
 void DecoderTest::lostPackets()
@@ -431,7 +431,7 @@ void DecoderTest::lostPackets()
 
 void DecoderTest::packetsAcked()
 {
-    const DecodedBlock block = decoded(event("transport:packets_acked", R"({"packet_number_space":"handshake","packet_numbers":[3,"4",9]})"));
+    const DecodedBlock block = decoded(logged("transport:packets_acked", R"({"packet_number_space":"handshake","packet_numbers":[3,"4",9]})"));
     QCOMPARE(block.acks.at(0).space, PacketNumberSpace::Handshake);
     QCOMPARE(block.acks.at(0).direction, Direction::Sent);
     QVERIFY(block.acks.at(0).isEvent);
@@ -442,10 +442,10 @@ void DecoderTest::closes_data()
 {
     QTest::addColumn<QByteArray>("record");
     QTest::addColumn<QByteArray>("close"); // initiator space code name reason trigger
-    const auto closed = [](const QByteArray& data) { return event("connectivity:connection_closed", data); };
-    QTest::newRow("quic-go") << event("transport:connection_closed", R"({"initiator":"remote","application_error":"unknown","error_code":256,"reason":"done"})")
+    const auto closed = [](const QByteArray& data) -> QByteArray { return logged("connectivity:connection_closed", data); };
+    QTest::newRow("quic-go") << logged("transport:connection_closed", R"({"initiator":"remote","application_error":"unknown","error_code":256,"reason":"done"})")
                              << QByteArray("remote application 256 unknown done ");
-    QTest::newRow("quic-go, transport") << event("transport:connection_closed", R"({"initiator":"local","connection_error":"no_error","error_code":0,"reason":""})")
+    QTest::newRow("quic-go, transport") << logged("transport:connection_closed", R"({"initiator":"local","connection_error":"no_error","error_code":0,"reason":""})")
                                         << QByteArray("local transport 0 no_error  ");
     QTest::newRow("OpenSSL") << closed(R"({"owner":"local","application_code":0,"reason":""})") << QByteArray("local application 0   ");
     QTest::newRow("code by name") << closed(R"({"owner":"remote","connection_code":"internal_error","reason":"x"})") << QByteArray("remote transport - internal_error x ");
@@ -454,7 +454,7 @@ void DecoderTest::closes_data()
     QTest::newRow("null is none") << closed(R"({"owner":"local","connection_code":1,"application_code":null})") << QByteArray("local transport 1   ");
     QTest::newRow("trigger only") << closed(R"({"trigger":"idle_timeout"})") << QByteArray("  -   idle_timeout");
     QTest::newRow("aioquic, frame only")
-        << event("transport:packet_received", R"({"header":{"packet_type":"1RTT","packet_number":1},"frames":[{"frame_type":"connection_close","error_space":"application","error_code":256,"raw_error_code":256,"reason":"bye"}]})")
+        << logged("transport:packet_received", R"({"header":{"packet_type":"1RTT","packet_number":1},"frames":[{"frame_type":"connection_close","error_space":"application","error_code":256,"raw_error_code":256,"reason":"bye"}]})")
         << QByteArray("remote application 256  bye ");
     QTest::newRow("OpenSSL frame") << sentWithFrame(R"({"frame_type":"connection_close","error_space":"transport","error_code_value":10,"reason":"r"})")
                                    << QByteArray("local transport 10  r ");
@@ -480,10 +480,10 @@ void DecoderTest::handshake_data()
     QTest::addColumn<QByteArray>("record");
     QTest::addColumn<int>("step"); // -1: none
     const int completed = static_cast<int>(HandshakeStep::CompletedEvent);
-    QTest::newRow("state complete") << event("connectivity:connection_state_updated", R"({"old":"x","new":"handshake_complete"})") << completed;
-    QTest::newRow("state completed") << event("connectivity:connection_state_updated", R"({"new":"handshake_completed"})") << completed;
-    QTest::newRow("OpenSSL state") << event("connectivity:connection_state_updated", R"({"state":"handshake_complete"})") << completed;
-    QTest::newRow("another state") << event("connectivity:connection_state_updated", R"({"new":"attempted"})") << -1;
+    QTest::newRow("state complete") << logged("connectivity:connection_state_updated", R"({"old":"x","new":"handshake_complete"})") << completed;
+    QTest::newRow("state completed") << logged("connectivity:connection_state_updated", R"({"new":"handshake_completed"})") << completed;
+    QTest::newRow("OpenSSL state") << logged("connectivity:connection_state_updated", R"({"state":"handshake_complete"})") << completed;
+    QTest::newRow("another state") << logged("connectivity:connection_state_updated", R"({"new":"attempted"})") << -1;
     QTest::newRow("HANDSHAKE_DONE") << sentWithFrame(R"({"frame_type":"handshake_done"})") << static_cast<int>(HandshakeStep::HandshakeDoneFrame);
     QTest::newRow("ACK in 1-RTT") << sentWithFrame(R"({"frame_type":"ack","acked_ranges":[[0]]})") << static_cast<int>(HandshakeStep::FirstOneRttAck);
     QTest::newRow("ACK in Initial") << sent(R"({"packet_type":"initial","packet_number":1,"frames":[{"frame_type":"ack","acked_ranges":[[0]]}]})") << -1;
@@ -524,8 +524,8 @@ void DecoderTest::linesOfAChunk()
     const DecodedBlock block = decoded(lines, {}, RecordRef::Kind::Chunk);
     QCOMPARE(block.rows.size(), std::size_t{3});
     QCOMPARE(block.rows[0].flags, std::uint8_t{RowMalformed});
-    QCOMPARE(block.rows[0].length, std::uint64_t{21});
-    QCOMPARE(block.rows[1].offset, std::uint64_t{22});
+    QCOMPARE(block.rows[0].length, std::uint64_t{23});
+    QCOMPARE(block.rows[1].offset, std::uint64_t{24});
     QCOMPARE(block.rows[2].flags, std::uint8_t{0});
     QCOMPARE(block.headerRanges.size(), std::size_t{1});
     const DecodedBlock pretty = decoded("{\"time\":1,\n\"name\":\n\"a:b\"}", {}, RecordRef::Kind::Chunk);

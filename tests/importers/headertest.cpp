@@ -140,7 +140,7 @@ void HeaderTest::writers_data()
 {
     QTest::addColumn<QByteArray>("record");
     QTest::addColumn<QByteArray>("writer");
-    const auto named = [](const char* name) {
+    const auto named = [](const char* name) -> QByteArray {
         return QByteArray(R"({"qlog_version":"0.3","trace":{"vantage_point":{"type":"client","name":")") + name + "\"}}}";
     };
     QTest::newRow("picoquic by name") << named("backend-67") << QByteArray("picoquic");
@@ -214,8 +214,8 @@ void HeaderTest::clocks_data()
     QTest::addColumn<QByteArray>("record");
     QTest::addColumn<int>("clock");
     QTest::addColumn<bool>("stated");
-    const auto format = [](const char* word) { return QByteArray::fromStdString(withCommonFields(std::string("{\"time_format\":\"") + word + "\"}")); };
-    const auto column = [](const char* name) {
+    const auto format = [](const char* word) -> QByteArray { return QByteArray::fromStdString(withCommonFields(std::string("{\"time_format\":\"") + word + "\"}")); };
+    const auto column = [](const char* name) -> QByteArray {
         return QByteArray(R"({"qlog_version":"draft-01","trace":{"event_fields":[")") + name + "\",\"category\",\"event\",\"data\"]}}";
     };
     const int absolute = static_cast<int>(ClockForm::Absolute);

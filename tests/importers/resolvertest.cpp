@@ -41,7 +41,7 @@ namespace {
 const std::string header = R"({"qlog_version":"0.3","trace":{"common_fields":{"time_format":"relative"}}})";
 
 /// An event of the log, at a time of its own.
-std::string event(const std::string& name, const std::string& data, const std::string& more = {})
+std::string logged(const std::string& name, const std::string& data, const std::string& more = {})
 {
     static int time = 0;
     return "{\"time\":" + std::to_string(++time) + more + ",\"name\":\"" + name + "\",\"data\":" + data + "}\n";
@@ -49,7 +49,7 @@ std::string event(const std::string& name, const std::string& data, const std::s
 
 std::string packet(const char* direction, const std::string& type, std::uint64_t number, const std::string& frames = {}, const std::string& more = {})
 {
-    return event(std::string("transport:packet_") + direction,
+    return logged(std::string("transport:packet_") + direction,
                  "{\"header\":{\"packet_type\":\"" + type + "\",\"packet_number\":" + std::to_string(number) + "},\"raw\":{\"length\":100},\"frames\":["
                      + frames + "]}",
                  more);
@@ -58,7 +58,7 @@ std::string sent(std::uint64_t number, const std::string& frames = {}) { return 
 std::string ackFrame(const std::string& ranges) { return R"({"frame_type":"ack","acked_ranges":)" + ranges + "}"; }
 /// A received packet with an ACK; its own number does not matter.
 std::string acked(const std::string& ranges, const std::string& type = "1RTT") { return packet("received", type, 0, ackFrame(ranges)); }
-std::string metrics(const std::string& data) { return event("recovery:metrics_updated", data); }
+std::string metrics(const std::string& data) { return logged("recovery:metrics_updated", data); }
 
 EventBatch read(const std::string& events) { return readText(header + "\n" + events, FileFormat::Ndjson, wholePieces()).all; }
 
@@ -120,7 +120,7 @@ void ResolverTest::directionsAreSeparate()
 
 void ResolverTest::pathsAreSeparateOnceMultipathIsUsed()
 {
-    const std::string parameters = event("transport:parameters_set", R"({"owner":"remote","initial_max_path_id":2})");
+    const std::string parameters = logged("transport:parameters_set", R"({"owner":"remote","initial_max_path_id":2})");
     const std::string pathAck = packet("received", "1RTT", 0, R"({"frame_type":"path_ack","path_id":1,"acked_ranges":[[0,9]]})");
     const EventBatch batch = read(parameters + packet("sent", "1RTT", 0, {}, ",\"path_id\":0") + packet("sent", "1RTT", 0, {}, ",\"path_id\":1") + pathAck
                                   + acked("[[0,9]]"));
@@ -137,7 +137,7 @@ void ResolverTest::pathIdsMeanNothingWithoutMultipath()
 
 void ResolverTest::ackEventsCountOnlyWithoutAckFrames()
 {
-    const std::string ackEvent = event("transport:packets_acked", R"({"packet_numbers":[0,1]})");
+    const std::string ackEvent = logged("transport:packets_acked", R"({"packet_numbers":[0,1]})");
     QCOMPARE(news(read(sent(0) + sent(1) + ackEvent)), words("2: 0-0|2: 1-1"));
     QCOMPARE(news(read(sent(0) + sent(1) + acked("[[0]]") + ackEvent)), words("2: 0-0"));
 }

@@ -126,7 +126,7 @@ private:
     void addString(std::string* text)
     {
         *text += '"';
-        for (unsigned i = m_random() % 40; i > 0; --i) {
+        for (auto i = m_random() % 40; i > 0; --i) {
             switch (m_random() % 6) {
             case 0:
                 *text += "\\\"";

@@ -56,7 +56,7 @@ void SequenceTest::boundaries_data()
     QTest::newRow("pretty records")
         << "\x1e" + head + "\n\x1e{\n  \"a\":\n  1\n}\n\x1e{\n\"b\":[\n2]\n}\n"
         << QStringList{QStringLiteral("chunk {\n  \"a\":\n  1\n}"), QStringLiteral("chunk {\n\"b\":[\n2]\n}")};
-    QTest::newRow("pretty header") << "\x1e{\n\"qlog_version\":\"0.3\",\n\"trace\":{}}\n\x1e{\"a\":1}\n\x1e{\"b\":2}\n" << both;
+    QTest::newRow("pretty header") << QByteArray("\x1e{\n\"qlog_version\":\"0.3\",\n\"trace\":{}}\n\x1e{\"a\":1}\n\x1e{\"b\":2}\n") << both;
     QTest::newRow("a cut record, then the next in the same line")
         << "\x1e" + head + "\n\x1e{\"a\":1,\"x\":\"\x1e{\"b\":2}\n"
         << QStringList{QStringLiteral("event {\"a\":1,\"x\":\""), QStringLiteral("event {\"b\":2}")};
@@ -102,7 +102,7 @@ void SequenceTest::offsetsAreThoseOfTheFile()
     const std::uint64_t first = 1 + header.size() + 2;
     const std::vector<ByteRange> expected{{first, 7}, {first + 7 + 3 + 3, 9}};
     QVERIFY(framing.ranges == expected);
-    QCOMPARE(framing.headers, QStringList{quoted(header)});
+    QCOMPARE(framing.headers, QStringList{asText(header)});
 }
 
 void SequenceTest::aSeparatorMakesItJsonSeq()
@@ -132,7 +132,7 @@ void SequenceTest::emptyEventsAreSeparators()
     framing.push(header + "\n{}\n{\"a\":1}\n[]\n");
     framing.importer->finish();
     QCOMPARE(framing.records, QStringList{QStringLiteral("event {\"a\":1}")});
-    QCOMPARE(framing.headers, (QStringList{quoted(header), QStringLiteral("{}"), QStringLiteral("[]")}));
+    QCOMPARE(framing.headers, (QStringList{asText(header), QStringLiteral("{}"), QStringLiteral("[]")}));
 }
 
 void SequenceTest::halfARecordIsPending()

@@ -33,8 +33,8 @@ void SniffTest::format_data()
     QTest::addColumn<QByteArray>("format");
     const QByteArray event = "{\"time\":1,\"name\":\"a:b\",\"data\":{}}";
     QTest::newRow("separator") << "\x1e{\"qlog_version\":\"0.3\"}\n\x1e" + event << QByteArray("json-seq");
-    QTest::newRow("byte order mark, separator") << "\xef\xbb\xbf\x1e{\"qlog_version\":\"0.3\"}\n" << QByteArray("json-seq");
-    QTest::newRow("blanks, separator") << " \r\n\n\x1e{\"qlog_version\":\"0.3\"}\n" << QByteArray("json-seq");
+    QTest::newRow("byte order mark, separator") << QByteArray("\xef\xbb\xbf\x1e{\"qlog_version\":\"0.3\"}\n") << QByteArray("json-seq");
+    QTest::newRow("blanks, separator") << QByteArray(" \r\n\n\x1e{\"qlog_version\":\"0.3\"}\n") << QByteArray("json-seq");
     QTest::newRow("a cut record, then separators") << "ame\":\"a:b\"}\n\x1e" + event << QByteArray("json-seq");
     QTest::newRow("header line") << "{\"qlog_version\":\"0.3\",\"trace\":{}}\n" + event + "\n" << QByteArray("ndjson");
     QTest::newRow("header line with empty events") << "{\"qlog_version\":\"0.3\",\"trace\":{\"events\":[]}}\n" + event << QByteArray("ndjson");

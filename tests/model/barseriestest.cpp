@@ -98,8 +98,9 @@ bool covers(const std::vector<Interval>& covering, const IntervalSet& bytes)
     IntervalSet all;
     for (const Interval& interval : covering)
         all.insert(interval);
+    const std::vector<Interval> parts = bytes.intervals();
     return all.intervals() == covering // ascending, disjoint, not adjacent
-        && std::all_of(bytes.intervals().begin(), bytes.intervals().end(),
+        && std::all_of(parts.begin(), parts.end(),
                        [&](const Interval& interval) { return all.containsAll(interval); });
 }
 

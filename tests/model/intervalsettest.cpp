@@ -97,7 +97,6 @@ void IntervalSetTest::equalsAPlainSet()
                 plain.insert(inserted.first + offset);
 
             QCOMPARE(set.intervals(), runs(everything, isIn));
-            QCOMPARE(set.count(), std::uint64_t{plain.size()});
             const Interval asked = randomRange();
             QCOMPARE(set.contains(asked.first), isIn(asked.first));
             QCOMPARE(set.containsAll(asked), runs(asked, isOut).empty());
@@ -149,7 +148,6 @@ void IntervalSetTest::hugeRangesCostOneInterval()
     set.insert({0, huge});
     set.insert({7, huge - 7});
     QCOMPARE(set.intervals(), (std::vector<Interval>{{0, huge}}));
-    QCOMPARE(set.count(), huge + 1);
     QVERIFY(set.containsAll({1, huge}));
     QVERIFY(!set.containsAll({1, huge + 1}));
     QCOMPARE(missing(set, {5, huge + 9}), (std::vector<Interval>{{huge + 1, huge + 9}}));

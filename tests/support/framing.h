@@ -16,7 +16,7 @@
 /// What tests of framing share: an importer whose blocks are kept as words.
 namespace qlogscope::testing {
 
-inline QString quoted(std::string_view text)
+inline QString asText(std::string_view text)
 {
     return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
 }
@@ -78,12 +78,12 @@ private:
         for (const RecordRef& record : block.records) {
             const std::string_view text = block.text.view().substr(record.textPosition, record.length);
             const bool isRightPlace = std::string_view(m_pushed).substr(record.offset, record.length) == text;
-            records.append(isRightPlace ? word(record.kind) + quoted(text) : QStringLiteral("not at its offset: ") + quoted(text));
+            records.append(isRightPlace ? word(record.kind) + asText(text) : QStringLiteral("not at its offset: ") + asText(text));
             ranges.push_back({record.offset, record.length});
             tracesOfRecords.push_back(block.header->traceInFile);
         }
         for (const ByteRange& range : block.headerRanges)
-            headers.append(quoted(std::string_view(m_pushed).substr(range.offset, range.length)));
+            headers.append(asText(std::string_view(m_pushed).substr(range.offset, range.length)));
         if (block.headerIsNew)
             newHeaders.push_back(*block.header);
         if (!block.records.empty()) {

@@ -52,6 +52,7 @@ inline void appendBatch(EventBatch* all, const EventBatch& batch)
         else
             it->count += frames.count;
     }
+    all->foldedRecords += batch.foldedRecords;
     all->accountedTo = std::max(all->accountedTo, batch.accountedTo);
 }
 

@@ -24,6 +24,8 @@ QString textOfBars(const BarLayer& layer)
         }
         if (column.count > 1)
             text += QStringLiteral("x%1").arg(column.count);
+        if (column.isInferred)
+            text += QLatin1Char('~');
     }
     return text;
 }
@@ -207,6 +209,65 @@ private Q_SLOTS:
         QCOMPARE(noteOf(layout.states[indexOf(CongestionSeries::Lost)]), QStringLiteral("none"));
     }
 
+    /// Bars whose height the log does not tell are marked, column by column, and the words say so.
+    void inferredSizesAreMarked()
+    {
+        const auto build = [](std::uint16_t flagsOfFirst, std::uint16_t flagsOfSecond) {
+            EventBatch batch;
+            TraceHeader header;
+            header.writer = Writer::OpenSsl;
+            header.writerText = "OpenSSL";
+            batch.traces = {{TraceId(std::size_t{0}), header}};
+            batch.newNames = {"quic:event"};
+            for (std::uint32_t i = 0; i < 3; ++i) {
+                EventRow row;
+                row.timeNs = i * 10 * ms;
+                row.name = NameId(std::size_t{0});
+                row.trace = TraceId(std::size_t{0});
+                batch.rows.push_back(row);
+            }
+            for (std::uint32_t i = 0; i < 2; ++i) {
+                PacketFact packet;
+                packet.number = i;
+                packet.sizeBytes = 1200;
+                packet.type = PacketType::OneRtt;
+                packet.flags = i == 0 ? flagsOfFirst : flagsOfSecond;
+                packet.row = RowId(i);
+                batch.packets.push_back(packet);
+            }
+            LostFact lost;
+            lost.number = 1;
+            lost.row = RowId(2U);
+            batch.lost.push_back(lost);
+            auto document = std::make_unique<Document>("/made/by/hand.sqlog");
+            document->append(batch);
+            return document;
+        };
+        const auto all = build(PacketSizeInferred, PacketSizeInferred);
+        QStringList lines = layOut(*all, {0, 30 * ms}, 3);
+        QCOMPARE(lines[0], QStringLiteral("data sent: 0:[0..1200)~ 1:[1200..2400)~ {0..2400}"));
+        QCOMPARE(lines[2], QStringLiteral("data lost: 2:[1200..2400)~ {1200..2400}"));
+        const Trace& trace = all->trace(TraceId(std::size_t{0}));
+        CongestionLayout layout = layOutCongestion(trace, 0, {0, 30 * ms}, 3, Direction::Sent);
+        QCOMPARE(bytesTitle(Direction::Sent, layout.sizes), QStringLiteral("bytes sent on the wire (sizes inferred)"));
+        QCOMPARE(noteOf(layout.sizes), QStringLiteral("sizes inferred"));
+        QVERIFY(explanationOf(layout.sizes, layout.writer).startsWith(QStringLiteral("OpenSSL does not log packet sizes.")));
+        const ItemText text = qlogscope::textOf(trace, 0, Direction::Sent, {CongestionSeries::Sent, 1, 1, 1});
+        QCOMPARE(text.lines.front(), QStringLiteral("1,200 bytes (inferred): [1,200 .. 2,400)"));
+
+        const auto some = build(0, PacketSizeInferred);
+        lines = layOut(*some, {0, 30 * ms}, 3);
+        QCOMPARE(lines[0], QStringLiteral("data sent: 0:[0..1200) 1:[1200..2400)~ {0..2400}"));
+        QCOMPARE(layOut(*some, {0, 30 * ms}, 1)[0], QStringLiteral("data sent: 0:[0..2400)x2~ {0..2400}"));
+        layout = layOutCongestion(some->trace(TraceId(std::size_t{0})), 0, {0, 30 * ms}, 3, Direction::Sent);
+        QCOMPARE(noteOf(layout.sizes), QStringLiteral("some sizes inferred"));
+
+        const auto none = build(0, 0);
+        layout = layOutCongestion(none->trace(TraceId(std::size_t{0})), 0, {0, 30 * ms}, 3, Direction::Sent);
+        QCOMPARE(bytesTitle(Direction::Received, layout.sizes), QStringLiteral("bytes received on the wire"));
+        QCOMPARE(explanationOf(layout.sizes, layout.writer), QString());
+    }
+
     /// Some writers never log losses: that is not the same as none.
     void lossesOfAWriterThatNeverLogsThem()
     {
@@ -329,6 +390,11 @@ private Q_SLOTS:
         QCOMPARE(plain(timeText(100)), QStringLiteral("100 ns"));
         QCOMPARE(plain(timeText(0)), QStringLiteral("0 s"));
         QCOMPARE(plain(timeText(-1'500'000)), QStringLiteral("\u22121.5 ms"));
+        QCOMPARE(plain(timeText(15'746'000'001, 15'746'000)), QStringLiteral("15.75 s"));
+        QCOMPARE(plain(timeText(-1'234'567, 1'000)), QStringLiteral("\u22121.235 ms"));
+        QCOMPARE(plain(timeText(123, 0)), QStringLiteral("123 ns"));
+        QCOMPARE(plain(timeRangeText(0, 15'746'000'001)), QStringLiteral("0 s \u2013 15.746 s"));
+        QCOMPARE(plain(timeRangeText(1'500'000'000, 1'500'012'000)), QStringLiteral("1.5 s \u2013 1.500012 s"));
         QCOMPARE(plain(durationText(30'123'456)), QStringLiteral("30.12 ms"));
         QCOMPARE(plain(durationText(999'999'999)), QStringLiteral("1 s"));
         QCOMPARE(plain(bytesText(999)), QStringLiteral("999 B"));

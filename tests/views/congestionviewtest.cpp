@@ -9,6 +9,7 @@
 #include "views/congestion/congestionview.h"
 #include "views/hoverlabel.h"
 
+#include <QAbstractButton>
 #include <QApplication>
 #include <QLabel>
 #include <QtTest>
@@ -207,6 +208,42 @@ private Q_SLOTS:
             QVERIFY(!m_view->chart()->legend()->geometry().intersects(
                 QRect(panel()->mapTo(m_view->chart(), QPoint()), panel()->size())));
         }
+    }
+
+    /// Where both panels do not fit, one has all the room, and a button shows the other.
+    void lowChartsShowOnePanel()
+    {
+        CongestionChart* chart = m_view->chart();
+        const auto fits = [chart](const CongestionPanel* shown) {
+            const QRect at(shown->mapTo(chart, QPoint()), shown->size());
+            return chart->rect().contains(at) && shown->height() >= shown->leastHeight(true)
+                && !chart->legend()->geometry().intersects(at) && chart->rect().contains(chart->legend()->geometry());
+        };
+        const QByteArray state = m_view->saveState();
+        QVERIFY(!chart->otherPanelButton()->isVisible());
+        for (const int width : {480, 640, 1200}) {
+            m_view->resize(width, m_view->minimumSizeHint().height());
+            settle();
+            QVERIFY(panel()->isVisible());
+            QVERIFY(!chart->rttPanel()->isVisible());
+            QVERIFY(fits(panel()));
+            QCOMPARE(m_view->saveState().size(), state.size());
+            QVERIFY(!chart->otherPanelButton()->geometry().intersects(chart->legend()->geometry()));
+        }
+        QTest::mouseClick(chart->otherPanelButton(), Qt::LeftButton);
+        settle();
+        QVERIFY(!panel()->isVisible());
+        QVERIFY(chart->rttPanel()->isVisible());
+        QVERIFY(fits(chart->rttPanel()));
+        QCOMPARE(chart->layOut()->columns, chart->rttPanel()->columns());
+        QVERIFY(!chart->legend()->button(indexOf(CongestionSeries::Sent))->isVisible());
+        QTest::mouseClick(chart->otherPanelButton(), Qt::LeftButton);
+        m_view->resize(1000, 640);
+        settle();
+        QVERIFY(panel()->isVisible() && chart->rttPanel()->isVisible());
+        QVERIFY(panel()->height() > chart->rttPanel()->height());
+        QVERIFY(!chart->otherPanelButton()->isVisible());
+        QVERIFY(chart->legend()->button(indexOf(CongestionSeries::RttMin))->isVisible());
     }
 
     void stateIsKept()

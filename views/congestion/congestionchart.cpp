@@ -19,6 +19,7 @@ namespace qlogscope {
 namespace {
 
 constexpr int narrowWidth = 860; // below, the legend goes under the plots
+constexpr int comfortLines = 4; // this much higher than it must be, a panel leaves room for a legend of several lines
 constexpr quint32 stateVersion = 1;
 
 /// A divider that can be seen: three dots in the middle.
@@ -268,7 +269,8 @@ void CongestionChart::placeSinglePanel()
         form.listed.push_back(isRtt(static_cast<CongestionSeries>(i)) == isRttShown);
     const QSize buttonSize = m_otherPanel->sizeHint();
     const int legendWidth = width() - buttonSize.width() - 2 * gap;
-    form.isSingleLine = m_legend->heightOf(form, legendWidth) + mainPanel()->leastHeight(true) > height();
+    const int comfortable = mainPanel()->leastHeight(true) + comfortLines * fontMetrics().height();
+    form.isSingleLine = m_legend->heightOf(form, legendWidth) + comfortable > height();
     const int legendHeight = m_legend->heightOf(form, legendWidth);
     m_splitter->setGeometry(0, 0, width(), height() - legendHeight);
     m_legend->setForm(form);

@@ -21,6 +21,7 @@ constexpr int titleGap = 8;
 constexpr int stepsPerLabel = 2; // line heights between ticks
 constexpr int leastDataLines = 4; // of text, as the height of a plot
 constexpr int leastRttLines = 3;
+constexpr int widestBar = 4;
 constexpr double hatchPeriod = 4; // px
 constexpr double hatchStripe = 2;
 
@@ -219,7 +220,7 @@ double CongestionPanel::barWidth() const
 {
     const std::size_t occupied = m_layout->bars[0].columns.size() + m_layout->bars[1].columns.size();
     const auto columns = static_cast<std::size_t>(m_layout->columns);
-    return occupied < columns / 12 ? 4 : occupied < columns / 5 ? 3 : 2;
+    return occupied < columns / 12 ? widestBar : occupied < columns / 5 ? 3 : 2;
 }
 
 /// Flat bars lie just above (sent) and just below (acked) their bytes, and to the left and right of their time: where zoomed
@@ -378,6 +379,7 @@ void CongestionPanel::paintData(QCPPainter& painter)
         if (isPainted(series))
             paintLine(painter, series);
     }
+    painter.setClipRect(plotArea().adjusted(-widestBar, 0, widestBar, 0)); // the first and the last bar are seen whole
     for (const CongestionSeries series : {CongestionSeries::Sent, CongestionSeries::Acked, CongestionSeries::Lost}) {
         if (isPainted(series))
             paintBars(painter, series);
