@@ -4,10 +4,6 @@
 
 namespace qlogscope {
 
-namespace {
-constexpr int stopCheckMs = 20;
-}
-
 Loader::Loader(std::string path, QObject* parent)
     : QObject(parent)
     , m_path(std::move(path))
@@ -32,24 +28,55 @@ void Loader::cancel() { m_thread.request_stop(); }
 
 bool Loader::acquireCredit(const std::stop_token& stop)
 {
-    while (!m_credits.tryAcquire(1, stopCheckMs)) {
-        if (stop.stop_requested())
-            return false;
-    }
+    std::unique_lock lock(m_mutex);
+    if (!m_released.wait(lock, stop, [this] { return m_credits > 0; }))
+        return false;
+    --m_credits;
     return true;
+}
+
+void Loader::release()
+{
+    {
+        const std::scoped_lock lock(m_mutex);
+        ++m_credits;
+    }
+    m_released.notify_one();
+}
+
+void Loader::post(std::function<void()> emission)
+{
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_posted.push_back(std::move(emission));
+    }
+    QMetaObject::invokeMethod(this, "deliver", Qt::QueuedConnection);
+}
+
+void Loader::deliver()
+{
+    std::deque<std::function<void()>> posted;
+    {
+        const std::scoped_lock lock(m_mutex);
+        posted.swap(m_posted);
+    }
+    for (const std::function<void()>& emission : posted)
+        emission();
 }
 
 void Loader::run(const std::stop_token& stop)
 {
     TraceReader::Callbacks callbacks;
-    callbacks.opened = [this](const ReadResult& soFar) { Q_EMIT opened(soFar); };
+    callbacks.opened = [this](const ReadResult& soFar) { post([this, soFar] { Q_EMIT opened(soFar); }); };
     callbacks.batch = [this, &stop](EventBatch&& batch) {
-        if (acquireCredit(stop))
-            Q_EMIT batchReady(std::make_shared<const EventBatch>(std::move(batch)));
+        if (!acquireCredit(stop))
+            return;
+        post([this, shared = std::make_shared<const EventBatch>(std::move(batch))] { Q_EMIT batchReady(shared); });
     };
-    callbacks.progress = [this](std::uint64_t bytes, std::uint64_t size) { Q_EMIT progressed(bytes, size); };
+    callbacks.progress
+        = [this](std::uint64_t bytes, std::uint64_t size) { post([this, bytes, size] { Q_EMIT progressed(bytes, size); }); };
     const ReadResult result = TraceReader::read(m_path, callbacks, stop);
-    Q_EMIT finished(result);
+    post([this, result] { Q_EMIT finished(result); });
 }
 
 } // namespace qlogscope

@@ -5,16 +5,19 @@
 #include "importers/tracereader.h"
 
 #include <QObject>
-#include <QSemaphore>
 #include <QString>
 
+#include <condition_variable>
+#include <deque>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 #include <thread>
 
 namespace qlogscope {
 
-/// Reads one file on a thread of its own and hands what it finds to the thread it lives in, as values in queued signals.
+/// Reads one file on a thread of its own and hands what it finds, as values, to the thread it lives in: all signals come there.
 /// Backpressure: a few credits; release() gives one back after a batch is appended.
 class Loader : public QObject
 {
@@ -28,7 +31,7 @@ public:
     /// Stops reading soon; finished() still comes, with isCancelled.
     void cancel();
     /// Gives back the credit of one batchReady(). Any thread.
-    void release() { m_credits.release(); }
+    void release();
 
 Q_SIGNALS:
     /// The file is open and its format is known: facts without totals, and the source of its text.
@@ -37,13 +40,22 @@ Q_SIGNALS:
     void progressed(quint64 bytes, quint64 size);
     void finished(const qlogscope::ReadResult& result);
 
+private Q_SLOTS:
+    /// Emits the signals that wait, in their order.
+    void deliver();
+
 private:
     void run(const std::stop_token& stop);
     [[nodiscard]] bool acquireCredit(const std::stop_token& stop);
+    /// Any thread: @p emission is called by deliver().
+    void post(std::function<void()> emission);
 
     static constexpr int creditCount = 2; // so many batches at most are appended between two paints
     std::string m_path;
-    QSemaphore m_credits{creditCount};
+    std::mutex m_mutex; // of what follows, up to the thread
+    std::condition_variable_any m_released;
+    int m_credits = creditCount;
+    std::deque<std::function<void()>> m_posted;
     std::jthread m_thread;
 };
 

@@ -9,11 +9,10 @@
 #include "importers/sequenceimporter.h"
 #include "importers/sniff.h"
 
-#include <QThreadPool>
-
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <cstring>
 #include <deque>
 #include <future>
@@ -75,25 +74,29 @@ private:
     std::vector<TextBuffer> m_texts;
 };
 
-/// Decodes blocks on the pool and gives them back in the order they came in.
+/// Decodes blocks on a few threads and gives them back in the order they came in.
 class DecodePool
 {
 public:
     DecodePool()
     {
-        m_pool.setMaxThreadCount(std::max(1, static_cast<int>(std::thread::hardware_concurrency())));
-        m_pool.setExpiryTimeout(-1);
+        const unsigned count = std::max(1U, std::thread::hardware_concurrency());
+        for (unsigned i = 0; i < count; ++i)
+            m_threads.emplace_back([this](const std::stop_token& stop) { work(stop); });
     }
     void submit(RecordBlock&& block)
     {
-        auto task = std::make_shared<std::packaged_task<DecodedBlock()>>(
-            [this, owned = std::make_shared<RecordBlock>(std::move(block))] {
-                DecodedBlock decoded = decodeOnThisThread(*owned);
-                m_usedTexts.put(std::move(owned->text));
-                return decoded;
-            });
-        m_results.push_back(task->get_future());
-        m_pool.start([task] { (*task)(); });
+        std::packaged_task<DecodedBlock()> task([this, owned = std::make_shared<RecordBlock>(std::move(block))] {
+            DecodedBlock decoded = decodeOnThisThread(*owned);
+            m_usedTexts.put(std::move(owned->text));
+            return decoded;
+        });
+        m_results.push_back(task.get_future());
+        {
+            const std::scoped_lock lock(m_mutex);
+            m_tasks.push_back(std::move(task));
+        }
+        m_hasTask.notify_one();
     }
     [[nodiscard]] TextBuffer usedText() { return m_usedTexts.take(); }
     [[nodiscard]] bool hasResults() const { return !m_results.empty(); }
@@ -101,7 +104,7 @@ public:
     [[nodiscard]] bool shouldTake() const
     {
         return !m_results.empty()
-            && (m_results.size() > static_cast<std::size_t>(m_pool.maxThreadCount()) + 1
+            && (m_results.size() > m_threads.size() + 1
                 || m_results.front().wait_for(std::chrono::seconds(0)) == std::future_status::ready);
     }
     [[nodiscard]] DecodedBlock take()
@@ -112,9 +115,27 @@ public:
     }
 
 private:
+    void work(const std::stop_token& stop)
+    {
+        while (true) {
+            std::packaged_task<DecodedBlock()> task;
+            {
+                std::unique_lock lock(m_mutex);
+                if (!m_hasTask.wait(lock, stop, [this] { return !m_tasks.empty(); }))
+                    return;
+                task = std::move(m_tasks.front());
+                m_tasks.pop_front();
+            }
+            task();
+        }
+    }
+
     UsedTexts m_usedTexts;
-    std::deque<std::future<DecodedBlock>> m_results;
-    QThreadPool m_pool; // destroyed first: waits for running tasks
+    std::deque<std::future<DecodedBlock>> m_results; // of the reading thread
+    std::mutex m_mutex;
+    std::condition_variable_any m_hasTask;
+    std::deque<std::packaged_task<DecodedBlock()>> m_tasks;
+    std::vector<std::jthread> m_threads; // end first
 };
 
 class Reading

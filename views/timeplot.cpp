@@ -238,6 +238,7 @@ void TimePlot::drawOverlay(QPainter& painter)
     const double x = xOf(*cursor);
     if (x < area.left() || x > area.right() + 1)
         return;
+    m_cursorRegion = m_cursorRegion.united(cursorRegion(*cursor)); // a zoom moves the line without moving the cursor
     painter.fillRect(QRectF(x, area.top(), pixel, height() - timeLabelHeight() - area.top()), m_colours.cursor);
     if (!m_hasTimeLabels)
         return;
@@ -266,18 +267,22 @@ QRect TimePlot::cursorRect(std::int64_t timeNs) const
     return QRect(left, 0, width, height());
 }
 
+/// What the cursor line and its label paint.
+QRegion TimePlot::cursorRegion(std::int64_t timeNs) const
+{
+    const QRect rect = cursorRect(timeNs);
+    if (!m_hasTimeLabels)
+        return QRegion(rect);
+    const int x = static_cast<int>(std::floor(std::clamp(xOf(timeNs), -1.0e6, 1.0e6)));
+    return QRegion(x - 2, 0, 4, height()) + QRect(rect.left(), height() - timeLabelHeight(), rect.width(), timeLabelHeight());
+}
+
 void TimePlot::onCursorChanged()
 {
     const std::optional<std::int64_t> cursor = m_context->cursorNs();
-    const auto lineAndLabel = [this](const QRect& rect, std::optional<std::int64_t> timeNs) {
-        if (!m_hasTimeLabels || !timeNs)
-            return QRegion(rect);
-        const int x = static_cast<int>(std::floor(std::clamp(xOf(*timeNs), -1.0e6, 1.0e6)));
-        return QRegion(x - 2, 0, 4, height()) + QRect(rect.left(), height() - timeLabelHeight(), rect.width(), timeLabelHeight());
-    };
     if (!m_cursorRegion.isEmpty())
         update(m_cursorRegion);
-    m_cursorRegion = cursor ? lineAndLabel(cursorRect(*cursor), cursor) : QRegion();
+    m_cursorRegion = cursor ? cursorRegion(*cursor) : QRegion();
     if (!m_cursorRegion.isEmpty())
         update(m_cursorRegion);
 }

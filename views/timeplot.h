@@ -83,6 +83,7 @@ private:
 
     [[nodiscard]] std::int64_t visibleTimeAt(double x) const;
     [[nodiscard]] QRect cursorRect(std::int64_t timeNs) const;
+    [[nodiscard]] QRegion cursorRegion(std::int64_t timeNs) const;
     [[nodiscard]] QString cursorText(std::int64_t timeNs) const;
     [[nodiscard]] bool hasTimeTitle() const;
     void paintTimeTitle(QCPPainter& painter) const;
