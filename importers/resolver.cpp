@@ -282,8 +282,9 @@ void Resolver::inferLengths(DecodedBlock* block)
     std::size_t nextPacket = 0;
     for (StreamFact& stream : block->streams) {
         const auto direction = static_cast<std::size_t>(stream.direction);
-        if (!stream.lengthInferred && m_trace->streams[direction].empty())
-            continue;
+        m_trace->infersLengths = m_trace->infersLengths || stream.lengthInferred;
+        if (!m_trace->infersLengths)
+            continue; // nearly all logs
         StreamState& state = m_trace->streams[direction][stream.streamId];
         std::uint32_t& full = m_trace->fullFrameBytes[direction];
         if (state.openOffset && stream.offset > *state.openOffset) {

@@ -65,6 +65,7 @@ private:
         bool usesMultipath = false;
         bool hasAckFrames = false;
         bool hasOneRttAck = false;
+        bool infersLengths = false; ///< a STREAM frame without a logged length was seen
         std::array<std::optional<std::int64_t>, metricKindCount> metrics;
         std::map<NumberKey, NumberState> numbers;
         std::array<NumberState*, 2> lastNumbers{}; ///< of the last lookup of each direction
