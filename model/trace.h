@@ -31,9 +31,15 @@ public:
 
     [[nodiscard]] TraceId id() const { return m_id; }
     [[nodiscard]] const TraceHeader& header() const { return m_header; }
-    /// From the header, else guessed from the first packets and parameters (dialects 2.1); see isRoleInferred().
+    /// Set by hand, else from the header, else guessed from the first packets (dialects 2.1); see isRoleInferred().
     [[nodiscard]] Role role() const;
-    [[nodiscard]] bool isRoleInferred() const { return m_header.role == Role::Unknown && role() != Role::Unknown; }
+    [[nodiscard]] bool isRoleInferred() const
+    {
+        return !isRoleSetByHand() && m_header.role == Role::Unknown && role() != Role::Unknown;
+    }
+    [[nodiscard]] bool isRoleSetByHand() const { return m_roleByHand != Role::Unknown; }
+    /// Unknown: what the log says.
+    void setRoleByHand(Role role) { m_roleByHand = role; }
 
     // Rows and time. Times are nanoseconds since the trace's origin.
     [[nodiscard]] std::size_t rowCount() const { return m_rowCount; }
@@ -118,6 +124,7 @@ private:
     const EventStore* m_store;
     TraceHeader m_header;
     Role m_guessedRole = Role::Unknown;
+    Role m_roleByHand = Role::Unknown;
 
     std::size_t m_rowCount = 0;
     RowId m_firstRow;

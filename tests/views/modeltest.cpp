@@ -420,6 +420,38 @@ private Q_SLOTS:
         QCOMPARE(model.rowCount(), 2);
         QCOMPARE(model.trace(model.index(1, 0)), (TraceRef{server, TraceId(0U)}));
     }
+
+    void treeSaysHowTracesWerePairedAndRolesSet()
+    {
+        Workspace workspace;
+        TraceTreeModel model(&workspace);
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        const auto add = [&workspace](const std::string& name, const std::string& id) {
+            HandMade file(name);
+            file.name("x").row(0, "a");
+            file.batch().traces = {traceHeader(0, "", id)};
+            file.append();
+            return TraceRef{workspace.add(std::move(file.document)), TraceId(0U)};
+        };
+        const TraceRef a = add("x_client.sqlog", "");
+        const TraceRef b = add("x_server.sqlog", "");
+        const TraceRef c = add("y_client.sqlog", "");
+        const TraceRef d = add("y_server.sqlog", "");
+        model.update();
+        QCOMPARE(model.rowCount(), 2); // two connections without an id are two
+        QCOMPARE(model.index(0, 0).data().toString(), QStringLiteral("Connection x"));
+        QVERIFY(model.index(1, 0).data(Qt::ToolTipRole).toString().contains(QStringLiteral("by the names of the files")));
+        QCOMPARE(model.anyTrace(model.index(1, 0)), c);
+        QCOMPARE(model.anyTrace(model.index(1, 0, model.index(0, 0))), b);
+
+        workspace.pair(a, d);
+        model.update();
+        QCOMPARE(model.rowCount(model.index(0, 0)), 3);
+        QVERIFY(model.index(0, 0).data(Qt::ToolTipRole).toString().contains(QStringLiteral("by hand")));
+        workspace.setRole(b, Role::Network);
+        model.update();
+        QVERIFY(model.indexOf(b).data().toString().contains(QStringLiteral("network (set by hand)")));
+    }
 };
 
 QTEST_MAIN(ModelTest)
