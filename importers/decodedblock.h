@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace qlogscope {
@@ -49,12 +50,14 @@ struct DecodedBlock {
     bool headerIsNew = false;
     std::vector<Row> rows;
     std::vector<std::string> names;
+    std::vector<std::pair<std::uint32_t, EventKind>> nameKinds; ///< index in names and kind, where the data tell the kind
     std::vector<PacketFact> packets;
     std::vector<Ack> acks;
     std::vector<Interval> ackRanges;
-    std::vector<LostFact> lost;
+    std::vector<LostFact> lost; ///< space None: not logged
     std::vector<Metric> metrics;
     std::vector<StreamFact> streams;
+    std::vector<AckExponentFact> ackExponents;
     std::vector<CloseFact> closes;
     std::vector<HandshakeFact> handshake;
     std::uint64_t frameCounts[2][frameKindCount] = {}; ///< [direction][kind]

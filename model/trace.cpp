@@ -143,6 +143,7 @@ void Trace::appendLost(const LostFact& lost)
         addSpurious(key, lost.number);
         return;
     }
+    m_lostCount += lost.unnamed;
     if (!m_lostNumbers[key].try_emplace(lost.number, lost.row).second)
         return;
     ++m_lostCount;

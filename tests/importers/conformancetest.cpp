@@ -70,7 +70,7 @@ void ConformanceTest::compare(const Json& expected, const Json& actual, const st
         for (std::size_t i = 0; i < expected.size(); ++i)
             compare(expected[i], actual[i], path + "/" + std::to_string(i));
     } else if (path.ends_with("/malformed")) {
-        if ((expected.get<std::uint64_t>() == 0) != (actual.get<std::uint64_t>() == 0))
+        if (!actual.is_number() || (expected.get<std::uint64_t>() == 0) != (actual.get<std::uint64_t>() == 0))
             differs();
     } else if (expected.is_number() && actual.is_number()
                && (path.find("_ms") != std::string::npos || path.find("rtt") != std::string::npos)) {

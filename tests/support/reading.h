@@ -29,6 +29,7 @@ inline void appendBatch(EventBatch* all, const EventBatch& batch)
     const auto join = [](auto* to, const auto& from) { to->insert(to->end(), from.begin(), from.end()); };
     join(&all->rows, batch.rows);
     join(&all->newNames, batch.newNames);
+    join(&all->nameKinds, batch.nameKinds);
     join(&all->traces, batch.traces);
     join(&all->origins, batch.origins);
     join(&all->packets, batch.packets);
@@ -36,6 +37,7 @@ inline void appendBatch(EventBatch* all, const EventBatch& batch)
     join(&all->lost, batch.lost);
     join(&all->metrics, batch.metrics);
     join(&all->streams, batch.streams);
+    join(&all->ackExponents, batch.ackExponents);
     join(&all->closes, batch.closes);
     join(&all->handshake, batch.handshake);
     join(&all->diagnostics, batch.diagnostics);
@@ -164,7 +166,7 @@ inline std::string difference(const EventBatch& a, const EventBatch& b)
             return "row " + std::to_string(i) + " at byte " + std::to_string(a.rows[i].offset) + " and "
                 + std::to_string(b.rows[i].offset);
     }
-    if (a.newNames != b.newNames)
+    if (a.newNames != b.newNames || a.nameKinds != b.nameKinds)
         return "names";
     if (a.traces != b.traces)
         return "traces";
@@ -180,6 +182,8 @@ inline std::string difference(const EventBatch& a, const EventBatch& b)
         return "metrics";
     if (a.streams != b.streams)
         return "streams";
+    if (a.ackExponents != b.ackExponents)
+        return "ACK delay exponents";
     if (a.closes != b.closes)
         return "closes";
     if (a.handshake != b.handshake)
@@ -204,15 +208,17 @@ inline QString sharedTraces()
     return QDir(path).exists() ? path : QString();
 }
 
-/// All real traces of the issue, as paths below traces/dev.
+/// All real traces, as paths below traces/dev.
 inline QStringList sharedTraceNames()
 {
-    const QStringList folders{QStringLiteral("aioquic"),       QStringLiteral("openssl"),        QStringLiteral("ngtcp2"),
-                              QStringLiteral("picoquic"),      QStringLiteral("picoquic-refs"),  QStringLiteral("quic-go-master"),
-                              QStringLiteral("cross"),         QStringLiteral("huntrag-aioquic"), QStringLiteral("qhpv")};
+    const QDir root(sharedTraces() + QStringLiteral("/dev"));
     QStringList names;
-    for (const QString& folder : folders) {
-        for (const QString& file : QDir(sharedTraces() + QStringLiteral("/dev/") + folder).entryList(QDir::Files))
+    // JavaScript, comments in the header and other formats are not read yet
+    const QStringList later{QStringLiteral("qvis-prespec"), QStringLiteral("quicwg-examples"), QStringLiteral("quic-trace")};
+    for (const QString& folder : root.entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+        if (later.contains(folder))
+            continue;
+        for (const QString& file : QDir(root.filePath(folder)).entryList(QDir::Files))
             names.append(folder + QLatin1Char('/') + file);
     }
     return names;
