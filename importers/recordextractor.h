@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "importers/connectionextractor.h"
 #include "importers/decodedblock.h"
 #include "importers/jsonvalue.h"
 #include "importers/recordkeys.h"
@@ -205,7 +206,8 @@ private:
             readClosed(data);
             break;
         case EventKind::ParametersSet:
-            readParameters(data);
+        case EventKind::ParametersRestored:
+            readParameters(kind, data);
             break;
         case EventKind::VersionInformation:
             // quiche up to 0.9 wrote packets_acked under this name (dialects 4.1)
@@ -213,6 +215,16 @@ private:
                 row->name = m_lookUp(m_name, EventKind::PacketsAcked).id;
                 readPacketsAcked(data);
             }
+            break;
+        case EventKind::ConnectionDataBlockedUpdated:
+        case EventKind::StreamDataBlockedUpdated:
+            extractBlockedEvent(data, kind == EventKind::StreamDataBlockedUpdated, m_row, &m_out->limits);
+            break;
+        case EventKind::CongestionStateUpdated:
+            extractCongestionState(data, m_row, &m_out->congestionStates);
+            break;
+        case EventKind::TimerUpdated:
+            extractTimer(data, m_row, &m_out->ptoExpiries);
             break;
         case EventKind::Other:
             // quic-go writes debug messages under any name (dialects 4.4)
@@ -244,22 +256,14 @@ private:
         return id == "3e" || (id.starts_with("f739bbc1b666d") && id.size() <= 15);
     }
 
-    void readParameters(const Value& data)
+    void readParameters(EventKind kind, const Value& data)
     {
-        std::string owner;
-        std::optional<std::uint64_t> exponent;
-        data.forEachMember([&](std::string_view key, const Value& value) {
-            const Key known = keyOf(key);
-            if (known == Key::Initiator)
-                owner = lowerCase(toText(value));
-            else if (known == Key::AckDelayExponent)
-                exponent = toUnsigned(value);
-            else if (isMultipathParameter(key))
-                noteMultipath();
-        });
-        const bool isOwn = owner == "local" || (!owner.empty() && owner == text(m_out->header->role)); // 01: "client", "server"
-        if (exponent && *exponent <= 20 && !owner.empty())
-            m_out->ackExponents.push_back({m_row, isOwn ? Direction::Sent : Direction::Received, static_cast<std::uint8_t>(*exponent)});
+        extractParameters(data, m_row, m_out->header->role, kind == EventKind::ParametersRestored, &m_out->parameters);
+        if (kind == EventKind::ParametersSet)
+            data.forEachMember([&](std::string_view key, const Value&) {
+                if (isMultipathParameter(key))
+                    noteMultipath();
+            });
     }
 
     /// A packet event that says nothing: it counts all the same.
@@ -374,6 +378,8 @@ private:
             packet.flags |= PacketMtuProbe;
         if (fields.isCoalesced)
             packet.flags |= PacketCoalesced;
+        if (packet.type == PacketType::Initial && fields.token && isNonEmptyToken(*fields.token))
+            packet.flags |= PacketHasToken;
         const std::optional<std::uint64_t> number = fields.number ? toUnsigned(*fields.number) : std::nullopt;
         if (number && spaceOf(packet.type) != PacketNumberSpace::None)
             packet.number = *number;
@@ -465,6 +471,7 @@ private:
         Optional reliableSize;
         Optional explicitLength;
         Optional ranges;
+        Optional ackDelay;
         Optional pathId;
         Optional errorSpace;
         Optional error;
@@ -512,6 +519,9 @@ private:
                 break;
             case Key::AckedRanges:
                 fields->ranges = value;
+                break;
+            case Key::AckDelay:
+                fields->ackDelay = value;
                 break;
             case Key::PathId:
                 fields->pathId = value;
@@ -581,6 +591,14 @@ private:
             break;
         case FrameKind::ConnectionClose:
             addCloseFrame(fields, direction, name);
+            break;
+        case FrameKind::MaxData:
+        case FrameKind::MaxStreamData:
+        case FrameKind::MaxStreams:
+        case FrameKind::DataBlocked:
+        case FrameKind::StreamDataBlocked:
+        case FrameKind::StreamsBlocked:
+            extractLimitFrame(frame, kind, name, m_row, direction, &m_out->limits);
             break;
         case FrameKind::HandshakeDone:
             m_out->handshake.push_back({m_row, HandshakeStep::HandshakeDoneFrame});
@@ -665,6 +683,8 @@ private:
         ack.rangeCount = static_cast<std::uint32_t>(m_out->ackRanges.size()) - ack.firstRange;
         ack.space = spaceOf(packet.type);
         ack.direction = direction == Direction::Sent ? Direction::Received : Direction::Sent;
+        if (fields.ackDelay && ack.space == PacketNumberSpace::Application)
+            ack.delay = static_cast<float>(toDouble(*fields.ackDelay).value_or(-1));
         if (kind == FrameKind::PathAck && fields.pathId)
             ack.pathId = toPathId(*fields.pathId);
         m_out->acks.push_back(ack);

@@ -18,7 +18,6 @@ struct Spelling {
 
 constexpr Spelling spellings[] = {
     {"ack_delay", Key::AckDelay},
-    {"ack_delay_exponent", Key::AckDelayExponent},
     {"acked_ranges", Key::AckedRanges},
     {"ack_ranges", Key::AckedRanges},
     {"application_code", Key::ApplicationCode},

@@ -11,7 +11,6 @@ namespace qlogscope {
 enum class Key : std::uint8_t {
     None,
     AckDelay,
-    AckDelayExponent,
     AckedRanges,
     ApplicationCode,
     ApplicationError,

@@ -399,7 +399,7 @@ private Q_SLOTS:
         file.batch().packets = {{.number = 0, .frameMask = std::uint64_t{1} << static_cast<unsigned>(FrameKind::Ack), .row = RowId(0U),
                                  .flags = PacketReceivedFlag, .type = PacketType::OneRtt}};
         if (exponent >= 0)
-            file.batch().ackExponents = {{RowId(0U), Direction::Received, static_cast<std::uint8_t>(exponent)}};
+            file.batch().parameters = {{static_cast<std::uint64_t>(exponent), RowId(0U), TransportParameter::AckDelayExponent, ParameterOwner::Remote, false}};
         file.append();
         const QStringList notes = correctionNotes(*file.document, RowId(0U), {record.constData(), static_cast<std::size_t>(record.size())});
         QCOMPARE(notes.size(), parts.size());

@@ -125,16 +125,23 @@ private:
         }
     }
 
+    /// Over 20 is no exponent (RFC 9000, section 18.2).
+    static std::uint8_t exponentOf(std::optional<std::uint64_t> logged)
+    {
+        return logged && *logged <= 20 ? static_cast<std::uint8_t>(*logged) : defaultAckDelayExponent;
+    }
+
     [[nodiscard]] QStringList delays() const
     {
         const Direction side = m_kind == EventKind::PacketSent ? Direction::Sent : Direction::Received;
-        const std::optional<std::uint8_t> exponent = m_trace.ackDelayExponent(side);
+        const std::optional<std::uint64_t> exponent = m_trace.connection().parameter(
+            side == Direction::Sent ? ParameterOwner::Local : ParameterOwner::Remote, TransportParameter::AckDelayExponent);
         QStringList texts;
         forEachAck([&](const Json& ack) {
             const std::optional<double> logged = number(ack, "ack_delay");
             if (!logged)
                 return;
-            const auto ns = ackDelayNs(m_trace.header(), *logged, exponent.value_or(defaultAckDelayExponent));
+            const auto ns = ackDelayNs(m_trace.header(), *logged, exponentOf(exponent));
             if (!ns)
                 return;
             QString text = tr("ack_delay %1 is %2 ms").arg(QString::number(*logged), toText(millisecondsText(*ns)));
