@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t longestRow = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t nameLimit = 65'000; // rows keep names in 16 bits
+constexpr std::size_t groupLimit = 4'096; // traces that one trace of a file is split into
 constexpr std::string_view otherNames = "(one of more than 65,000 event names)";
 
 /// "none" in the spelling of real writers: 2^64-1, 2^63-1, 2^32-1, 2^31-1, -1 (dialects 3.3).
@@ -23,7 +24,11 @@ bool isNoSsthresh(double value)
 
 } // namespace
 
-Resolver::Resolver() = default;
+Resolver::Resolver(LogShape known)
+    : m_known(std::move(known))
+{
+}
+
 Resolver::~Resolver() = default;
 
 EventBatch Resolver::resolve(DecodedBlock&& block)
@@ -37,25 +42,29 @@ EventBatch Resolver::resolve(DecodedBlock&& block)
         return std::move(m_batch);
     }
     resolveRows(block);
+    TraceState* const lastTrace = m_trace;
     inferLengths(&block);
     resolvePacketsAndAcks(&block);
     m_batch.metrics.reserve(block.metrics.size());
-    for (const DecodedBlock::Metric& metric : block.metrics)
+    for (const DecodedBlock::Metric& metric : block.metrics) {
+        enter(metric.row);
         addMetric(metric);
-    for (StreamFact& stream : block.streams)
+    }
+    for (StreamFact& stream : block.streams) {
+        enter(stream.row);
         resolveStream(&stream);
+    }
     m_batch.streams = std::move(block.streams);
     for (CloseFact& close : block.closes)
         close.row = global(close.row);
     m_batch.closes = std::move(block.closes);
-    for (HandshakeFact handshake : block.handshake) {
-        if (handshake.step == HandshakeStep::FirstOneRttAck && m_trace->hasOneRttAck)
-            continue;
-        m_trace->hasOneRttAck = m_trace->hasOneRttAck || handshake.step == HandshakeStep::FirstOneRttAck;
-        handshake.row = global(handshake.row);
-        m_batch.handshake.push_back(handshake);
+    resolveHandshake(block);
+    for (std::size_t i = 0; i < block.groups.size(); ++i) {
+        if (!m_traceOfGroup.empty())
+            m_trace = m_traceOfGroup[i];
+        addFrames(block.groups[i]);
     }
-    addFrames(block);
+    m_trace = lastTrace;
     m_batch.headers = block.headerRanges;
     m_batch.accountedTo = m_runIsOpen ? m_run.offset : block.accountedTo;
     return std::move(m_batch);
@@ -70,26 +79,111 @@ EventBatch Resolver::finish()
     return std::move(m_batch);
 }
 
+void Resolver::resolveHandshake(const DecodedBlock& block)
+{
+    for (HandshakeFact handshake : block.handshake) {
+        enter(handshake.row);
+        if (handshake.step == HandshakeStep::FirstOneRttAck && m_trace->hasOneRttAck)
+            continue;
+        m_trace->hasOneRttAck = m_trace->hasOneRttAck || handshake.step == HandshakeStep::FirstOneRttAck;
+        handshake.row = global(handshake.row);
+        m_batch.handshake.push_back(handshake);
+    }
+}
+
 void Resolver::useHeader(const DecodedBlock& block)
 {
     const TraceHeader& header = *block.header;
-    const bool isKnown = m_trace != nullptr && m_trace->header.traceInFile == header.traceInFile;
+    const bool isKnown = m_file != nullptr && m_file->header.traceInFile == header.traceInFile;
+    m_found.headerOffsets.insert(block.headerOffsets.begin(), block.headerOffsets.end());
     if (!block.headerIsNew && (isKnown || block.rows.empty()))
         return;
     if (isKnown) {
-        const ClockForm clock = m_trace->header.clock; // may have been guessed from the first event
-        m_trace->header = header;
+        const ClockForm clock = m_file->header.clock; // may have been guessed from the first event
+        m_file->header = header;
         if (!header.clockStated)
-            m_trace->header.clock = clock;
+            m_file->header.clock = clock;
     } else {
-        TraceState state;
-        state.id = TraceId(m_traces.size());
-        state.header = header;
-        state.time = TimeBase(header.clock, header.unit, header.referenceNs, header.hasReference);
-        m_traces.push_back(std::move(state));
-        m_trace = &m_traces.back();
+        beginTrace(header);
     }
-    m_batch.traces.push_back({m_trace->id, m_trace->header});
+    announceHeaders();
+}
+
+void Resolver::beginTrace(const TraceHeader& header)
+{
+    m_files.push_back(std::make_unique<FileTrace>());
+    m_file = m_files.back().get();
+    m_file->header = header;
+    m_file->time = TimeBase(header.clock, header.unit, header.referenceNs, header.hasReference);
+    const auto split = m_known.groups.find(header.traceInFile);
+    std::size_t count = 1;
+    if (split != m_known.groups.end()) {
+        for (const std::string& value : split->second.values)
+            m_file->indexOfGroup.emplace(value, m_file->indexOfGroup.size());
+        count = split->second.values.size() + (split->second.hasOthers ? 1 : 0);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        m_file->traces.push_back(std::make_unique<TraceState>());
+        m_file->traces.back()->id = TraceId(m_nextTrace++);
+    }
+    for (const auto& [value, index] : m_file->indexOfGroup)
+        m_file->traces[index]->header.groupId = value;
+    m_trace = m_file->traces.front().get();
+}
+
+/// The header of the trace of the file, for each trace that it is split into.
+void Resolver::announceHeaders()
+{
+    const bool isSplit = !m_file->indexOfGroup.empty();
+    for (std::size_t i = 0; i < m_file->traces.size(); ++i) {
+        TraceState& trace = *m_file->traces[i];
+        const std::string group = trace.header.groupId;
+        trace.header = m_file->header;
+        if (isSplit)
+            trace.header.groupId = i < m_file->indexOfGroup.size() ? group : m_file->header.groupId;
+        else if (trace.header.groupId.empty() && !m_file->groups.values.empty())
+            trace.header.groupId = m_file->groups.values.front();
+        m_batch.traces.push_back({trace.id, trace.header});
+    }
+}
+
+/// In a trace that is split: which trace the records of each local group belong to.
+void Resolver::findTracesOfGroups(const DecodedBlock& block)
+{
+    m_traceOfGroup.clear();
+    m_traceOfRow.clear();
+    if (m_file->indexOfGroup.empty())
+        return;
+    for (const DecodedBlock::Group& group : block.groups) {
+        const auto it = m_file->indexOfGroup.find(group.id);
+        m_traceOfGroup.push_back(it == m_file->indexOfGroup.end() ? m_file->traces.back().get() : m_file->traces[it->second].get());
+    }
+    m_traceOfRow.reserve(block.rows.size());
+}
+
+/// Keeps in mind which groups there are, in order of first appearance.
+void Resolver::noteGroup(const std::string& id)
+{
+    LogShape::Groups& groups = m_file->groups;
+    if (id.empty() || (!m_file->seenGroups.contains(id) && groups.values.size() >= groupLimit)) {
+        groups.hasOthers = true;
+        return;
+    }
+    if (!m_file->seenGroups.insert(id).second)
+        return;
+    groups.values.push_back(id);
+    if (groups.values.size() == 1 && m_file->header.groupId.empty() && m_file->indexOfGroup.empty())
+        announceHeaders(); // the only connection as yet
+}
+
+LogShape Resolver::found() const
+{
+    LogShape found = m_found;
+    for (const std::unique_ptr<FileTrace>& file : m_files) {
+        if (file->groups.values.size() > 1)
+            found.groups.emplace(file->header.traceInFile, file->groups);
+    }
+    return found;
 }
 
 NameId Resolver::nameOf(const std::string& name)
@@ -111,6 +205,8 @@ void Resolver::resolveRows(const DecodedBlock& block)
     names.reserve(block.names.size());
     for (const std::string& name : block.names)
         names.push_back(nameOf(name));
+    findTracesOfGroups(block);
+    std::vector<char> isNoted(block.groups.size());
     m_rowOf.clear();
     m_rowOf.reserve(block.rows.size());
     m_batch.rows.reserve(block.rows.size());
@@ -128,6 +224,16 @@ void Resolver::resolveRows(const DecodedBlock& block)
     };
     for (const DecodedBlock::Row& row : block.rows) {
         takeDiagnostics(row.offset, false);
+        const bool isEvent = (row.flags & (RowMalformed | RowOversized)) == 0;
+        if (isEvent && !isNoted[row.group]) {
+            isNoted[row.group] = 1;
+            noteGroup(block.groups[row.group].id);
+        }
+        if (!m_traceOfGroup.empty()) {
+            if (isEvent) // a record that says nothing stays with those before it
+                m_trace = m_traceOfGroup[row.group];
+            m_traceOfRow.push_back(m_trace);
+        }
         if ((row.flags & RowMalformed) != 0) {
             addMalformed(row);
             m_rowOf.push_back(RowId(m_runIsOpen ? m_nextRow : m_nextRow - 1));
@@ -171,7 +277,7 @@ void Resolver::addMalformed(const DecodedBlock::Row& row)
     event.length = static_cast<std::uint32_t>(std::min(row.length, longestRow));
     event.trace = m_trace->id;
     event.flags = row.flags;
-    event.timeNs = m_trace->lastTimeNs.value_or(0);
+    event.timeNs = m_file->lastTimeNs.value_or(0);
     if (m_malformedInRow <= malformedRunLimit) {
         m_batch.rows.push_back(event);
         ++m_nextRow;
@@ -197,57 +303,79 @@ void Resolver::closeRun()
 
 void Resolver::guessClock(const DecodedBlock::Row& row)
 {
-    const TraceHeader& header = m_trace->header;
-    // no time_format and no reference time: the default is absolute, but small times are relative ones (dialects 2.3)
-    if (header.clockStated || header.clock != ClockForm::Absolute || row.time.whole >= 10'000'000'000)
+    TraceHeader& header = m_file->header;
+    if (header.clockStated || header.clock == ClockForm::Delta || row.clock != 0)
         return;
-    m_trace->header.clock = ClockForm::Relative;
-    m_trace->time = TimeBase(ClockForm::Relative, header.unit, header.referenceNs, header.hasReference);
-    m_batch.traces.push_back({m_trace->id, m_trace->header});
+    const bool hasNoHeader = header.qlogVersion.empty() && header.fileSchema.empty() && header.eventFields.empty() && !header.hasReference;
+    if (hasNoHeader && row.time.whole > 1'000'000'000'000'000 && wallClockFromNumber(std::to_string(row.time.whole))) {
+        header.unit = TimeUnit::Microseconds; // rows out of a text log
+        m_file->time = TimeBase(header.clock, header.unit, header.referenceNs, header.hasReference);
+        announceHeaders();
+        return;
+    }
+    // no time_format: the default depends on the draft, but small times are relative ones and dates are absolute (dialects 2.3)
+    const std::int64_t perMs = header.unit == TimeUnit::Microseconds ? 1'000 : 1;
+    const std::int64_t ms = row.time.whole / perMs;
+    const bool isSmall = ms < 10'000'000'000;
+    const bool isDate = ms >= 1'000'000'000'000 && ms <= 4'100'000'000'000 && header.referenceNs != 0; // an epoch of 1970 says it all
+    const ClockForm form = isSmall ? ClockForm::Relative : isDate ? ClockForm::Absolute : header.clock;
+    if (form == header.clock)
+        return;
+    header.clock = form;
+    m_file->time = TimeBase(form, header.unit, header.referenceNs, header.hasReference);
+    announceHeaders();
     m_batch.diagnostics.push_back({DiagnosticKind::ClockGuessed, severityOf(DiagnosticKind::ClockGuessed), RowId(m_nextRow - 1),
                                    {row.offset, row.length},
-                                   "The log states no time_format; its small times are taken as relative to the start."});
+                                   !header.eventFields.empty()
+                                       ? "The log says that its times are absolute, but they are small; they are taken as relative to the start."
+                                       : form == ClockForm::Relative
+                                       ? "The log states no time_format; its small times are taken as relative to the start."
+                                       : "The log states no time_format; its times are dates and are taken as absolute."});
 }
 
 std::int64_t Resolver::timeOf(const DecodedBlock::Row& row, EventRow* event, RowId id)
 {
-    const std::int64_t fallback = m_trace->lastTimeNs.value_or(0);
+    const std::int64_t fallback = m_file->lastTimeNs.value_or(0);
     if ((event->flags & (RowNoTime | RowOversized)) != 0) {
         event->flags |= RowNoTime;
         return fallback;
     }
-    if (!m_trace->hasTime) {
+    if (!m_file->hasTime) {
         guessClock(row);
-        m_trace->hasTime = true;
+        m_file->hasTime = true;
     }
-    const std::optional<std::int64_t> time = m_trace->time.resolve(row.time);
+    const std::optional<std::int64_t> time = row.clock == 0
+        ? m_file->time.resolve(row.time)
+        : m_file->time.resolve(row.time, static_cast<ClockForm>(row.clock - 1));
     if (!time) {
         event->flags |= RowNoTime;
         m_batch.diagnostics.push_back({DiagnosticKind::TimeOutOfRange, severityOf(DiagnosticKind::TimeOutOfRange), id,
                                        {row.offset, row.length}, "The time of the event is outside +-292 years."});
         return fallback;
     }
-    if (!m_trace->hasOrigin) {
-        m_trace->hasOrigin = true;
-        m_batch.origins.push_back({m_trace->id, m_trace->time.logOriginNs(), m_trace->time.wallClockOriginNs()});
+    if (!m_file->hasOrigin) {
+        m_file->hasOrigin = true;
+        for (const auto& trace : m_file->traces)
+            m_batch.origins.push_back({trace->id, m_file->time.logOriginNs(), m_file->time.wallClockOriginNs()});
     }
-    if (m_trace->lastTimeNs && *time < *m_trace->lastTimeNs && !m_trace->reportedBackwards) {
-        m_trace->reportedBackwards = true;
+    if (m_file->lastTimeNs && *time < *m_file->lastTimeNs && !m_file->reportedBackwards) {
+        m_file->reportedBackwards = true;
         m_batch.diagnostics.push_back({DiagnosticKind::TimeBackwards, severityOf(DiagnosticKind::TimeBackwards), id,
                                        {row.offset, row.length},
-                                       "The event is " + millisecondsText(*m_trace->lastTimeNs - *time)
+                                       "The event is " + millisecondsText(*m_file->lastTimeNs - *time)
                                            + " ms earlier than the one before it; views show events in time order."});
     }
-    m_trace->lastTimeNs = *time;
+    m_file->lastTimeNs = *time;
     return *time;
 }
 
 void Resolver::resolvePacketsAndAcks(DecodedBlock* block)
 {
     // in the order of the rows: an ACK may cover packets that are logged before or after it
-    const bool usedMultipath = m_trace->usesMultipath;
     const auto reach = [&](RowId row) {
-        m_trace->usesMultipath = usedMultipath || (block->multipathFrom.isValid() && row >= block->multipathFrom);
+        enter(row);
+        const RowId from = groupOf(*block, row).multipathFrom;
+        m_usesMultipath = m_trace->usesMultipath || (from.isValid() && row >= from);
     };
     std::size_t nextAck = 0;
     const auto addAcksBefore = [&](RowId row) {
@@ -265,12 +393,17 @@ void Resolver::resolvePacketsAndAcks(DecodedBlock* block)
     for (LostFact& lost : block->lost) {
         reach(lost.row);
         lost.row = global(lost.row);
-        if (!m_trace->usesMultipath)
+        if (!m_usesMultipath)
             lost.pathId = 0;
     }
     m_batch.packets = std::move(block->packets);
     m_batch.lost = std::move(block->lost);
-    m_trace->usesMultipath = usedMultipath || block->multipathFrom.isValid();
+    for (const DecodedBlock::Group& group : block->groups) {
+        if (!group.multipathFrom.isValid())
+            continue;
+        enter(group.multipathFrom);
+        m_trace->usesMultipath = true;
+    }
 }
 
 /// A STREAM frame that fills its packet and is logged without a length (OpenSSL) is taken to be as long as the one before it,
@@ -281,6 +414,7 @@ void Resolver::inferLengths(DecodedBlock* block)
     constexpr std::uint64_t longestFrame = 1'500; // more is a gap: packets that were lost or came out of order
     std::size_t nextPacket = 0;
     for (StreamFact& stream : block->streams) {
+        enter(stream.row);
         const auto direction = static_cast<std::size_t>(stream.direction);
         m_trace->infersLengths = m_trace->infersLengths || stream.lengthInferred;
         if (!m_trace->infersLengths)
@@ -308,7 +442,7 @@ void Resolver::inferLengths(DecodedBlock* block)
 void Resolver::resolvePacket(PacketFact* packet)
 {
     packet->row = global(packet->row);
-    if (!m_trace->usesMultipath)
+    if (!m_usesMultipath)
         packet->pathId = 0;
     if ((packet->flags & PacketNoNumber) != 0)
         return;
@@ -339,7 +473,7 @@ void Resolver::addAck(const DecodedBlock::Ack& ack, const DecodedBlock& block)
     m_trace->hasAckFrames = m_trace->hasAckFrames || !ack.isEvent;
     AckedFact prototype;
     prototype.row = global(ack.row);
-    prototype.pathId = m_trace->usesMultipath ? ack.pathId : 0;
+    prototype.pathId = m_usesMultipath ? ack.pathId : 0;
     prototype.space = ack.space;
     prototype.direction = ack.direction;
     NumberState& state = numbersOf(ack.direction, prototype.pathId, ack.space);
@@ -409,16 +543,16 @@ void Resolver::resolveStream(StreamFact* stream)
     state.end = std::max(state.end, end);
 }
 
-void Resolver::addFrames(const DecodedBlock& block)
+void Resolver::addFrames(const DecodedBlock::Group& group)
 {
     for (const Direction direction : {Direction::Sent, Direction::Received}) {
         for (int i = 0; i < frameKindCount; ++i) {
-            const std::uint64_t count = block.frameCounts[static_cast<std::size_t>(direction)][i];
+            const std::uint64_t count = group.frameCounts[static_cast<std::size_t>(direction)][i];
             if (count > 0)
                 m_batch.frames.push_back({m_trace->id, count, direction, static_cast<FrameKind>(i), {}});
         }
     }
-    for (const DecodedBlock::OtherFrames& other : block.otherFrames)
+    for (const DecodedBlock::OtherFrames& other : group.otherFrames)
         m_batch.frames.push_back({m_trace->id, other.count, other.direction, FrameKind::Other, other.name});
 }
 

@@ -32,6 +32,21 @@ void Workspace::close(Document* document)
     Q_EMIT documentClosed();
 }
 
+Document* Workspace::replace(Document* document)
+{
+    const auto isIt = [document](const auto& each) { return each.get() == document; };
+    auto fresh = std::make_unique<Document>(document->facts().path);
+    Document* added = fresh.get();
+    fresh->setFileFacts(document->facts());
+    fresh->setSource(document->source());
+    Q_EMIT documentAboutToClose(document);
+    std::swap(*std::find_if(m_documents.begin(), m_documents.end(), isIt), fresh);
+    fresh.reset();
+    Q_EMIT documentClosed();
+    Q_EMIT documentAdded(added);
+    return added;
+}
+
 std::vector<TraceGroup> Workspace::groups() const
 {
     std::vector<TraceGroup> groups;

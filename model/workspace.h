@@ -39,6 +39,8 @@ public:
     Document* add(std::unique_ptr<Document> document);
     /// Emits documentAboutToClose(), then deletes it.
     void close(Document* document);
+    /// Puts an empty document of the same file in the place of one that is read anew: closes the one, adds the other.
+    Document* replace(Document* document);
 
     [[nodiscard]] const std::vector<std::unique_ptr<Document>>& documents() const { return m_documents; }
     /// All traces, those with the same group id together.
