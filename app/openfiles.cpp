@@ -93,8 +93,26 @@ void OpenFiles::start(const OpenRequest& request)
     connect(session, &Session::progressChanged, this, &OpenFiles::progressChanged);
     connect(session, &Session::finished, this, [this, session] { onFinished(session); });
     connect(session->document(), &Document::appended, this, [this, session] { onAppended(session); });
+    connect(session, &Session::aboutToRestart, this, [this, session] { onAboutToRestart(session); });
+    connect(session, &Session::restarted, this, [this, session] { onRestarted(session); });
     session->start();
     Q_EMIT progressChanged();
+}
+
+/// Like a reload: what was shown comes back when it is there again.
+void OpenFiles::onAboutToRestart(Session* session)
+{
+    if (File* file = findDocument(session->document())) {
+        file->isWanted = file->isWanted || m_context->trace().document == session->document();
+        file->shown = file->shown ? file->shown : shownOf(session->document());
+    }
+    m_isSwitching = true; // until the other document is there
+}
+
+void OpenFiles::onRestarted(Session* session)
+{
+    m_isSwitching = false;
+    connect(session->document(), &Document::appended, this, [this, session] { onAppended(session); });
 }
 
 void OpenFiles::reload(const Document* document)

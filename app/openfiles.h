@@ -65,6 +65,8 @@ private:
     [[nodiscard]] File* findDocument(const Document* document);
     void remove(Document* document);
     void onAppended(Session* session);
+    void onAboutToRestart(Session* session);
+    void onRestarted(Session* session);
     void onFinished(Session* session);
     void onTraceChanged();
     void showWanted();

@@ -13,6 +13,7 @@ namespace qlogscope {
 Session::Session(const QString& path, Workspace* workspace, QObject* parent)
     : QObject(parent)
     , m_path(path)
+    , m_workspace(workspace)
     , m_document(workspace->add(std::make_unique<Document>(path.toStdString())))
     , m_loader(std::make_unique<Loader>(path.toStdString()))
 {
@@ -27,8 +28,7 @@ Session::Session(const QString& path, Workspace* workspace, QObject* parent)
         m_document->setSource(soFar.source);
     });
     connect(m_loader.get(), &Loader::batchReady, this, [this](const std::shared_ptr<const EventBatch>& batch) {
-        if (m_document != nullptr)
-            m_document->append(*batch);
+        append(*batch);
         m_loader->release();
     });
     connect(m_loader.get(), &Loader::progressed, this, [this](quint64 bytes, quint64 size) {
@@ -39,6 +39,18 @@ Session::Session(const QString& path, Workspace* workspace, QObject* parent)
 }
 
 Session::~Session() = default;
+
+void Session::append(const EventBatch& batch)
+{
+    if (m_document == nullptr)
+        return;
+    if (batch.restart) {
+        Q_EMIT aboutToRestart();
+        m_document = m_workspace->replace(m_document);
+        Q_EMIT restarted();
+    }
+    m_document->append(batch);
+}
 
 void Session::start()
 {

@@ -12,6 +12,7 @@
 namespace qlogscope {
 
 class Loader;
+struct EventBatch;
 struct ReadResult;
 
 /// One opened file: joins a loader to a document of the workspace. UI thread.
@@ -39,11 +40,17 @@ public:
 Q_SIGNALS:
     void progressChanged();
     void finished();
+    /// The file is read anew, see EventBatch::restart; document() is still the old one.
+    void aboutToRestart();
+    /// document() is another one, empty as yet.
+    void restarted();
 
 private:
+    void append(const EventBatch& batch);
     void onFinished(const ReadResult& result);
 
     QString m_path;
+    Workspace* m_workspace;
     Document* m_document;
     std::unique_ptr<Loader> m_loader;
     double m_progress = 0;

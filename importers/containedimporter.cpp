@@ -80,8 +80,9 @@ bool beginsEventObject(std::string_view text)
 
 } // namespace
 
-ContainedImporter::ContainedImporter(Sink sink, TextSupply supply)
+ContainedImporter::ContainedImporter(Sink sink, TextSupply supply, const LogShape& known)
     : m_builder(std::move(sink), std::move(supply))
+    , m_known(known.headers)
 {
 }
 
@@ -133,6 +134,8 @@ bool ContainedImporter::step()
         return stepBetween();
     case State::Event:
         return m_isFinishing ? (finishEvent(), true) : stepEvent();
+    case State::Comment:
+        return stepComment();
     case State::Resync:
         break;
     }
@@ -142,7 +145,18 @@ bool ContainedImporter::step()
 bool ContainedImporter::stepHeader()
 {
     while (m_position < m_builder.text().size()) { // reading a header may cut the text
-        takeHeaderCharacter(m_builder.text()[m_position++]);
+        const char c = m_builder.text()[m_position];
+        if (c == '/' && !m_inString) {
+            const std::optional<bool> isComment = beginsComment();
+            if (!isComment)
+                return false;
+            if (*isComment) {
+                beginComment();
+                return true;
+            }
+        }
+        ++m_position;
+        takeHeaderCharacter(c);
         if (m_state != State::Header)
             return true;
     }
@@ -150,8 +164,51 @@ bool ContainedImporter::stepHeader()
     return false;
 }
 
+std::optional<bool> ContainedImporter::beginsComment() const
+{
+    const std::string_view text = m_builder.text();
+    if (m_position + 1 >= text.size())
+        return m_isFinishing ? std::optional(false) : std::nullopt;
+    return text[m_position + 1] == '/' || text[m_position + 1] == '*';
+}
+
+void ContainedImporter::beginComment()
+{
+    m_isLineComment = m_builder.text()[m_position + 1] == '/';
+    m_commentStart = m_builder.base() + m_position;
+    m_position += 2;
+    m_afterComment = m_state;
+    m_state = State::Comment;
+}
+
+bool ContainedImporter::stepComment()
+{
+    const std::string_view text = m_builder.text();
+    const std::size_t end = m_isLineComment ? text.find('\n', m_position) : text.find("*/", m_position);
+    if (end != std::string_view::npos) {
+        m_position = end + (m_isLineComment ? 1 : 2);
+        endComment();
+        return true;
+    }
+    // an asterisk at the end may be half of what ends it
+    const bool keepsLast = !m_isLineComment && text.size() > m_position && text.back() == '*';
+    m_position = std::max(m_position, text.size() - (keepsLast ? 1 : 0));
+    afterCut(m_builder.cutIfFull(m_position));
+    return false;
+}
+
+void ContainedImporter::endComment()
+{
+    m_state = m_afterComment;
+    const std::uint64_t end = m_builder.base() + m_position;
+    if (m_state == State::Between) // else it is in the range of the header
+        m_builder.addHeaderRange({m_commentStart, end - m_commentStart});
+}
+
 void ContainedImporter::addHeaderText(char c)
 {
+    if (m_levels.empty() && c != '{' && c != '[' && c != '}' && c != ']')
+        return; // a JavaScript assignment around the document
     if (m_rootText.size() + m_traceText.size() >= headerTextLimit) {
         if (!m_headerTooLong)
             m_builder.addDiagnostic({DiagnosticKind::HeaderProblem, severityOf(DiagnosticKind::HeaderProblem), RowId(),
@@ -180,6 +237,8 @@ bool ContainedImporter::isTraceLevel(std::size_t depth) const
 
 bool ContainedImporter::isEventsArray() const
 {
+    if (m_isBareArray)
+        return m_levels.size() == 1;
     if (m_levels.empty() || m_levels.back().bracket != '[' || m_levels.back().key != "events")
         return false;
     return m_levels.size() == 2 || (m_levels.size() == 4 && isTraceLevel(2));
@@ -248,6 +307,8 @@ void ContainedImporter::openLevel(char bracket)
         m_state = State::Between;
         return;
     }
+    if (m_levels.empty() && bracket == '[' && !m_isClosed)
+        m_isBareArray = true;
     m_levels.push_back({bracket, m_levels.empty() || m_levels.back().bracket == '[' ? std::string() : m_key});
     if (m_traceIsOver && m_levels.size() == 3 && isTraceLevel(2)) {
         m_traceText.clear();
@@ -300,16 +361,20 @@ void ContainedImporter::readHeader()
     const std::string trace = m_traceText.empty() ? closedText(m_rootText, 0)
         : inTrace                                 ? closedText(m_traceText, 2)
                                                   : m_traceText;
-    TraceHeader header = readContainedHeader(root, trace, m_traceCount - 1, {offset, 0}, &diagnostics);
+    TraceHeader header = m_isBareArray ? TraceHeader()
+                                       : readContainedHeader(root, trace, m_traceCount - 1, {offset, 0}, &diagnostics);
     for (Diagnostic& diagnostic : diagnostics)
         m_builder.addDiagnostic(std::move(diagnostic));
-    if (header == m_lastHeader && m_builder.header()->traceInFile == header.traceInFile)
-        return;
+    if (const auto known = m_known.find(header.traceInFile); known != m_known.end())
+        header = known->second;
     const bool isAmendment = m_hasLastHeader && m_lastHeader.traceInFile == header.traceInFile;
-    if (isAmendment && header.changesEventsOf(m_lastHeader)) {
-        m_builder.addDiagnostic({DiagnosticKind::HeaderProblem, severityOf(DiagnosticKind::HeaderProblem), RowId(), {offset, 0},
-                                 "Members that change the meaning of the events (times, columns) come after them; the events are read without them."});
-    }
+    if (isAmendment && header == m_lastHeader)
+        return;
+    if (m_isBareArray && !isAmendment)
+        m_builder.addDiagnostic({DiagnosticKind::NoHeader, severityOf(DiagnosticKind::NoHeader), RowId(), {offset, 0},
+                                 "The file is an array of events without a qlog header; it is read with default settings."});
+    if (isAmendment && (header.changesEventsOf(m_lastHeader) || m_found.headers.contains(header.traceInFile)))
+        m_found.headers.insert_or_assign(header.traceInFile, header); // too late: its events are handed out
     m_lastHeader = header;
     m_hasLastHeader = true;
     afterCut(m_builder.setHeader(std::make_shared<TraceHeader>(std::move(header)), m_position));
@@ -367,6 +432,15 @@ bool ContainedImporter::stepBetween()
         if (c == ']') {
             endEvents();
             return true;
+        }
+        if (c == '/') {
+            const std::optional<bool> isComment = beginsComment();
+            if (!isComment)
+                break;
+            if (*isComment) {
+                beginComment();
+                return true;
+            }
         }
         if (c != ',' && !isBlank(c)) { // no event begins like that
             m_eventStart = m_position;
@@ -561,6 +635,10 @@ void ContainedImporter::finish()
             emitEvent(next.value_or(m_builder.text().size() - closingBrackets()), RecordRef::Kind::Damaged);
         }
         run();
+    }
+    if (m_state == State::Comment) {
+        m_position = m_builder.text().size();
+        endComment();
     }
     if (m_state == State::Header) {
         m_position = m_builder.text().size();

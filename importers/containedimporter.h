@@ -5,6 +5,7 @@
 #include "importers/importer.h"
 #include "importers/jsonscanner.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,11 +14,13 @@ namespace qlogscope {
 
 /// One JSON document `{"traces":[{"events":[...]}]}` (dialects 1.2), cut into events as they arrive. Everything outside the events
 /// is header text and is kept apart, so headers can be read before, and amended after, the events. Damaged events are
-/// skipped to the next thing that looks like the beginning of an event; the rest loads.
+/// skipped to the next thing that looks like the beginning of an event; the rest loads. Also a trace without a file around it, a
+/// bare array of events, a JavaScript assignment around the document, and comments outside events.
 class ContainedImporter : public Importer
 {
 public:
-    explicit ContainedImporter(Sink sink, TextSupply supply = {});
+    /// @param known what an earlier reading found
+    explicit ContainedImporter(Sink sink, TextSupply supply = {}, const LogShape& known = {});
 
     [[nodiscard]] char* prepare(std::size_t count) override { return m_builder.prepare(count); }
     void commit(std::size_t count) override;
@@ -27,6 +30,7 @@ public:
     [[nodiscard]] FileFormat format() const override { return FileFormat::Json; }
     [[nodiscard]] bool endsInside() const override { return !m_isClosed; }
     [[nodiscard]] bool foundHeader() const override { return m_traceCount > 0; }
+    [[nodiscard]] LogShape found() const override { return m_found; }
     /// Entries of `traces` that have events.
     [[nodiscard]] std::uint32_t traceCount() const { return m_traceCount; }
 
@@ -36,6 +40,7 @@ private:
         Between, ///< in an events array, between events
         Event, ///< in an event
         Resync, ///< in a damaged event, looking for the next one
+        Comment, ///< outside events
     };
     /// An open object or array of the header.
     struct Level {
@@ -50,6 +55,11 @@ private:
     [[nodiscard]] bool stepBetween();
     [[nodiscard]] bool stepEvent();
     [[nodiscard]] bool stepResync();
+    [[nodiscard]] bool stepComment();
+    /// At a slash. @return nullopt if there are too few bytes to tell
+    [[nodiscard]] std::optional<bool> beginsComment() const;
+    void beginComment();
+    void endComment();
 
     void takeHeaderCharacter(char c);
     void takeStringCharacter(char c);
@@ -90,6 +100,10 @@ private:
     std::string m_rootText; // header text outside traces
     std::string m_traceText; // header text of the current trace
     std::uint64_t m_headerRangeStart = 0;
+    bool m_isBareArray = false; // of events, without header
+    State m_afterComment = State::Header;
+    bool m_isLineComment = false;
+    std::uint64_t m_commentStart = 0; // offset in the file
     bool m_headerTooLong = false;
     bool m_traceHasEvents = false;
     bool m_traceIsOver = false;
@@ -97,6 +111,8 @@ private:
     bool m_isClosed = false; // the document's last bracket was read, whatever came after it
     TraceHeader m_lastHeader;
     bool m_hasLastHeader = false;
+    std::map<std::uint32_t, TraceHeader> m_known; // headers of an earlier reading
+    LogShape m_found;
     bool m_goesOn = false; // run() has something to do
     bool m_isFinishing = false;
 };

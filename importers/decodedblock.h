@@ -8,7 +8,9 @@
 #include "model/timebase.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -22,7 +24,9 @@ struct DecodedBlock {
         std::uint64_t length = 0;
         RawTime time;
         std::uint32_t name = 0; ///< index into names, plus 1; 0 for none
+        std::uint16_t group = 0; ///< index into groups
         std::uint8_t flags = 0; ///< RowFlag
+        std::uint8_t clock = 0; ///< the event's own `time_format`: ClockForm plus 1; 0 for none
     };
     struct Metric {
         double value = 0; ///< in the log's unit
@@ -47,9 +51,20 @@ struct DecodedBlock {
         std::uint64_t count;
     };
 
+    /// What is summed up over the records of one connection: those with the same event-level `group_id`.
+    struct Group {
+        std::string id; ///< empty for the records without, always the first
+        std::uint64_t frameCounts[2][frameKindCount] = {}; ///< [direction][kind]
+        std::vector<OtherFrames> otherFrames;
+        RowId multipathFrom; ///< the first row with a PATH_ACK frame or the transport parameter; none if there is none
+        bool hasOneRttAck = false; ///< the first of the block is in handshake; later ones tell nothing new
+    };
+
     std::shared_ptr<const TraceHeader> header;
     bool headerIsNew = false;
     std::vector<Row> rows;
+    std::vector<Group> groups = std::vector<Group>(1);
+    std::unordered_map<std::string, std::uint16_t> groupIndex; ///< of groups, by id
     std::vector<std::string> names;
     std::vector<std::pair<std::uint32_t, EventKind>> nameKinds; ///< index in names and kind, where the data tell the kind
     std::vector<PacketFact> packets;
@@ -64,13 +79,10 @@ struct DecodedBlock {
     std::vector<PtoFact> ptoExpiries;
     std::vector<CloseFact> closes;
     std::vector<HandshakeFact> handshake;
-    std::uint64_t frameCounts[2][frameKindCount] = {}; ///< [direction][kind]
-    std::vector<OtherFrames> otherFrames;
     std::vector<Diagnostic> diagnostics;
     std::vector<ByteRange> headerRanges;
+    std::vector<std::uint64_t> headerOffsets; ///< of headers in the middle, of another clock or connection
     std::uint64_t accountedTo = 0;
-    bool hasOneRttAck = false; ///< the first of the block is in handshake; later ones tell nothing new
-    RowId multipathFrom; ///< the first row with a PATH_ACK frame or the transport parameter; none if there is none
 };
 
 } // namespace qlogscope

@@ -17,7 +17,14 @@ using Json = nlohmann::json;
 
 Json parsed(std::string_view text)
 {
-    return jsonDepthExceeds(text, jsonDepthLimit) ? Json(Json::value_t::discarded) : Json::parse(text.begin(), text.end(), nullptr, false, true);
+    if (jsonDepthExceeds(text, jsonDepthLimit))
+        return Json(Json::value_t::discarded);
+    Json json = Json::parse(text.begin(), text.end(), nullptr, false, true);
+    if (json.is_discarded()) { // trailing commas, invalid UTF-8
+        if (const std::optional<std::string> repaired = repairedRecord(text))
+            json = Json::parse(*repaired, nullptr, false);
+    }
+    return json;
 }
 
 const Json* member(const Json& object, const char* key)
@@ -41,6 +48,18 @@ std::string scalarText(const Json* value)
 std::string memberText(const Json& object, const char* key) { return scalarText(member(object, key)); }
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+/// A connection id in one spelling: lower-case, without the colons or the 0x that some writers put in.
+std::string connectionId(const std::string& logged)
+{
+    std::string id = lowerCase(logged);
+    if (id.find_first_not_of("0123456789abcdefx:") == std::string::npos) {
+        std::erase(id, ':');
+        if (id.starts_with("0x"))
+            id.erase(0, 2);
+    }
+    return id;
+}
 
 /// Where the fingerprints of a writer may stand.
 struct Fingerprints {
@@ -156,41 +175,60 @@ void readReference(const Json& reference, TraceHeader* header)
         header->referenceNs = wallClockFromIso(memberText(reference, "epoch"));
         if (!header->referenceNs)
             header->referenceNs = wallClockFromIso(memberText(reference, "wall_clock_time"));
-    } else if (reference.is_string() && contains(reference.get<std::string>(), "T")) {
-        header->referenceNs = wallClockFromIso(reference.get<std::string>());
-    } else {
-        header->referenceNs = wallClockFromNumber(scalarText(&reference));
+        return;
     }
+    const std::string text = scalarText(&reference);
+    header->referenceNs = wallClockFromIso(text);
+    if (!header->referenceNs)
+        header->referenceNs = wallClockFromNumber(text);
+}
+
+/// `time_offset` is in time_units up to draft-01, in milliseconds later; a number, or text in the early drafts.
+void readTimeOffset(const Json& configuration, TraceHeader* header)
+{
+    const std::optional<RawTime> offset = RawTime::fromText(memberText(configuration, "time_offset"));
+    if (!offset)
+        return;
+    if (const std::optional<std::int64_t> ns = nanoseconds(*offset, header->unit))
+        header->timeOffsetNs = *ns;
+}
+
+/// draft-00 has `group_ids`, draft-01 a `group_id` that is a list; the events have numbers into it.
+void readGroupIds(const Json& common, TraceHeader* header)
+{
+    for (const char* key : {"group_ids", "group_id"}) {
+        const Json* ids = member(common, key);
+        if (ids == nullptr || !ids->is_array() || !header->groupIds.empty())
+            continue;
+        for (const Json& id : *ids)
+            header->groupIds.push_back(lowerCase(scalarText(&id)));
+    }
+    if (header->groupId.empty() && header->groupIds.size() == 1)
+        header->groupId = header->groupIds.front();
 }
 
 /// What the `time` of events means: time_format, else the column name, else the era's default (dialects 2.3).
 void readClock(const Json& root, const Json& common, TraceHeader* header)
 {
-    const std::string format = lowerCase(memberText(common, "time_format"));
     header->clockStated = true;
-    if (format.starts_with("relative_to_epoch")) {
-        // with a known epoch 1970 the times are absolute; what counts is only where zero is
-        header->clock = ClockForm::Relative;
-    } else if (format.starts_with("relative_to_previous") || format.starts_with("delta")) {
-        header->clock = ClockForm::Delta;
-    } else if (format.starts_with("relative")) {
-        header->clock = ClockForm::Relative;
-    } else if (format.starts_with("absolute")) {
-        header->clock = ClockForm::Absolute;
+    if (const std::optional<ClockForm> form = clockFormOf(memberText(common, "time_format"))) {
+        header->clock = *form;
     } else if (!header->eventFields.empty()) {
         for (const std::string& field : header->eventFields) {
             if (field == "relative_time")
                 header->clock = ClockForm::Relative;
             else if (field == "delta_time")
                 header->clock = ClockForm::Delta;
+            else if (field == "time" && header->qlogVersion == "0.1") // counts from starttime
+                header->clock = ClockForm::Relative;
+            else if (field == "time") // absolute, but files with small times exist
+                header->clockStated = false;
         }
-        if (header->qlogVersion == "0.1") // its column "time" counts from starttime
-            header->clock = ClockForm::Relative;
     } else {
         // default absolute up to 0.4, relative_to_epoch later; relative times without time_format are common in both
         const bool isNewEra = root.contains("file_schema");
         header->clock = isNewEra || header->hasReference ? ClockForm::Relative : ClockForm::Absolute;
-        header->clockStated = isNewEra || header->hasReference;
+        header->clockStated = false;
     }
 }
 
@@ -238,10 +276,10 @@ TraceHeader headerOf(const Json& root, const Json& trace, std::uint32_t traceInF
     header.role = roleOf(header.vantageType);
     for (const char* key : {"group_id", "ODCID", "odcid"}) {
         if (header.groupId.empty())
-            header.groupId = lowerCase(memberText(common, key));
+            header.groupId = connectionId(memberText(common, key));
     }
     if (header.groupId.empty()) // 0.1
-        header.groupId = lowerCase(memberText(trace, "connectionid"));
+        header.groupId = connectionId(memberText(trace, "connectionid"));
     if (header.groupId.empty() && header.qlogVersion == "draft-00") // picoquic: the description is the initial connection id
         header.groupId = memberText(trace, "description");
     const Json* fields = member(trace, "event_fields");
@@ -259,6 +297,8 @@ TraceHeader headerOf(const Json& root, const Json& trace, std::uint32_t traceInF
     if (reference != nullptr)
         readReference(*reference, &header);
     readClock(root, common, &header);
+    readTimeOffset(configuration, &header);
+    readGroupIds(common, &header);
     header.writer = writerOf({root, trace, common, configuration}, header);
     header.writerText = header.writer != Writer::Unknown ? text(header.writer) : header.vantageName;
     addProperties(root, "", &header);

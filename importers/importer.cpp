@@ -6,6 +6,15 @@
 
 namespace qlogscope {
 
+void LogShape::add(const LogShape& found)
+{
+    for (const auto& [trace, header] : found.headers)
+        headers.insert_or_assign(trace, header);
+    for (const auto& [trace, values] : found.groups)
+        groups.insert_or_assign(trace, values);
+    headerOffsets.insert(found.headerOffsets.begin(), found.headerOffsets.end());
+}
+
 char* TextBuffer::prepare(std::size_t count)
 {
     if (m_capacity - m_size < count) {

@@ -9,12 +9,30 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace qlogscope {
+
+/// What only a whole reading of a log shows, but all of its records must be read with: a log that has any of it is read once
+/// more, from its beginning, by readers that were told. Empty for nearly all logs.
+struct LogShape {
+    /// Values of the event-level `group_id` of one trace of the file: that trace is one trace a value.
+    struct Groups {
+        std::vector<std::string> values; ///< in order of first appearance, at least two
+        bool hasOthers = false; ///< there are records without
+        bool operator==(const Groups&) const = default;
+    };
+    std::map<std::uint32_t, TraceHeader> headers; ///< by traceInFile: members after the events change their meaning
+    std::map<std::uint32_t, Groups> groups; ///< by traceInFile
+    std::set<std::uint64_t> headerOffsets; ///< headers in the middle of a sequence whose clock or connection is another
+    void add(const LogShape& found);
+    bool operator==(const LogShape&) const = default;
+};
 
 /// Bytes that grow at the end without being cleared first: a file is read right into it.
 class TextBuffer
@@ -89,6 +107,8 @@ public:
     [[nodiscard]] virtual bool endsInside() const = 0;
     /// A qlog header was read.
     [[nodiscard]] virtual bool foundHeader() const = 0;
+    /// After finish(): headers that came too late for their events.
+    [[nodiscard]] virtual LogShape found() const { return {}; }
 };
 
 /// The buffer under an importer: collects bytes, cuts them into blocks at record ends, keeps offsets right.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "importers/recorddecoder.h"
 
+#include "importers/headerreader.h"
 #include "importers/jsonscanner.h"
 #include "importers/recordextractor.h"
 #include "importers/recordrepair.h"
@@ -229,6 +230,7 @@ private:
                           "numbers, comments or trailing commas).");
         }
         if (outcome == Outcome::Header) {
+            noteHeader(text, *row);
             addDiagnostic(DiagnosticKind::SecondHeader, *row,
                           "A second qlog header stands in the middle of the sequence; the events after it are read with the first.");
             for (std::size_t i = firstDiagnostic; i < m_out->diagnostics.size(); ++i)
@@ -238,6 +240,15 @@ private:
         }
         m_out->rows.push_back(*row);
         return true;
+    }
+
+    /// A writer that began anew repeats its header. Where it is that of another connection or clock, what follows is another trace.
+    void noteHeader(std::string_view text, const DecodedBlock::Row& row)
+    {
+        std::vector<Diagnostic> ignored;
+        const std::optional<TraceHeader> header = readSequenceHeader(text, {row.offset, row.length}, &ignored);
+        if (header && header->beginsAnotherTraceThan(*m_out->header))
+            m_out->headerOffsets.push_back(row.offset);
     }
 
     /// @param text must be followed by BlockBuilder::padding readable bytes

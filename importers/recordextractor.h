@@ -45,6 +45,9 @@ public:
             readColumns(record, row, &event);
         if (!event.name && event.isHeader)
             return false;
+        m_group = event.group;
+        row->group = event.group;
+        row->clock = event.clock;
         setTime(event, row);
         const EventKind kind = setName(event, row);
         m_pathId = event.pathId;
@@ -65,6 +68,8 @@ private:
         Optional event;
         Optional data;
         std::uint32_t pathId = 0;
+        std::uint16_t group = 0;
+        std::uint8_t clock = 0;
         bool isHeader = false;
     };
 
@@ -91,6 +96,12 @@ private:
             case Key::PathId:
                 event->pathId = toPathId(value);
                 break;
+            case Key::GroupId:
+                event->group = groupOf(value);
+                break;
+            case Key::TimeFormat:
+                event->clock = clockOf(value);
+                break;
             case Key::Version:
                 event->isHeader = true;
                 break;
@@ -115,10 +126,12 @@ private:
                 event->category = value;
             else if (key == Key::Event || key == Key::Type || key == Key::Name)
                 event->event = value;
-            else if (key == Key::Data)
+            else if (key == Key::Data && (!fields.empty() || value.isObject()))
                 event->data = value;
             else if (key == Key::PathId)
                 event->pathId = toPathId(value);
+            else if (key == Key::GroupId)
+                event->group = groupOf(value);
         });
         event->name = event->event;
         if (!fields.empty() && column != fields.size())
@@ -127,11 +140,43 @@ private:
                        + std::to_string(fields.size()) + ".");
     }
 
-    /// Without event_fields the columns are those of draft-00 and 01.
+    /// Without event_fields the columns are those of draft-00 and 01, maybe with a trigger before the data.
     static Key defaultColumn(std::size_t column, bool noFields)
     {
-        constexpr std::array<Key, 4> columns{Key::Time, Key::Category, Key::Event, Key::Data};
+        constexpr std::array<Key, 5> columns{Key::Time, Key::Category, Key::Event, Key::Data, Key::Data};
         return noFields && column < columns.size() ? columns[column] : Key::None;
+    }
+
+    /// Index of the group that an event-level `group_id` names; numbers of draft-00 and 01 stand for entries of `group_ids`.
+    std::uint16_t groupOf(const Value& value)
+    {
+        std::string id;
+        const std::vector<std::string>& listed = m_out->header->groupIds;
+        const std::optional<std::uint64_t> number = listed.empty() && value.isString() ? std::nullopt : toUnsigned(value);
+        if (number && *number < listed.size())
+            id = listed[static_cast<std::size_t>(*number)];
+        else if (value.isString())
+            id = lowerCase(value.string());
+        else if (number)
+            id = std::to_string(*number);
+        if (id.empty())
+            return 0;
+        std::vector<DecodedBlock::Group>& groups = m_out->groups;
+        const auto [it, isNew] = m_out->groupIndex.try_emplace(id, static_cast<std::uint16_t>(groups.size()));
+        if (!isNew)
+            return it->second;
+        if (groups.size() > groupLimit) {
+            m_out->groupIndex.erase(it);
+            return 0;
+        }
+        groups.emplace_back().id = std::move(id);
+        return static_cast<std::uint16_t>(groups.size() - 1);
+    }
+
+    static std::uint8_t clockOf(const Value& value)
+    {
+        const std::optional<ClockForm> form = value.isString() ? clockFormOf(value.string()) : std::nullopt;
+        return form ? static_cast<std::uint8_t>(static_cast<std::uint8_t>(*form) + 1) : std::uint8_t{0};
     }
 
     static std::uint32_t toPathId(const Value& value)
@@ -580,7 +625,7 @@ private:
         if (kind == FrameKind::Other)
             countOther(direction, name);
         else
-            ++m_out->frameCounts[static_cast<std::size_t>(direction)][static_cast<std::size_t>(kind)];
+            ++group().frameCounts[static_cast<std::size_t>(direction)][static_cast<std::size_t>(kind)];
         switch (kind) {
         case FrameKind::Stream:
             addStream(fields, direction);
@@ -625,16 +670,16 @@ private:
     void countOther(Direction direction, std::string_view name)
     {
         const std::string lower = name.empty() ? std::string("none") : lowerCase(name);
-        for (DecodedBlock::OtherFrames& other : m_out->otherFrames) {
+        for (DecodedBlock::OtherFrames& other : group().otherFrames) {
             if (other.direction == direction && other.name == lower) {
                 ++other.count;
                 return;
             }
         }
-        if (m_out->otherFrames.size() < otherFrameLimit)
-            m_out->otherFrames.push_back({direction, lower, 1});
+        if (group().otherFrames.size() < otherFrameLimit)
+            group().otherFrames.push_back({direction, lower, 1});
         else
-            ++m_out->frameCounts[static_cast<std::size_t>(direction)][static_cast<std::size_t>(FrameKind::Unknown)];
+            ++group().frameCounts[static_cast<std::size_t>(direction)][static_cast<std::size_t>(FrameKind::Unknown)];
     }
 
     static constexpr std::size_t otherFrameLimit = 256;
@@ -670,8 +715,8 @@ private:
 
     void addAck(const FrameFields& fields, FrameKind kind, Direction direction, const PacketFact& packet)
     {
-        if (packet.type == PacketType::OneRtt && !m_out->hasOneRttAck) {
-            m_out->hasOneRttAck = true;
+        if (packet.type == PacketType::OneRtt && !group().hasOneRttAck) {
+            group().hasOneRttAck = true;
             m_out->handshake.push_back({m_row, HandshakeStep::FirstOneRttAck});
         }
         if (!fields.ranges || spaceOf(packet.type) == PacketNumberSpace::None)
@@ -692,8 +737,8 @@ private:
 
     void noteMultipath()
     {
-        if (!m_out->multipathFrom.isValid())
-            m_out->multipathFrom = m_row;
+        if (!group().multipathFrom.isValid())
+            group().multipathFrom = m_row;
     }
 
     /// All forms of dialects 3.6, "ACK ranges".
@@ -935,6 +980,10 @@ private:
 
     DecodedBlock* m_out;
     NameLookup m_lookUp;
+    [[nodiscard]] DecodedBlock::Group& group() { return m_out->groups[m_group]; }
+
+    static constexpr std::size_t groupLimit = 65'000; // of one block; it has fewer records but in odd cases
+    std::uint16_t m_group = 0;
     RowId m_row;
     std::uint32_t m_pathId = 0;
     std::uint64_t m_framesSize = 0;

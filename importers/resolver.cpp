@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t longestRow = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t nameLimit = 65'000; // rows keep names in 16 bits
+constexpr std::size_t groupLimit = 4'096; // traces that one trace of a file is split into
 constexpr std::string_view otherNames = "(one of more than 65,000 event names)";
 
 /// Categories that only mvfst used, up to 2025.
@@ -32,7 +33,11 @@ bool isNoSsthresh(double value)
 
 } // namespace
 
-Resolver::Resolver() = default;
+Resolver::Resolver(LogShape known)
+    : m_known(std::move(known))
+{
+}
+
 Resolver::~Resolver() = default;
 
 EventBatch Resolver::resolve(DecodedBlock&& block)
@@ -46,26 +51,30 @@ EventBatch Resolver::resolve(DecodedBlock&& block)
         return std::move(m_batch);
     }
     resolveRows(block);
+    TraceState* const lastTrace = m_trace;
     inferLengths(&block);
     resolvePacketsAndAcks(&block);
     m_batch.metrics.reserve(block.metrics.size());
-    for (const DecodedBlock::Metric& metric : block.metrics)
+    for (const DecodedBlock::Metric& metric : block.metrics) {
+        enter(metric.row);
         addMetric(metric);
-    for (StreamFact& stream : block.streams)
+    }
+    for (StreamFact& stream : block.streams) {
+        enter(stream.row);
         resolveStream(&stream);
+    }
     m_batch.streams = std::move(block.streams);
     resolveConnection(&block);
     for (CloseFact& close : block.closes)
         close.row = global(close.row);
     m_batch.closes = std::move(block.closes);
-    for (HandshakeFact handshake : block.handshake) {
-        if (handshake.step == HandshakeStep::FirstOneRttAck && m_trace->hasOneRttAck)
-            continue;
-        m_trace->hasOneRttAck = m_trace->hasOneRttAck || handshake.step == HandshakeStep::FirstOneRttAck;
-        handshake.row = global(handshake.row);
-        m_batch.handshake.push_back(handshake);
+    resolveHandshake(block);
+    for (std::size_t i = 0; i < block.groups.size(); ++i) {
+        if (!m_traceOfGroup.empty())
+            m_trace = m_traceOfGroup[i];
+        addFrames(block.groups[i]);
     }
-    addFrames(block);
+    m_trace = lastTrace;
     m_batch.headers = block.headerRanges;
     m_batch.accountedTo = m_runIsOpen ? m_run.offset : block.accountedTo;
     return std::move(m_batch);
@@ -84,27 +93,117 @@ EventBatch Resolver::finish()
     return std::move(m_batch);
 }
 
+void Resolver::resolveHandshake(const DecodedBlock& block)
+{
+    for (HandshakeFact handshake : block.handshake) {
+        enter(handshake.row);
+        if (handshake.step == HandshakeStep::FirstOneRttAck && m_trace->hasOneRttAck)
+            continue;
+        m_trace->hasOneRttAck = m_trace->hasOneRttAck || handshake.step == HandshakeStep::FirstOneRttAck;
+        handshake.row = global(handshake.row);
+        m_batch.handshake.push_back(handshake);
+    }
+}
+
 void Resolver::useHeader(const DecodedBlock& block)
 {
     const TraceHeader& header = *block.header;
-    const bool isKnown = m_trace != nullptr && m_trace->header.traceInFile == header.traceInFile;
+    const bool isKnown = m_file != nullptr && m_file->header.traceInFile == header.traceInFile;
+    m_found.headerOffsets.insert(block.headerOffsets.begin(), block.headerOffsets.end());
     if (!block.headerIsNew && (isKnown || block.rows.empty()))
         return;
     if (isKnown) {
-        const ClockForm clock = m_trace->header.clock; // may have been guessed from the first event
-        m_trace->header = header;
+        const ClockForm clock = m_file->header.clock; // may have been guessed from the first event
+        const bool wasRevealed = m_file->header.writer == Writer::Mvfst && header.writer == Writer::Unknown;
+        m_file->header = header;
         if (!header.clockStated)
-            m_trace->header.clock = clock;
+            m_file->header.clock = clock;
+        if (wasRevealed) {
+            m_file->header.writer = Writer::Mvfst;
+            m_file->header.writerText = text(Writer::Mvfst);
+        }
     } else {
-        TraceState state;
-        state.id = TraceId(m_traces.size());
-        state.header = header;
-        state.time = TimeBase(header.clock, header.unit, header.referenceNs, header.hasReference);
-        m_traces.push_back(std::move(state));
-        m_trace = &m_traces.back();
+        beginTrace(header);
     }
-    m_trace->metricScales = metricScales(m_trace->header);
-    m_batch.traces.push_back({m_trace->id, m_trace->header});
+    announceHeaders();
+}
+
+void Resolver::beginTrace(const TraceHeader& header)
+{
+    m_files.push_back(std::make_unique<FileTrace>());
+    m_file = m_files.back().get();
+    m_file->header = header;
+    m_file->time = TimeBase(header.clock, header.unit, header.referenceNs, header.hasReference);
+    const auto split = m_known.groups.find(header.traceInFile);
+    std::size_t count = 1;
+    if (split != m_known.groups.end()) {
+        for (const std::string& value : split->second.values)
+            m_file->indexOfGroup.emplace(value, m_file->indexOfGroup.size());
+        count = split->second.values.size() + (split->second.hasOthers ? 1 : 0);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        m_file->traces.push_back(std::make_unique<TraceState>());
+        m_file->traces.back()->id = TraceId(m_nextTrace++);
+    }
+    for (const auto& [value, index] : m_file->indexOfGroup)
+        m_file->traces[index]->header.groupId = value;
+    m_trace = m_file->traces.front().get();
+}
+
+/// The header of the trace of the file, for each trace that it is split into.
+void Resolver::announceHeaders()
+{
+    const bool isSplit = !m_file->indexOfGroup.empty();
+    for (std::size_t i = 0; i < m_file->traces.size(); ++i) {
+        TraceState& trace = *m_file->traces[i];
+        const std::string group = trace.header.groupId;
+        trace.header = m_file->header;
+        if (isSplit)
+            trace.header.groupId = i < m_file->indexOfGroup.size() ? group : m_file->header.groupId;
+        else if (trace.header.groupId.empty() && !m_file->groups.values.empty())
+            trace.header.groupId = m_file->groups.values.front();
+        trace.metricScales = metricScales(trace.header);
+        m_batch.traces.push_back({trace.id, trace.header});
+    }
+}
+
+/// In a trace that is split: which trace the records of each local group belong to.
+void Resolver::findTracesOfGroups(const DecodedBlock& block)
+{
+    m_traceOfGroup.clear();
+    m_traceOfRow.clear();
+    if (m_file->indexOfGroup.empty())
+        return;
+    for (const DecodedBlock::Group& group : block.groups) {
+        const auto it = m_file->indexOfGroup.find(group.id);
+        m_traceOfGroup.push_back(it == m_file->indexOfGroup.end() ? m_file->traces.back().get() : m_file->traces[it->second].get());
+    }
+    m_traceOfRow.reserve(block.rows.size());
+}
+
+/// Keeps in mind which groups there are, in order of first appearance.
+void Resolver::noteGroup(const std::string& id)
+{
+    LogShape::Groups& groups = m_file->groups;
+    if (id.empty() || (!m_file->seenGroups.contains(id) && groups.values.size() >= groupLimit)) {
+        groups.hasOthers = true;
+        return;
+    }
+    if (!m_file->seenGroups.insert(id).second)
+        return;
+    groups.values.push_back(id);
+    if (groups.values.size() == 1 && m_file->header.groupId.empty() && m_file->indexOfGroup.empty())
+        announceHeaders(); // the only connection as yet
+}
+
+LogShape Resolver::found() const
+{
+    LogShape found = m_found;
+    for (const std::unique_ptr<FileTrace>& file : m_files) {
+        if (file->groups.values.size() > 1)
+            found.groups.emplace(file->header.traceInFile, file->groups);
+    }
+    return found;
 }
 
 /// @param kind where the data tell it: then the name is another one than the same without
@@ -126,10 +225,9 @@ NameId Resolver::nameOf(const std::string& name, std::optional<EventKind> kind)
 
 void Resolver::revealMvfst()
 {
-    m_trace->header.writer = Writer::Mvfst;
-    m_trace->header.writerText = text(Writer::Mvfst);
-    m_trace->metricScales = metricScales(m_trace->header);
-    m_batch.traces.push_back({m_trace->id, m_trace->header});
+    m_file->header.writer = Writer::Mvfst;
+    m_file->header.writerText = text(Writer::Mvfst);
+    announceHeaders();
 }
 
 void Resolver::resolveRows(const DecodedBlock& block)
@@ -143,9 +241,11 @@ void Resolver::resolveRows(const DecodedBlock& block)
         if (nextKind < block.nameKinds.size() && block.nameKinds[nextKind].first == names.size())
             kind = block.nameKinds[nextKind++].second;
         names.push_back(nameOf(name, kind));
-        if (mvfstName == 0 && m_trace->header.writer == Writer::Unknown && isOfMvfst(name))
+        if (mvfstName == 0 && m_file->header.writer == Writer::Unknown && isOfMvfst(name))
             mvfstName = static_cast<std::uint32_t>(names.size());
     }
+    findTracesOfGroups(block);
+    std::vector<char> isNoted(block.groups.size());
     m_rowOf.clear();
     m_rowOf.reserve(block.rows.size());
     m_batch.rows.reserve(block.rows.size());
@@ -163,6 +263,16 @@ void Resolver::resolveRows(const DecodedBlock& block)
     };
     for (const DecodedBlock::Row& row : block.rows) {
         takeDiagnostics(row.offset, false);
+        const bool isEvent = (row.flags & (RowMalformed | RowOversized)) == 0;
+        if (isEvent && !isNoted[row.group]) {
+            isNoted[row.group] = 1;
+            noteGroup(block.groups[row.group].id);
+        }
+        if (!m_traceOfGroup.empty()) {
+            if (isEvent) // a record that says nothing stays with those before it
+                m_trace = m_traceOfGroup[row.group];
+            m_traceOfRow.push_back(m_trace);
+        }
         if ((row.flags & RowMalformed) != 0) {
             addMalformed(row);
             m_rowOf.push_back(RowId(m_runIsOpen ? m_nextRow : m_nextRow - 1));
@@ -210,7 +320,7 @@ void Resolver::addMalformed(const DecodedBlock::Row& row)
     event.length = static_cast<std::uint32_t>(std::min(row.length, longestRow));
     event.trace = m_trace->id;
     event.flags = row.flags;
-    event.timeNs = m_trace->lastTimeNs.value_or(0);
+    event.timeNs = m_file->lastTimeNs.value_or(0);
     if (m_malformedInRow <= malformedRunLimit) {
         m_batch.rows.push_back(event);
         ++m_nextRow;
@@ -236,64 +346,86 @@ void Resolver::closeRun()
 
 void Resolver::guessClock(const DecodedBlock::Row& row)
 {
-    const TraceHeader& header = m_trace->header;
-    // no time_format and no reference time: the default is absolute, but small times are relative ones (dialects 2.3)
-    if (header.clockStated || header.clock != ClockForm::Absolute || row.time.whole >= 10'000'000'000)
+    TraceHeader& header = m_file->header;
+    if (header.clockStated || header.clock == ClockForm::Delta || row.clock != 0)
         return;
-    m_trace->header.clock = ClockForm::Relative;
-    m_trace->time = TimeBase(ClockForm::Relative, header.unit, header.referenceNs, header.hasReference);
-    m_batch.traces.push_back({m_trace->id, m_trace->header});
+    const bool hasNoHeader = header.qlogVersion.empty() && header.fileSchema.empty() && header.eventFields.empty() && !header.hasReference;
+    if (hasNoHeader && row.time.whole > 1'000'000'000'000'000 && wallClockFromNumber(std::to_string(row.time.whole))) {
+        header.unit = TimeUnit::Microseconds; // rows out of a text log
+        m_file->time = TimeBase(header.clock, header.unit, header.referenceNs, header.hasReference);
+        announceHeaders();
+        return;
+    }
+    // no time_format: the default depends on the draft, but small times are relative ones and dates are absolute (dialects 2.3)
+    const std::int64_t perMs = header.unit == TimeUnit::Microseconds ? 1'000 : 1;
+    const std::int64_t ms = row.time.whole / perMs;
+    const bool isSmall = ms < 10'000'000'000;
+    const bool isDate = ms >= 1'000'000'000'000 && ms <= 4'100'000'000'000 && header.referenceNs != 0; // an epoch of 1970 says it all
+    const ClockForm form = isSmall ? ClockForm::Relative : isDate ? ClockForm::Absolute : header.clock;
+    if (form == header.clock)
+        return;
+    header.clock = form;
+    m_file->time = TimeBase(form, header.unit, header.referenceNs, header.hasReference);
+    announceHeaders();
     m_batch.diagnostics.push_back({DiagnosticKind::ClockGuessed, severityOf(DiagnosticKind::ClockGuessed), RowId(m_nextRow - 1),
                                    {row.offset, row.length},
-                                   "The log states no time_format; its small times are taken as relative to the start."});
+                                   !header.eventFields.empty()
+                                       ? "The log says that its times are absolute, but they are small; they are taken as relative to the start."
+                                       : form == ClockForm::Relative
+                                       ? "The log states no time_format; its small times are taken as relative to the start."
+                                       : "The log states no time_format; its times are dates and are taken as absolute."});
 }
 
 std::int64_t Resolver::timeOf(const DecodedBlock::Row& row, EventRow* event, RowId id)
 {
-    const std::int64_t fallback = m_trace->lastTimeNs.value_or(0);
+    const std::int64_t fallback = m_file->lastTimeNs.value_or(0);
     if ((event->flags & (RowNoTime | RowOversized)) != 0) {
         event->flags |= RowNoTime;
         return fallback;
     }
-    if (!m_trace->hasTime) {
+    if (!m_file->hasTime) {
         guessClock(row);
-        m_trace->hasTime = true;
+        m_file->hasTime = true;
     }
-    const std::optional<std::int64_t> time = m_trace->time.resolve(row.time);
+    const std::optional<std::int64_t> time = row.clock == 0
+        ? m_file->time.resolve(row.time)
+        : m_file->time.resolve(row.time, static_cast<ClockForm>(row.clock - 1));
     if (!time) {
         event->flags |= RowNoTime;
         m_batch.diagnostics.push_back({DiagnosticKind::TimeOutOfRange, severityOf(DiagnosticKind::TimeOutOfRange), id,
                                        {row.offset, row.length}, "The time of the event is outside +-292 years."});
         return fallback;
     }
-    if (!m_trace->hasOrigin) {
-        m_trace->hasOrigin = true;
-        m_batch.origins.push_back({m_trace->id, m_trace->time.logOriginNs(), m_trace->time.wallClockOriginNs()});
+    if (!m_file->hasOrigin) {
+        m_file->hasOrigin = true;
+        for (const auto& trace : m_file->traces)
+            m_batch.origins.push_back({trace->id, m_file->time.logOriginNs(), m_file->time.wallClockOriginNs()});
     }
-    if (m_trace->lastTimeNs && *time < *m_trace->lastTimeNs && !m_trace->reportedBackwards) {
-        m_trace->reportedBackwards = true;
+    if (m_file->lastTimeNs && *time < *m_file->lastTimeNs && !m_file->reportedBackwards) {
+        m_file->reportedBackwards = true;
         m_batch.diagnostics.push_back({DiagnosticKind::TimeBackwards, severityOf(DiagnosticKind::TimeBackwards), id,
                                        {row.offset, row.length},
-                                       "The event is " + millisecondsText(*m_trace->lastTimeNs - *time)
+                                       "The event is " + millisecondsText(*m_file->lastTimeNs - *time)
                                            + " ms earlier than the one before it; views show events in time order."});
     }
-    m_trace->lastTimeNs = *time;
+    m_file->lastTimeNs = *time;
     return *time;
 }
 
 void Resolver::resolvePacketsAndAcks(DecodedBlock* block)
 {
     // in the order of the rows: an ACK may cover packets that are logged before or after it
-    const bool usedMultipath = m_trace->usesMultipath;
     m_nextParameter = 0;
     const auto reach = [&](RowId row) {
-        m_trace->usesMultipath = usedMultipath || (block->multipathFrom.isValid() && row >= block->multipathFrom);
+        enter(row);
+        const RowId from = groupOf(*block, row).multipathFrom;
+        m_usesMultipath = m_trace->usesMultipath || (from.isValid() && row >= from);
     };
     std::size_t nextAck = 0;
     const auto addAcksBefore = [&](RowId row) {
         for (; nextAck < block->acks.size() && block->acks[nextAck].row < row; ++nextAck) {
-            reach(block->acks[nextAck].row);
             noteAckDelayExponents(block->parameters, block->acks[nextAck].row);
+            reach(block->acks[nextAck].row);
             addAck(block->acks[nextAck], *block);
         }
     };
@@ -315,7 +447,12 @@ void Resolver::resolvePacketsAndAcks(DecodedBlock* block)
     resolveLossesBefore(RowId());
     m_batch.packets = std::move(block->packets);
     m_batch.lost = std::move(block->lost);
-    m_trace->usesMultipath = usedMultipath || block->multipathFrom.isValid();
+    for (const DecodedBlock::Group& group : block->groups) {
+        if (!group.multipathFrom.isValid())
+            continue;
+        enter(group.multipathFrom);
+        m_trace->usesMultipath = true;
+    }
 }
 
 /// A STREAM frame that fills its packet and is logged without a length (OpenSSL) is taken to be as long as the one before it,
@@ -326,6 +463,7 @@ void Resolver::inferLengths(DecodedBlock* block)
     constexpr std::uint64_t longestFrame = 1'500; // more is a gap: packets that were lost or came out of order
     std::size_t nextPacket = 0;
     for (StreamFact& stream : block->streams) {
+        enter(stream.row);
         const auto direction = static_cast<std::size_t>(stream.direction);
         m_trace->infersLengths = m_trace->infersLengths || stream.lengthInferred;
         if (!m_trace->infersLengths)
@@ -353,7 +491,7 @@ void Resolver::inferLengths(DecodedBlock* block)
 void Resolver::resolvePacket(PacketFact* packet)
 {
     packet->row = global(packet->row);
-    if (!m_trace->usesMultipath)
+    if (!m_usesMultipath)
         packet->pathId = 0;
     if ((packet->flags & PacketNoNumber) != 0)
         return;
@@ -370,7 +508,7 @@ void Resolver::resolvePacket(PacketFact* packet)
 void Resolver::resolveLost(LostFact* lost)
 {
     lost->row = global(lost->row);
-    if (!m_trace->usesMultipath)
+    if (!m_usesMultipath)
         lost->pathId = 0;
     if (lost->space != PacketNumberSpace::None)
         return;
@@ -404,7 +542,7 @@ void Resolver::addAck(const DecodedBlock::Ack& ack, const DecodedBlock& block)
     }
     AckedFact prototype;
     prototype.row = global(ack.row);
-    prototype.pathId = m_trace->usesMultipath ? ack.pathId : 0;
+    prototype.pathId = m_usesMultipath ? ack.pathId : 0;
     prototype.space = ack.space;
     prototype.direction = ack.direction;
     if (ack.isEvent && !m_trace->countsAckEvents) {
@@ -473,6 +611,7 @@ void Resolver::noteAckDelayExponents(const std::vector<ParameterFact>& parameter
 {
     for (; m_nextParameter < parameters.size() && parameters[m_nextParameter].row < before; ++m_nextParameter) {
         const ParameterFact& fact = parameters[m_nextParameter];
+        enter(fact.row);
         // over 20 is no exponent (RFC 9000, section 18.2)
         if (fact.parameter == TransportParameter::AckDelayExponent && fact.owner != ParameterOwner::Unknown && !fact.isRestored && fact.value <= 20)
             m_trace->ackDelayExponent[fact.owner == ParameterOwner::Local ? 0 : 1] = static_cast<std::uint8_t>(fact.value);
@@ -538,16 +677,16 @@ void Resolver::resolveStream(StreamFact* stream)
     state.end = std::max(state.end, end);
 }
 
-void Resolver::addFrames(const DecodedBlock& block)
+void Resolver::addFrames(const DecodedBlock::Group& group)
 {
     for (const Direction direction : {Direction::Sent, Direction::Received}) {
         for (int i = 0; i < frameKindCount; ++i) {
-            const std::uint64_t count = block.frameCounts[static_cast<std::size_t>(direction)][i];
+            const std::uint64_t count = group.frameCounts[static_cast<std::size_t>(direction)][i];
             if (count > 0)
                 m_batch.frames.push_back({m_trace->id, count, direction, static_cast<FrameKind>(i), {}});
         }
     }
-    for (const DecodedBlock::OtherFrames& other : block.otherFrames)
+    for (const DecodedBlock::OtherFrames& other : group.otherFrames)
         m_batch.frames.push_back({m_trace->id, other.count, other.direction, FrameKind::Other, other.name});
 }
 

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -25,8 +26,11 @@ namespace qlogscope {
 class Resolver
 {
 public:
-    Resolver();
+    /// @param known what an earlier reading of the log found
+    explicit Resolver(LogShape known = {});
     ~Resolver();
+    Resolver(Resolver&&) = default;
+    Resolver& operator=(Resolver&&) = default;
 
     /// Takes the block's vectors where it can.
     [[nodiscard]] EventBatch resolve(DecodedBlock&& block);
@@ -34,9 +38,11 @@ public:
     [[nodiscard]] EventBatch finish();
 
     [[nodiscard]] std::uint64_t rowCount() const { return m_nextRow; }
+    /// After the last block: what the log must be read once more for.
+    [[nodiscard]] LogShape found() const;
     /// Rows that are no malformed records.
     [[nodiscard]] std::uint64_t eventCount() const { return m_events; }
-    [[nodiscard]] std::size_t traceCount() const { return m_traces.size(); }
+    [[nodiscard]] std::size_t traceCount() const { return m_nextTrace; }
     /// The last record of all is malformed: a sequence that ends in it was cut.
     [[nodiscard]] bool lastRowIsMalformed() const { return m_lastIsMalformed; }
     [[nodiscard]] ByteRange lastRow() const { return m_lastRow; }
@@ -62,14 +68,10 @@ private:
         std::vector<Interval> ranges;
     };
     using NumberKey = std::tuple<Direction, std::uint32_t, PacketNumberSpace>;
+    /// One connection: a trace of the file, or the records of one group_id of it.
     struct TraceState {
         TraceId id;
         TraceHeader header;
-        TimeBase time;
-        std::optional<std::int64_t> lastTimeNs;
-        bool hasOrigin = false;
-        bool hasTime = false;
-        bool reportedBackwards = false;
         bool usesMultipath = false;
         bool hasAckFrames = false;
         bool countsAckEvents = false; ///< so many packets_acked events without an ACK frame: none will come
@@ -87,7 +89,35 @@ private:
         std::array<std::uint32_t, 2> fullFrameBytes{1170, 1170};
     };
 
+    /// A trace of the file: one header, one clock.
+    struct FileTrace {
+        TraceHeader header;
+        TimeBase time;
+        std::optional<std::int64_t> lastTimeNs;
+        bool hasOrigin = false;
+        bool hasTime = false;
+        bool reportedBackwards = false;
+        std::vector<std::unique_ptr<TraceState>> traces; ///< one; of a trace that is split one a group, then one for the others
+        std::map<std::string, std::size_t> indexOfGroup; ///< in traces, where it is split
+        LogShape::Groups groups; ///< seen so far
+        std::set<std::string> seenGroups;
+    };
+
     void useHeader(const DecodedBlock& block);
+    void beginTrace(const TraceHeader& header);
+    void announceHeaders();
+    void findTracesOfGroups(const DecodedBlock& block);
+    void noteGroup(const std::string& id);
+    /// Makes the trace of a local row the current one.
+    void enter(RowId local)
+    {
+        if (!m_traceOfRow.empty())
+            m_trace = m_traceOfRow[local.value];
+    }
+    [[nodiscard]] const DecodedBlock::Group& groupOf(const DecodedBlock& block, RowId local) const
+    {
+        return block.groups[block.groups.size() == 1 ? 0 : block.rows[local.value].group];
+    }
     void resolveRows(const DecodedBlock& block);
     [[nodiscard]] std::int64_t timeOf(const DecodedBlock::Row& row, EventRow* event, RowId id);
     void addMalformed(const DecodedBlock::Row& row);
@@ -110,10 +140,18 @@ private:
     void addMetric(const DecodedBlock::Metric& metric);
     void resolveStream(StreamFact* stream);
     void inferLengths(DecodedBlock* block);
-    void addFrames(const DecodedBlock& block);
+    void addFrames(const DecodedBlock::Group& group);
+    void resolveHandshake(const DecodedBlock& block);
 
-    std::vector<TraceState> m_traces;
-    TraceState* m_trace = nullptr;
+    LogShape m_known;
+    LogShape m_found;
+    std::vector<std::unique_ptr<FileTrace>> m_files;
+    FileTrace* m_file = nullptr; // of the block being resolved
+    TraceState* m_trace = nullptr; // of the row being resolved
+    std::uint32_t m_nextTrace = 0;
+    std::vector<TraceState*> m_traceOfGroup; // by local group; empty where the trace is not split
+    std::vector<TraceState*> m_traceOfRow; // likewise, by local row
+    bool m_usesMultipath = false; // at the row being resolved
     std::unordered_map<std::string, NameId> m_names;
     std::vector<RowId> m_rowOf; // of the block being resolved
     std::size_t m_nextParameter = 0; // of the block being resolved: those before it are noted

@@ -25,9 +25,10 @@ std::size_t trimmedEnd(std::string_view text, std::size_t begin, std::size_t end
 
 } // namespace
 
-SequenceImporter::SequenceImporter(FileFormat format, Sink sink, TextSupply supply)
+SequenceImporter::SequenceImporter(FileFormat format, Sink sink, TextSupply supply, const LogShape& known)
     : m_format(format)
     , m_builder(std::move(sink), std::move(supply))
+    , m_headerOffsets(known.headerOffsets.rbegin(), known.headerOffsets.rend())
 {
 }
 
@@ -115,6 +116,9 @@ SequenceImporter::Step SequenceImporter::frameRecord()
     const std::string_view text = m_builder.text();
     if (text.size() == m_searched || (m_builder.base() + m_start == 0 && byteOrderMark.starts_with(text)))
         return Step::NeedMore;
+    const bool isJson = text[m_start] == '{' || text[m_start] == '[';
+    if (!m_inChunk && isJson && (m_isConcatenated || !m_hasFirst))
+        return frameConcatenated();
     const char* from = text.data() + m_searched;
     const auto* lineFeed = static_cast<const char*>(std::memchr(from, '\n', text.size() - m_searched));
     const std::size_t searchEnd = lineFeed != nullptr ? static_cast<std::size_t>(lineFeed - text.data()) : text.size();
@@ -128,6 +132,58 @@ SequenceImporter::Step SequenceImporter::frameRecord()
         return Step::NeedMore;
     }
     return atLineFeed(searchEnd);
+}
+
+/// Where a record ends that does not close: before a separator, or before a line that begins with a bracket in its first column
+/// (those of a pretty-printed record are indented). @p end if there is none
+std::size_t SequenceImporter::nextBoundary(std::size_t from, std::size_t end) const
+{
+    const std::string_view text = m_builder.text().substr(0, end);
+    for (std::size_t position = text.find_first_of("\n\x1e", from); position != std::string_view::npos;
+         position = text.find_first_of("\n\x1e", position + 1)) {
+        if (text[position] == recordSeparator)
+            return position;
+        if (position + 1 < text.size() && (text[position + 1] == '{' || text[position + 1] == '['))
+            return position;
+    }
+    return end;
+}
+
+std::optional<bool> SequenceImporter::linesAreNoRecords(std::size_t end) const
+{
+    const std::string_view text = m_builder.text();
+    if (text.substr(m_start, end - m_start).find('\n') != std::string_view::npos)
+        return true;
+    if (end == text.size() && !m_isFinishing)
+        return std::nullopt;
+    return end < text.size() && (text[end] == '{' || text[end] == '[');
+}
+
+SequenceImporter::Step SequenceImporter::frameConcatenated()
+{
+    const std::string_view text = m_builder.text();
+    const JsonScanner::Result result = m_scanner.scan(text.substr(m_start));
+    const std::size_t scanned = result == JsonScanner::Result::End ? m_start + m_scanner.position() : text.size();
+    const std::size_t boundary = nextBoundary(m_searched, scanned);
+    if (boundary == scanned && result != JsonScanner::Result::End) {
+        m_searched = std::max(m_start, text.size() - 1); // a line feed may be the last byte
+        return Step::NeedMore;
+    }
+    if (!m_hasFirst) {
+        const std::optional<bool> isConcatenated = linesAreNoRecords(boundary);
+        if (!isConcatenated)
+            return Step::NeedMore;
+        m_isConcatenated = *isConcatenated;
+        if (!m_isConcatenated && boundary == scanned) { // the rest of the line belongs to it
+            const std::size_t lineFeed = text.find_first_of("\n\x1e", boundary);
+            if (lineFeed == std::string_view::npos && !m_isFinishing)
+                return Step::NeedMore;
+            emitRecord(std::min(lineFeed, text.size()), RecordRef::Kind::Event);
+            return Step::Continue;
+        }
+    }
+    emitRecord(boundary, boundary == scanned ? RecordRef::Kind::Event : RecordRef::Kind::Chunk);
+    return Step::Continue;
 }
 
 SequenceImporter::Step SequenceImporter::atLineFeed(std::size_t lineFeed)
@@ -173,16 +229,17 @@ void SequenceImporter::emitRecord(std::size_t end, RecordRef::Kind kind)
     }
     if (text.size() > end && text[end] == recordSeparator)
         m_inChunk = false; // set again when the separator is skipped
+    const std::uint64_t endOffset = m_builder.base() + end;
     const std::string_view record = text.substr(m_start, length);
     if (record == "{}" || record == "[]") {
         m_builder.addHeaderRange({m_builder.base() + m_start, length});
     } else if (!m_hasFirst) {
         m_hasFirst = true;
         takeFirstRecord(length);
-    } else {
+    } else if (m_headerOffsets.empty() || m_builder.base() + m_start < m_headerOffsets.back() || !takeLaterHeader(length)) {
         m_builder.addRecord(m_start, length, kind);
     }
-    startRecord(end);
+    startRecord(static_cast<std::size_t>(endOffset - m_builder.base())); // a header may have cut the text
 }
 
 void SequenceImporter::takeFirstRecord(std::size_t length)
@@ -206,6 +263,28 @@ void SequenceImporter::takeFirstRecord(std::size_t length)
     m_builder.addRecord(m_start, length, RecordRef::Kind::Chunk);
 }
 
+/// A header in the middle that an earlier reading saw to be of another clock or connection: another trace begins.
+bool SequenceImporter::takeLaterHeader(std::size_t length)
+{
+    const ByteRange range{m_builder.base() + m_start, length};
+    while (!m_headerOffsets.empty() && m_headerOffsets.back() <= range.offset)
+        m_headerOffsets.pop_back();
+    std::vector<Diagnostic> diagnostics;
+    std::optional<TraceHeader> header = readSequenceHeader(m_builder.text().substr(m_start, length), range, &diagnostics);
+    if (!header || !header->beginsAnotherTraceThan(*m_builder.header()))
+        return false;
+    header->traceInFile = m_builder.header()->traceInFile + 1;
+    diagnostics.push_back({DiagnosticKind::SecondHeader, severityOf(DiagnosticKind::SecondHeader), RowId(), range,
+                           "A second qlog header, of another connection or clock, stands in the middle of the sequence; another "
+                           "trace begins there."});
+    const std::size_t gone = m_builder.setHeader(std::make_shared<TraceHeader>(std::move(*header)), m_start);
+    afterCut(gone);
+    for (Diagnostic& diagnostic : diagnostics)
+        m_builder.addDiagnostic(std::move(diagnostic));
+    m_builder.addHeaderRange(range);
+    return true;
+}
+
 void SequenceImporter::skipOversized()
 {
     const std::string_view text = m_builder.text();
@@ -226,9 +305,10 @@ void SequenceImporter::skipOversized()
 
 void SequenceImporter::finish()
 {
+    m_isFinishing = true;
     frame();
     if (!m_isOversized && m_start < m_builder.text().size())
-        emitRecord(m_builder.text().size(), m_isMultiLine || m_inChunk ? RecordRef::Kind::Chunk : RecordRef::Kind::Event);
+        emitRecord(m_builder.text().size(), m_isMultiLine || m_inChunk || m_isConcatenated ? RecordRef::Kind::Chunk : RecordRef::Kind::Event);
     if (m_isOversized) {
         m_builder.addOversized({m_oversizedFrom, m_builder.base() + m_builder.text().size() - m_oversizedFrom});
         m_start = m_builder.text().size();

@@ -18,6 +18,7 @@
 #include <future>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #ifdef __linux__
@@ -168,26 +169,45 @@ private:
 
     bool open(const std::string& path)
     {
-        std::string error;
-        const std::shared_ptr<ByteSource> file = ByteSource::open(path, &error);
+        const std::shared_ptr<ByteSource> file = path == "-" ? openStandardInput() : openFile(path);
         if (!file)
-            return fail(error);
+            return false;
         m_sizeOnDisk = file->size();
         if (m_sizeOnDisk == 0)
             return fail("is empty");
         const Compression compression = sniffCompression(file->text(0, 16));
         m_result.facts.compression = compression;
         m_result.source = file;
-        if (compression == Compression::None)
-            return true;
+        return compression == Compression::None || unpack(*file);
+    }
+
+    std::shared_ptr<ByteSource> openFile(const std::string& path)
+    {
+        std::string error;
+        std::shared_ptr<ByteSource> file = ByteSource::open(path, &error);
+        if (!file)
+            fail(error);
+        return file;
+    }
+
+    std::shared_ptr<ByteSource> openStandardInput()
+    {
+        Spooled spooled = spoolStandardInput([this](std::uint64_t bytes) { m_callbacks.progress(bytes, 0); }, m_stop);
+        if (!spooled.source)
+            fail(spooled.problem);
+        return spooled.source;
+    }
+
+    bool unpack(const ByteSource& file)
+    {
         const Spooled spooled = spoolDecompressed(
-            *file, compression, [this](std::uint64_t bytes) { m_callbacks.progress(bytes / 2, m_sizeOnDisk); }, m_stop);
+            file, m_result.facts.compression, [this](std::uint64_t bytes) { m_callbacks.progress(bytes / 2, m_sizeOnDisk); }, m_stop);
         if (!spooled.source)
             return fail(spooled.problem);
         m_result.source = spooled.source;
-        m_spoolProblem = spooled.isTruncated ? spooled.problem : std::string();
+        m_spoolProblem = spooled.isDamaged ? spooled.problem : std::string();
         if (spooled.source->size() == 0)
-            return fail("is empty after decompression");
+            return fail(spooled.isDamaged ? spooled.problem : "is empty after decompression");
         return true;
     }
 
@@ -204,16 +224,33 @@ private:
 
     void readAll()
     {
+        LogShape known;
+        for (int reading = 1;; ++reading) {
+            LogShape found = known;
+            found.add(readOnce(known));
+            if (m_stop.stop_requested() || reading == mostReadings || found == known)
+                break;
+            known = std::move(found);
+            m_restarts = true;
+        }
+        if (!m_stop.stop_requested())
+            handOutLast();
+    }
+
+    /// @return what the records should have been read with
+    LogShape readOnce(const LogShape& known)
+    {
+        m_resolver = Resolver(known);
         const std::unique_ptr<Importer> importer
             = makeImporter(m_result.facts.format, [this](RecordBlock&& block) { m_pool.submit(std::move(block)); },
-                           [this] { return m_pool.usedText(); });
+                           [this] { return m_pool.usedText(); }, known);
         const std::uint64_t size = m_result.source->size();
         std::uint64_t offset = 0;
-        std::string readError;
+        m_readError.clear();
         while (!m_stop.stop_requested()) {
             const std::ptrdiff_t got = m_result.source->read(offset, importer->prepare(chunkBytes), chunkBytes);
             if (got < 0)
-                readError = std::strerror(errno);
+                m_readError = std::strerror(errno);
             if (got <= 0)
                 break;
             offset += static_cast<std::uint64_t>(got);
@@ -228,8 +265,12 @@ private:
         while (m_pool.hasResults())
             handOut(m_resolver.resolve(m_pool.take()));
         handOut(m_resolver.finish());
-        if (!m_stop.stop_requested())
-            judge(*importer, readError);
+        m_observedFormat = importer->format();
+        m_endsInside = importer->endsInside();
+        m_foundHeader = importer->foundHeader();
+        LogShape found = importer->found();
+        found.add(m_resolver.found());
+        return found;
     }
 
     void reportProgress(std::uint64_t offset, std::uint64_t size)
@@ -242,11 +283,12 @@ private:
 
     void handOut(EventBatch&& batch)
     {
+        batch.restart = std::exchange(m_restarts, false);
         m_callbacks.batch(std::move(batch));
     }
 
     /// What only the end of the data tells.
-    void judge(const Importer& importer, const std::string& readError)
+    void handOutLast()
     {
         EventBatch last;
         last.accountedTo = m_result.facts.bytes;
@@ -255,17 +297,17 @@ private:
         };
         const ByteRange lastRow = m_resolver.lastRow();
         const bool isSequence = m_result.facts.format != FileFormat::Json;
-        m_result.facts.format = importer.format();
-        m_result.facts.isTruncated = isSequence ? m_resolver.lastRowIsMalformed() : importer.endsInside();
-        if (!readError.empty())
-            add(DiagnosticKind::ReadError, {m_result.facts.bytes, 0}, "Reading stopped: " + readError + ".");
+        m_result.facts.format = m_observedFormat;
+        m_result.facts.isTruncated = isSequence ? m_resolver.lastRowIsMalformed() : m_endsInside;
+        if (!m_readError.empty())
+            add(DiagnosticKind::ReadError, {m_result.facts.bytes, 0}, "Reading stopped: " + m_readError + ".");
         if (!m_spoolProblem.empty())
             add(DiagnosticKind::TruncatedCompression, {m_result.facts.bytes, 0},
                 "Everything readable is shown, but " + m_spoolProblem + ".");
         if (m_result.facts.isTruncated)
             add(DiagnosticKind::TruncatedFile, isSequence ? lastRow : ByteRange{m_result.facts.bytes, 0},
                 isSequence ? "The file ends inside its last record." : "The JSON document is not closed: the file is cut.");
-        if (!importer.foundHeader() && m_resolver.eventCount() == 0)
+        if (!m_foundHeader && m_resolver.eventCount() == 0)
             m_result.failure = m_result.facts.isTruncated ? "ends inside its first record" : "is no qlog: it has no traces";
         if (!last.diagnostics.empty())
             m_callbacks.batch(std::move(last));
@@ -276,20 +318,25 @@ private:
     ReadResult m_result;
     std::uint64_t m_sizeOnDisk = 0;
     std::string m_spoolProblem;
+    std::string m_readError;
+    FileFormat m_observedFormat = FileFormat::Unknown;
+    bool m_endsInside = false;
+    bool m_foundHeader = false;
+    bool m_restarts = false; // the next batch is the first of another reading
     Resolver m_resolver;
     DecodePool m_pool;
 };
 
 } // namespace
 
-std::unique_ptr<Importer> makeImporter(FileFormat format, Importer::Sink sink, Importer::TextSupply supply)
+std::unique_ptr<Importer> makeImporter(FileFormat format, Importer::Sink sink, Importer::TextSupply supply, const LogShape& known)
 {
     switch (format) {
     case FileFormat::JsonSeq:
     case FileFormat::Ndjson:
-        return std::make_unique<SequenceImporter>(format, std::move(sink), std::move(supply));
+        return std::make_unique<SequenceImporter>(format, std::move(sink), std::move(supply), known);
     case FileFormat::Json:
-        return std::make_unique<ContainedImporter>(std::move(sink), std::move(supply));
+        return std::make_unique<ContainedImporter>(std::move(sink), std::move(supply), known);
     case FileFormat::Unknown:
         break;
     }
@@ -299,6 +346,25 @@ std::unique_ptr<Importer> makeImporter(FileFormat format, Importer::Sink sink, I
 ReadResult TraceReader::read(const std::string& path, const Callbacks& callbacks, std::stop_token stop)
 {
     return Reading(callbacks, std::move(stop)).run(path);
+}
+
+std::unique_ptr<Document> TraceReader::readDocument(const std::string& path)
+{
+    auto document = std::make_unique<Document>(path);
+    std::shared_ptr<ByteSource> source;
+    Callbacks callbacks;
+    callbacks.opened = [&](const ReadResult& soFar) { source = soFar.source; };
+    callbacks.batch = [&](EventBatch&& batch) {
+        if (batch.restart)
+            document = std::make_unique<Document>(path);
+        document->append(batch);
+    };
+    callbacks.progress = [](std::uint64_t, std::uint64_t) {};
+    const ReadResult result = read(path, callbacks);
+    document->setSource(source);
+    document->setFileFacts(result.facts);
+    document->setState(result.failure.empty() ? Document::State::Complete : Document::State::Failed, result.failure);
+    return document;
 }
 
 } // namespace qlogscope

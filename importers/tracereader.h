@@ -24,7 +24,8 @@ struct ReadResult {
 };
 
 /// Reads one file from its first byte to its last: reads, frames, decodes blocks in parallel on a pool of its own, resolves and
-/// hands out batches in file order. Runs on the calling thread until it is done.
+/// hands out batches in file order. Runs on the calling thread until it is done. The few logs whose records cannot be read right
+/// before the whole of them is known (LogShape) are read again; the first batch of each further reading is marked `restart`.
 class TraceReader
 {
 public:
@@ -37,11 +38,17 @@ public:
         std::function<void(const ReadResult&)> opened;
     };
 
+    /// @param path a file, or "-" for standard input
     [[nodiscard]] static ReadResult read(const std::string& path, const Callbacks& callbacks, std::stop_token stop = {});
+    /// Reads all of it into a document, on this thread. Never null: what cannot be read gives a document in state Failed.
+    [[nodiscard]] static std::unique_ptr<Document> readDocument(const std::string& path);
 };
 
-/// The importer for a format; null for Unknown.
-[[nodiscard]] std::unique_ptr<Importer> makeImporter(FileFormat format, Importer::Sink sink,
-                                                     Importer::TextSupply supply = {});
+/// The importer for a format; null for Unknown. @param known what an earlier reading of the log found
+[[nodiscard]] std::unique_ptr<Importer> makeImporter(FileFormat format, Importer::Sink sink, Importer::TextSupply supply = {},
+                                                     const LogShape& known = {});
+
+/// A log is read again while a reading finds out more; so many times at most.
+inline constexpr int mostReadings = 4;
 
 } // namespace qlogscope

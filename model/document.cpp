@@ -16,10 +16,8 @@ Trace& Document::traceAt(TraceId id)
 {
     if (id.value < m_traces.size())
         return *m_traces[id.value];
-    while (m_traces.size() <= id.value) {
+    while (m_traces.size() <= id.value)
         m_traces.push_back(std::make_unique<Trace>(&m_events, TraceId(m_traces.size())));
-        Q_EMIT traceAdded(TraceId(m_traces.size() - 1));
-    }
     return *m_traces[id.value];
 }
 

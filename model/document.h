@@ -41,10 +41,11 @@ public:
     explicit Document(std::string path, QObject* parent = nullptr);
     ~Document() override;
 
-    /// Takes over the next facts of the file. Emits appended() once.
+    /// Takes over the next facts of the file. Emits appended() once. A batch marked `restart` goes to a fresh document.
     void append(const EventBatch& batch);
     void setFileFacts(const FileFacts& facts) { m_facts = facts; }
     void setSource(std::shared_ptr<ByteSource> source) { m_source = std::move(source); }
+    [[nodiscard]] const std::shared_ptr<ByteSource>& source() const { return m_source; }
     /// @param failure for Failed: one sentence, without the path
     void setState(State state, const std::string& failure = {});
 
@@ -74,7 +75,6 @@ public:
 Q_SIGNALS:
     /// Once per batch, after everything in it can be read.
     void appended();
-    void traceAdded(qlogscope::TraceId trace);
     void stateChanged();
 
 private:

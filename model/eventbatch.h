@@ -264,6 +264,8 @@ struct EventBatch {
     std::vector<ByteRange> headers; ///< bytes of file and trace headers, and of empty {} or [] events
     std::uint64_t foldedRecords = 0; ///< malformed records that share the row of their run, the first one of each not counted
     std::uint64_t accountedTo = 0; ///< every byte before this is in a row, a header or a separator
+    /// The log is read once more, knowing what only its whole showed: this batch goes to a fresh document.
+    bool restart = false;
     bool operator==(const EventBatch&) const = default;
 };
 

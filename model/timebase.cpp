@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/timebase.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -33,6 +34,21 @@ std::string padded(std::int64_t value, std::size_t digits)
 }
 
 } // namespace
+
+std::optional<ClockForm> clockFormOf(std::string_view timeFormat)
+{
+    const auto startsWith = [timeFormat](std::string_view lower) {
+        return timeFormat.size() >= lower.size()
+            && std::equal(lower.begin(), lower.end(), timeFormat.begin(), [](char a, char b) { return a == (b | 0x20) || a == b; });
+    };
+    if (startsWith("relative_to_previous") || startsWith("delta"))
+        return ClockForm::Delta;
+    if (startsWith("relative")) // with a known epoch 1970 the times are absolute; what counts is only where zero is
+        return ClockForm::Relative;
+    if (startsWith("absolute"))
+        return ClockForm::Absolute;
+    return std::nullopt;
+}
 
 std::optional<RawTime> RawTime::fromDouble(double value)
 {
@@ -68,35 +84,56 @@ TimeBase::TimeBase(ClockForm form, TimeUnit unit, std::optional<std::int64_t> re
 {
 }
 
-std::optional<std::int64_t> TimeBase::resolve(RawTime raw)
+std::optional<std::int64_t> nanoseconds(RawTime raw, TimeUnit unit)
 {
-    const std::optional<std::int64_t> ns = scaled(raw, m_unit == TimeUnit::Microseconds ? 1'000 : nsPerMs);
-    if (!ns)
-        return std::nullopt;
-    std::int64_t origin = 0;
-    std::int64_t absolute = *ns;
-    switch (m_form) {
-    case ClockForm::Relative:
-        break;
+    return scaled(raw, unit == TimeUnit::Microseconds ? 1'000 : nsPerMs);
+}
+
+/// The time on the axis of the trace's own clock: of the log for absolute and delta clocks, since the reference for relative ones.
+std::optional<std::int64_t> TimeBase::onAxis(RawTime raw, std::int64_t ns, ClockForm form) const
+{
+    const auto sum = [](std::int64_t a, std::int64_t b) -> std::optional<std::int64_t> {
+        std::int64_t result = 0;
+        return __builtin_add_overflow(a, b, &result) ? std::nullopt : std::optional(result);
+    };
+    switch (form) {
     case ClockForm::Absolute:
-        origin = m_originNs.value_or(*ns);
-        break;
+        // a wall clock among relative times
+        return m_form == ClockForm::Relative && m_referenceNs ? sum(ns, -*m_referenceNs) : ns;
+    case ClockForm::Relative:
+        return m_form == ClockForm::Relative ? ns : sum(m_referenceNs.value_or(m_originNs.value_or(0)), ns);
     case ClockForm::Delta:
-        // the first delta is absolute unless there is a reference time (dialects 2.3, OpenSSL and quant)
-        if (!m_originNs && (!m_hasReference || wallClockFromNumber(std::to_string(raw.whole)))) {
-            origin = *ns;
-            break;
-        }
-        origin = m_originNs.value_or(m_referenceNs.value_or(0));
-        if (__builtin_add_overflow(m_originNs ? m_previousNs : origin, *ns, &absolute))
-            return std::nullopt;
         break;
     }
+    if (m_originNs)
+        return sum(m_previousNs, ns);
+    if (m_form == ClockForm::Relative)
+        return ns;
+    return countsFromReference(raw) ? sum(m_referenceNs.value_or(0), ns) : ns;
+}
+
+/// The first delta is absolute unless there is a reference time (dialects 2.3, OpenSSL and quant).
+bool TimeBase::countsFromReference(RawTime firstDelta) const
+{
+    return m_hasReference && !wallClockFromNumber(std::to_string(firstDelta.whole));
+}
+
+std::optional<std::int64_t> TimeBase::resolve(RawTime raw, ClockForm form)
+{
+    const std::optional<std::int64_t> ns = nanoseconds(raw, m_unit);
+    const std::optional<std::int64_t> time = ns ? onAxis(raw, *ns, form) : std::nullopt;
+    if (!time)
+        return std::nullopt;
+    std::int64_t origin = m_originNs.value_or(*time);
+    if (m_form == ClockForm::Relative)
+        origin = 0;
+    else if (!m_originNs && form == ClockForm::Delta && countsFromReference(raw))
+        origin = m_referenceNs.value_or(0);
     std::int64_t result = 0;
-    if (__builtin_sub_overflow(absolute, origin, &result) || result == std::numeric_limits<std::int64_t>::max())
+    if (__builtin_sub_overflow(*time, origin, &result) || result == std::numeric_limits<std::int64_t>::max())
         return std::nullopt; // the maximum is left for the end of a range of time, which is just after its last event
     m_originNs = origin;
-    m_previousNs = absolute;
+    m_previousNs = *time;
     return result;
 }
 

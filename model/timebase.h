@@ -16,6 +16,9 @@ enum class ClockForm : std::uint8_t {
     Delta, ///< to the previous event; the first one absolute where there is no reference time (OpenSSL, quant)
 };
 
+/// A `time_format` of any draft, in any case: "relative", "Relative", "relative_to_epoch", "delta", ...; nullopt if it is none.
+[[nodiscard]] std::optional<ClockForm> clockFormOf(std::string_view timeFormat);
+
 enum class TimeUnit : std::uint8_t { Milliseconds, Microseconds };
 
 /// A time as it stands in a record, split before scaling so that no precision is lost: whole + fraction, 0 <= fraction < 1.
@@ -42,7 +45,9 @@ public:
     TimeBase(ClockForm form, TimeUnit unit, std::optional<std::int64_t> referenceNs, bool hasReference);
 
     /// Nanoseconds since the origin; nullopt if the time is outside +-292 years. Must be called in file order (delta clocks).
-    [[nodiscard]] std::optional<std::int64_t> resolve(RawTime raw);
+    [[nodiscard]] std::optional<std::int64_t> resolve(RawTime raw) { return resolve(raw, m_form); }
+    /// The same for an event that states a `time_format` of its own.
+    [[nodiscard]] std::optional<std::int64_t> resolve(RawTime raw, ClockForm form);
 
     [[nodiscard]] ClockForm form() const { return m_form; }
     [[nodiscard]] TimeUnit timeUnit() const { return m_unit; }
@@ -52,13 +57,19 @@ public:
     [[nodiscard]] std::optional<std::int64_t> wallClockOriginNs() const;
 
 private:
+    [[nodiscard]] std::optional<std::int64_t> onAxis(RawTime raw, std::int64_t ns, ClockForm form) const;
+    [[nodiscard]] bool countsFromReference(RawTime firstDelta) const;
+
     ClockForm m_form = ClockForm::Absolute;
     TimeUnit m_unit = TimeUnit::Milliseconds;
     bool m_hasReference = false;
     std::optional<std::int64_t> m_referenceNs;
     std::optional<std::int64_t> m_originNs;
-    std::int64_t m_previousNs = 0; // absolute, delta clocks
+    std::int64_t m_previousNs = 0; // on the axis of m_form: Unix time or a steady clock's, since the reference for relative ones
 };
+
+/// A raw time in nanoseconds; nullopt if it is outside +-292 years.
+[[nodiscard]] std::optional<std::int64_t> nanoseconds(RawTime raw, TimeUnit unit);
 
 /// A reference_time given as a number: nanoseconds since the Unix epoch by the magnitude guard of dialects 2.3 (seconds, ms,
 /// us and ns are told apart by the years 2001-2100); nullopt if it cannot be a wall clock (steady clock, zero).

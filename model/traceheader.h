@@ -127,14 +127,22 @@ struct TraceHeader {
     bool clockStated = false; ///< false: neither time_format nor a time column; guessed
     bool hasReference = false;
     std::optional<std::int64_t> referenceNs; ///< wall clock of the reference time, where it is one
+    std::int64_t timeOffsetNs = 0; ///< `time_offset`: to be added when the trace is compared with others, never to its times
     std::vector<std::string> eventFields; ///< columns of array events, lower-case; empty for objects
+    std::vector<std::string> groupIds; ///< draft-00 and 01: what the group numbers of events stand for
     std::vector<std::pair<std::string, std::string>> properties; ///< everything else, for display
 
-    /// True if times, columns or units differ: events decoded with the one are wrong with the other.
+    /// True if times, columns, units or the writer differ: events decoded with the one are wrong with the other.
     [[nodiscard]] bool changesEventsOf(const TraceHeader& earlier) const
     {
         return clock != earlier.clock || unit != earlier.unit || referenceNs != earlier.referenceNs
-            || hasReference != earlier.hasReference || eventFields != earlier.eventFields;
+            || hasReference != earlier.hasReference || eventFields != earlier.eventFields || groupIds != earlier.groupIds
+            || writer != earlier.writer;
+    }
+    /// For a header in the middle of a sequence: what follows is of another connection, or cannot be read with the earlier one.
+    [[nodiscard]] bool beginsAnotherTraceThan(const TraceHeader& earlier) const
+    {
+        return changesEventsOf(earlier) || groupId != earlier.groupId || vantageType != earlier.vantageType;
     }
     bool operator==(const TraceHeader&) const = default;
 };

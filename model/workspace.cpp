@@ -139,8 +139,7 @@ Document* Workspace::add(std::unique_ptr<Document> document)
 {
     Document* added = document.get();
     m_documents.push_back(std::move(document));
-    connect(added, &Document::appended, this, [this, added] { applyRoles(added); });
-    applyRoles(added);
+    watch(added);
     Q_EMIT documentAdded(added);
     return added;
 }
@@ -154,6 +153,22 @@ void Workspace::close(Document* document)
     Q_EMIT documentAboutToClose(document);
     m_documents.erase(it);
     Q_EMIT documentClosed();
+}
+
+Document* Workspace::replace(Document* document)
+{
+    const auto isIt = [document](const auto& each) { return each.get() == document; };
+    auto fresh = std::make_unique<Document>(document->facts().path);
+    Document* added = fresh.get();
+    fresh->setFileFacts(document->facts());
+    fresh->setSource(document->source());
+    Q_EMIT documentAboutToClose(document);
+    std::swap(*std::find_if(m_documents.begin(), m_documents.end(), isIt), fresh);
+    fresh.reset();
+    watch(added);
+    Q_EMIT documentClosed();
+    Q_EMIT documentAdded(added);
+    return added;
 }
 
 Workspace::TraceKey Workspace::keyOf(const TraceRef& trace) { return {trace.document->facts().path, trace.trace.value}; }
@@ -227,6 +242,12 @@ void Workspace::setRole(const TraceRef& trace, Role role)
         m_rolesByHand[keyOf(trace)] = role;
     trace.document->setRoleByHand(trace.trace, role);
     Q_EMIT groupsChanged();
+}
+
+void Workspace::watch(Document* document)
+{
+    connect(document, &Document::appended, this, [this, document] { applyRoles(document); });
+    applyRoles(document);
 }
 
 void Workspace::applyRoles(Document* document)

@@ -51,6 +51,8 @@ public:
     Document* add(std::unique_ptr<Document> document);
     /// Emits documentAboutToClose(), then deletes it.
     void close(Document* document);
+    /// Puts an empty document of the same file in the place of one that is read anew: closes the one, adds the other.
+    Document* replace(Document* document);
 
     [[nodiscard]] const std::vector<std::unique_ptr<Document>>& documents() const { return m_documents; }
 
@@ -80,6 +82,7 @@ Q_SIGNALS:
 private:
     using TraceKey = std::pair<std::string, std::uint32_t>; // path, trace
     [[nodiscard]] static TraceKey keyOf(const TraceRef& trace);
+    void watch(Document* document);
     void applyRoles(Document* document);
 
     std::vector<std::unique_ptr<Document>> m_documents;

@@ -5,7 +5,7 @@
 set -euo pipefail
 packages=(
     g++ cmake ninja-build
-    qt6-base-dev qt6-svg-dev libqcustomplot-dev nlohmann-json3-dev libsimdjson-dev zlib1g-dev libzstd-dev
+    qt6-base-dev qt6-svg-dev libqcustomplot-dev nlohmann-json3-dev libsimdjson-dev zlib1g-dev libzstd-dev pkg-config
     fonts-dejavu-core
 )
 missing=()

@@ -6,19 +6,13 @@
 #include "app/cli/output.h"
 #include "importers/tracereader.h"
 
+#include <QFile>
+
 namespace qlogscope {
 
 std::unique_ptr<Document> openFile(const QString& path)
 {
-    auto document = std::make_unique<Document>(path.toStdString());
-    TraceReader::Callbacks callbacks;
-    callbacks.opened = [&](const ReadResult& soFar) { document->setSource(soFar.source); };
-    callbacks.batch = [&](EventBatch&& batch) { document->append(batch); };
-    callbacks.progress = [](std::uint64_t, std::uint64_t) {};
-    const ReadResult result = TraceReader::read(path.toStdString(), callbacks);
-    document->setFileFacts(result.facts);
-    document->setState(result.failure.empty() ? Document::State::Complete : Document::State::Failed, result.failure);
-    return document;
+    return TraceReader::readDocument(QFile::encodeName(path).toStdString());
 }
 
 int exitCodeOf(const Document& document)

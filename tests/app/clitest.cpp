@@ -54,6 +54,10 @@ private Q_SLOTS:
     void unwritableOutput();
     void fullStandardOutput_data();
     void fullStandardOutput();
+    void readsStandardInput_data();
+    void readsStandardInput();
+    void refusesWhatIsNoQlog_data();
+    void refusesWhatIsNoQlog();
     void windowWithoutDisplay();
 
 private:
@@ -533,6 +537,68 @@ void CliTest::fullStandardOutput()
     const Result result = run(QString::fromLatin1(arguments).split(QLatin1Char(' ')), QProcessEnvironment::systemEnvironment(), full);
     QCOMPARE(result.code, 4);
     QVERIFY2(result.err.startsWith("qlogscope: ") && result.err.count('\n') == 1, result.err.constData());
+}
+
+void CliTest::readsStandardInput_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::newRow("info") << words("info --json");
+    QTest::newRow("events") << words("events --format csv");
+    QTest::newRow("check") << words("check --json");
+    QTest::newRow("export") << words("export --view congestion --format png -o -");
+}
+
+void CliTest::readsStandardInput()
+{
+    QFETCH(QStringList, arguments);
+    const Result fromFile = run(QStringList(arguments) << QStringLiteral("good.sqlog"));
+    QProcess program;
+    program.setWorkingDirectory(m_folder->path());
+    program.start(QStringLiteral(QLOGSCOPE_PROGRAM), QStringList(arguments) << QStringLiteral("-"));
+    QVERIFY(program.waitForStarted());
+    const QByteArray log = goodLog();
+    program.write(log.left(100)); // it comes in pieces
+    QVERIFY(program.waitForBytesWritten());
+    program.write(log.mid(100));
+    program.closeWriteChannel();
+    QVERIFY(program.waitForFinished());
+    QCOMPARE(program.readAllStandardError(), QByteArray());
+    QCOMPARE(program.exitCode(), fromFile.code);
+    const auto comparable = [](QByteArray text) { // all but the name of the file and the time that it took
+        text.replace("good.sqlog", "-");
+        return QString::fromUtf8(text).replace(QRegularExpression(QStringLiteral("\"load_ms\": *[0-9.]+")), QString());
+    };
+    const QByteArray out = program.readAllStandardOutput();
+    if (arguments.first() == QLatin1String("export"))
+        QVERIFY(out.startsWith("\x89PNG")); // the caption has the name of the file
+    else
+        QCOMPARE(comparable(out), comparable(fromFile.out));
+}
+
+void CliTest::refusesWhatIsNoQlog_data()
+{
+    QTest::addColumn<QByteArray>("content");
+    QTest::addColumn<QByteArray>("words");
+    QTest::newRow("pcap") << QByteArray("\xd4\xc3\xb2\xa1\x02\0", 6) << QByteArray("a packet capture (pcap)");
+    QTest::newRow("NetLog, cut") << QByteArray("{\"constants\":{\"clientInfo\":{},\"logEventTypes\":{\"QUIC_SESSION\":1}},\n\"events\":[\n{\"time\":\"1\",")
+                                 << QByteArray("a Chrome NetLog");
+    QTest::newRow("quic-trace") << QByteArray("{\"protocolVersion\":\"UTA0NA==\",\"events\":[]}") << QByteArray("a quic-trace log");
+    QTest::newRow("xquic") << QByteArray("[2024/05/14 11:34:11 693524] [packet_sent] |scid:00|\n") << QByteArray("an xquic text log");
+    QTest::newRow("CBOR") << QByteArray("\xa1\x6cqlog_version\x63\x30.4") << QByteArray("CBOR");
+    QTest::newRow("JSON") << QByteArray("{\"a\":[1,2,3]}") << QByteArray("JSON, but no qlog");
+    QTest::newRow("gzip cut in its header") << QByteArray("\x1f\x8b\x08\0", 4) << QByteArray("the gzip data ends early, at byte 4");
+}
+
+void CliTest::refusesWhatIsNoQlog()
+{
+    QFETCH(QByteArray, content);
+    QFETCH(QByteArray, words);
+    QVERIFY(write("other.bin", content));
+    const Result result = run("info other.bin");
+    QCOMPARE(result.code, 3);
+    QVERIFY(result.out.isEmpty());
+    QVERIFY2(result.err.startsWith("qlogscope: other.bin: ") && result.err.contains(words), result.err.constData());
+    QCOMPARE(result.err.count('\n'), 1);
 }
 
 void CliTest::windowWithoutDisplay()

@@ -8,6 +8,7 @@
 #include <QDockWidget>
 #include <QFile>
 #include <QMenu>
+#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -161,6 +162,36 @@ private Q_SLOTS:
         QVERIFY(bench.workspace.documents().empty());
         QCOMPARE(bench.window.windowTitle(), QStringLiteral("Qlogscope"));
         bench.window.open({{large, {}}}); // and the window goes while it is read
+    }
+
+    /// A log whose columns stand after its events is read twice; the window may be looking at it.
+    void logsThatAreReadAgainStayInView()
+    {
+        Bench bench(path("settings.ini"));
+        QByteArray late = "{\"qlog_version\":\"draft-01\",\"traces\":[{\"vantage_point\":{\"type\":\"client\"},\"events\":[";
+        for (int i = 0; i < 60'000; ++i)
+            late += QByteArray(i == 0 ? "" : ",") + "[\"recovery\"," + QByteArray::number(i * 100)
+                + ",{\"bytes_in_flight\":1},\"metrics_updated\"]";
+        late += "],\"event_fields\":[\"category\",\"relative_time\",\"data\",\"event\"],\"configuration\":{\"time_units\":\"us\"}}]}";
+        const QString file = write("late.qlog", late);
+        const QString other = write("other.sqlog", sequence("bb", 10));
+        bench.window.open({{file, {}}, {other, {}}});
+        QSignalSpy added(&bench.workspace, &Workspace::documentAdded);
+        QTRY_VERIFY(bench.context.trace().isValid());
+        QCOMPARE(bench.context.trace().document->shortName(), std::string("late.qlog"));
+        bench.context.select(RowId(9U));
+        QTRY_COMPARE(added.count(), 1); // the same file in a fresh document
+        const auto isComplete = [&](std::size_t i) { return bench.workspace.documents()[i]->state() == Document::State::Complete; };
+        QTRY_VERIFY(isComplete(0) && isComplete(1));
+        QCOMPARE(bench.workspace.documents().size(), std::size_t{2});
+        QVERIFY(bench.context.trace().isValid());
+        QCOMPARE(bench.context.trace().document, bench.workspace.documents().front().get());
+        const Document& document = *bench.context.trace().document;
+        QCOMPARE(document.shortName(), std::string("late.qlog"));
+        QCOMPARE(document.events().size(), std::size_t{60'000});
+        QCOMPARE(document.events().timeNs(RowId(59'999U)), std::int64_t{5'999'900'000});
+        QCOMPARE(bench.context.selectedRow(), RowId(9U));
+        QVERIFY(!document.recordText(RowId(9U)).empty());
     }
 
     void layoutIsRemembered()

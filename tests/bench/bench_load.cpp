@@ -1,9 +1,11 @@
 // SPDX-FileCopyrightText: Qlogscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/session.h"
+#include "importers/tracereader.h"
 #include "tests/support/tracegen.h"
 
 #include <QCoreApplication>
+#include <QDirIterator>
 #include <QEventLoop>
 #include <QProcess>
 #include <QTemporaryDir>
@@ -12,6 +14,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -20,7 +23,7 @@
 #include <vector>
 
 /// How fast files load, beside a plain simdjson DOM pass over the same bytes in the same run, and how much memory they take.
-/// Usage: bench_load [EVENTS]
+/// Usage: bench_load [EVENTS] | bench_load --real [MEGABYTES]
 using namespace qlogscope;
 
 namespace {
@@ -67,29 +70,35 @@ std::string readFile(const std::string& path)
 }
 
 /// Reads the file and parses each record (or the whole document) with the simdjson DOM, keeping nothing.
-double simdjsonPass(const std::string& path, bool isSequence)
+/// @return false if the DOM refuses it
+bool parseWithSimdjson(const std::string& path, FileFormat format)
 {
-    const auto begin = std::chrono::steady_clock::now();
     simdjson::dom::parser parser;
     std::size_t parsed = 0;
     simdjson::padded_string text;
     if (simdjson::padded_string::load(path).get(text) != simdjson::SUCCESS)
         std::abort();
-    if (!isSequence) {
+    if (format == FileFormat::Json) {
         simdjson::dom::element document;
-        if (parser.parse(text).get(document) != simdjson::SUCCESS)
-            std::abort();
-        parsed = 1;
+        return parser.parse(text).get(document) == simdjson::SUCCESS;
     }
+    const char separator = format == FileFormat::JsonSeq ? '\x1e' : '\n';
     const std::string_view view(text.data(), text.size());
-    for (std::size_t position = 0; isSequence && position < view.size();) {
-        const std::size_t end = std::min(view.find('\x1e', position + 1), view.size());
+    for (std::size_t position = 0; position < view.size();) {
+        const std::size_t end = std::min(view.find(separator, position + 1), view.size());
         simdjson::dom::element record;
-        if (parser.parse(view.data() + position + 1, end - position - 1, false).get(record) == simdjson::SUCCESS)
+        const std::size_t begin = view[position] == separator ? position + 1 : position;
+        if (parser.parse(view.data() + begin, end - begin, false).get(record) == simdjson::SUCCESS)
             ++parsed;
         position = end;
     }
-    if (parsed == 0)
+    return parsed > 0;
+}
+
+double simdjsonPass(const std::string& path, FileFormat format)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    if (!parseWithSimdjson(path, format))
         std::abort();
     return seconds(begin);
 }
@@ -105,7 +114,7 @@ double load(const std::string& path, Workspace* workspace, bool keep)
     loop.exec();
     const double elapsed = seconds(begin);
     Document* document = session->document();
-    if (document->state() != Document::State::Complete || document->malformedCount() != 0)
+    if (document->state() != Document::State::Complete)
         std::abort();
     if (!keep)
         workspace->close(document);
@@ -122,7 +131,7 @@ void run(const char* name, tracegen::Format format, std::uint64_t events, double
     std::vector<double> passes;
     std::vector<double> loads;
     for (int i = 0; i < rounds; ++i) { // in turns: whatever else the machine does hits both
-        passes.push_back(simdjsonPass(path, format == tracegen::Format::JsonSeq));
+        passes.push_back(simdjsonPass(path, format == tracegen::Format::JsonSeq ? FileFormat::JsonSeq : FileFormat::Json));
         loads.push_back(load(path, &workspace, false));
     }
     const double megabytes = static_cast<double>(bytes) / 1e6;
@@ -133,6 +142,62 @@ void run(const char* name, tracegen::Format format, std::uint64_t events, double
                 static_cast<double>(records) / median(loads) / 1e6, median(passes), megabytes / median(passes), ratio, target);
     std::fflush(stdout);
     QProcess::execute(QCoreApplication::applicationFilePath(), {QStringLiteral("--memory"), QString::fromStdString(path)});
+}
+
+struct RealTrace {
+    std::string path;
+    FileFormat format = FileFormat::Unknown;
+    std::size_t bytes = 0;
+};
+
+/// The real traces beside the project as uncompressed text in a folder; those that the simdjson DOM refuses have no pass to be
+/// compared with and are left out.
+std::vector<RealTrace> unpackRealTraces(const QTemporaryDir& folder, std::size_t* leftOut)
+{
+    std::vector<RealTrace> traces;
+    QDirIterator files(QStringLiteral(QLOGSCOPE_SHARED_DIR "/traces/dev"), QDir::Files, QDirIterator::Subdirectories);
+    while (files.hasNext()) {
+        const std::unique_ptr<Document> document = TraceReader::readDocument(files.next().toStdString());
+        if (document->state() != Document::State::Complete || !document->source())
+            continue;
+        RealTrace trace{folder.filePath(QString::number(traces.size())).toStdString(), document->facts().format,
+                        document->facts().bytes};
+        std::ofstream(trace.path, std::ios::binary) << document->source()->text(0, trace.bytes);
+        if (parseWithSimdjson(trace.path, trace.format))
+            traces.push_back(std::move(trace));
+        else
+            ++*leftOut;
+    }
+    return traces;
+}
+
+/// Every real trace, one after the other, again and again.
+void runRealTraces(double megabytes)
+{
+    const QTemporaryDir folder;
+    std::size_t leftOut = 0;
+    const std::vector<RealTrace> traces = unpackRealTraces(folder, &leftOut);
+    if (traces.empty()) {
+        std::printf("real      skipped: the real traces are not beside the project (../shared/traces)\n");
+        return;
+    }
+    double total = 0;
+    for (const RealTrace& trace : traces)
+        total += static_cast<double>(trace.bytes) / 1e6;
+    const int repeats = std::max(1, static_cast<int>(std::ceil(megabytes / total)));
+    Workspace workspace;
+    double passes = 0;
+    double loads = 0;
+    for (int i = 0; i < repeats; ++i) {
+        for (const RealTrace& trace : traces) { // in turns: whatever else the machine does hits both
+            passes += simdjsonPass(trace.path, trace.format);
+            loads += load(trace.path, &workspace, false);
+        }
+    }
+    std::printf("real      %zu traces (%zu that the DOM refuses left out), %.0f MB %d times: load %.3f s, %.0f MB/s; "
+                "simdjson DOM pass %.3f s, %.0f MB/s; ratio %.2f (target 0.7)\n",
+                traces.size(), leftOut, total, repeats, loads, total * repeats / loads, passes, total * repeats / passes,
+                passes / loads);
 }
 
 /// In a process of its own, so that nothing else has grown the heap.
@@ -158,9 +223,14 @@ int main(int argc, char** argv)
         measureMemory(argv[2]);
         return 0;
     }
+    if (argc >= 2 && std::string(argv[1]) == "--real") {
+        runRealTraces(argc == 3 ? std::strtod(argv[2], nullptr) : 500);
+        return 0;
+    }
     const std::uint64_t events = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
     run("json-seq", tracegen::Format::JsonSeq, events, 0.8);
     run("contained", tracegen::Format::Contained, events, 0.6);
     run("draft-00", tracegen::Format::Draft00, events, 0.6);
+    runRealTraces(500);
     return 0;
 }

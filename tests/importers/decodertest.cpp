@@ -288,11 +288,11 @@ void DecoderTest::framesOfAPacket()
     QCOMPARE(int{fact.flags}, PacketReceivedFlag | PacketCoalesced | PacketMtuProbe | PacketFramesLogged);
     QVERIFY(fact.hasFrame(FrameKind::Ping) && fact.hasFrame(FrameKind::Padding) && fact.hasFrame(FrameKind::ResetStream) && fact.hasFrame(FrameKind::Other));
     QVERIFY(!fact.hasFrame(FrameKind::Ack));
-    const auto& received = block.frameCounts[static_cast<std::size_t>(Direction::Received)];
+    const auto& received = block.groups.front().frameCounts[static_cast<std::size_t>(Direction::Received)];
     QCOMPARE(received[static_cast<std::size_t>(FrameKind::Padding)], std::uint64_t{2});
     QCOMPARE(received[static_cast<std::size_t>(FrameKind::ResetStream)], std::uint64_t{1});
-    QCOMPARE(block.otherFrames.size(), std::size_t{1});
-    QCOMPARE(bytes(block.otherFrames.front().name), QByteArray("frobnicate"));
+    QCOMPARE(block.groups.front().otherFrames.size(), std::size_t{1});
+    QCOMPARE(bytes(block.groups.front().otherFrames.front().name), QByteArray("frobnicate"));
     QVERIFY(packet(R"({"frames":{"frame_type":"ping"}})").hasFrame(FrameKind::Ping)); // one frame without its array
     QVERIFY((packet(R"({"raw":{"length":9}})").flags & PacketFramesLogged) == 0);
 }
@@ -337,7 +337,7 @@ void DecoderTest::acksSayWhoseTheyAre()
     QCOMPARE(received.acks.at(0).space, PacketNumberSpace::Handshake);
     const DecodedBlock multipath = decoded(sentWithFrame(R"({"frame_type":"path_ack","path_id":3,"acked_ranges":[[1]]})"));
     QCOMPARE(multipath.acks.at(0).pathId, 3U);
-    QVERIFY(multipath.multipathFrom.isValid());
+    QVERIFY(multipath.groups.front().multipathFrom.isValid());
     const DecodedBlock ordinary = decoded(sentWithFrame(R"({"frame_type":"ack","path_id":3,"acked_ranges":[[1]]})"));
     QCOMPARE(ordinary.acks.at(0).pathId, 0U);
 }

@@ -79,8 +79,8 @@ void InvarianceTest::realTraces()
 {
     QFETCH(QString, name);
     const std::string text = textOf(sharedTraces() + QStringLiteral("/dev/") + name);
-    if (text.empty())
-        return; // the one trace that is empty: nothing to split
+    if (sniffFormat(std::string_view(text).substr(0, sniffBytes), text.size() <= sniffBytes).format == FileFormat::Unknown)
+        return; // the one trace that is empty, and the one that is no qlog: nothing to split
     check(text, text.size() < smallBytes);
 }
 

@@ -33,7 +33,8 @@ private Q_SLOTS:
     void cutGzipGivesEveryRecordBeforeTheCut();
     void cutGzipOfManyTimesItsSize();
     void damagedGzip();
-    void zstdIsRefused();
+    void damagedZstd();
+    void restartsWhereTheWholeTellsMore();
 };
 
 namespace {
@@ -391,7 +392,7 @@ void LoaderTest::damagedGzip()
     QVERIFY(has(read.all, DiagnosticKind::TruncatedCompression));
 }
 
-void LoaderTest::zstdIsRefused()
+void LoaderTest::damagedZstd()
 {
     const QTemporaryDir folder;
     Loader loader(written(folder, QByteArray("\x28\xb5\x2f\xfd\x04\x00\x01\x02", 8)));
@@ -401,6 +402,49 @@ void LoaderTest::zstdIsRefused()
     QCOMPARE(listener.result.facts.compression, Compression::Zstd);
     QVERIFY2(string(listener.result.failure).contains(QStringLiteral("zstd")), listener.result.failure.c_str());
     QCOMPARE(listener.batches, 0);
+}
+
+/// Members after the events, and then two group ids: the last reading is all that is left, and it is as if all had been known.
+void LoaderTest::restartsWhereTheWholeTellsMore()
+{
+    QByteArray events;
+    for (int i = 0; i < 40'000; ++i)
+        events += QByteArray(i == 0 ? "" : ",") + "[\"transport\"," + QByteArray::number(i * 10) + ",\"" + (i % 3 == 0 ? "aa" : "bb")
+            + "\",{\"packet_type\":\"1RTT\",\"header\":{\"packet_number\":" + QByteArray::number(i / 3) + "}},\"packet_sent\"]";
+    const QByteArray members = "\"event_fields\":[\"category\",\"relative_time\",\"group_id\",\"data\",\"event\"],"
+                               "\"configuration\":{\"time_units\":\"us\"}";
+    const QTemporaryDir folder;
+    const auto readThrough = [&](const QByteArray& trace, int* restarts) {
+        Loader loader(written(folder, "{\"qlog_version\":\"draft-01\",\"traces\":[{" + trace + "}]}"));
+        QObject context;
+        EventBatch all;
+        bool isFinished = false;
+        QObject::connect(&loader, &Loader::batchReady, &context, [&](const std::shared_ptr<const EventBatch>& batch) {
+            *restarts += batch->restart ? 1 : 0;
+            appendBatch(&all, *batch);
+            loader.release();
+        });
+        QObject::connect(&loader, &Loader::finished, &context, [&] { isFinished = true; });
+        loader.start();
+        [&] { QTRY_VERIFY_WITH_TIMEOUT(isFinished, waitMs); }();
+        return all;
+    };
+    int restarts = 0;
+    const EventBatch late = readThrough("\"events\":[" + events + "]," + members, &restarts);
+    QCOMPARE(restarts, 2);
+    restarts = 0;
+    const EventBatch early = readThrough(members + ",\"events\":[" + events + "]", &restarts);
+    QCOMPARE(restarts, 1);
+    QCOMPARE(late.rows.size(), std::size_t{40'000});
+    QCOMPARE(late.traces.size(), std::size_t{2});
+    QCOMPARE(late.traces.front().header.groupId, std::string("aa"));
+    QCOMPARE(late.rows.back().timeNs, std::int64_t{399'990'000});
+    for (std::size_t i = 0; i < late.rows.size(); ++i) {
+        QCOMPARE(late.rows[i].timeNs, early.rows[i].timeNs);
+        QCOMPARE(late.rows[i].trace.value, std::uint32_t{i % 3 == 0 ? 0U : 1U});
+    }
+    QVERIFY(late.packets == early.packets);
+    QVERIFY(late.diagnostics.empty());
 }
 
 QTEST_GUILESS_MAIN(LoaderTest)

@@ -18,6 +18,7 @@ private Q_SLOTS:
     void tracesWithoutGroupStayAlone();
     void addingIsAnnounced();
     void closingIsAnnouncedBeforeItHappens();
+    void replacesInPlace();
     void closingAStrangerDoesNothing();
     void refsSayWhetherTheyAreValid();
     void pairsByFileName();
@@ -123,6 +124,27 @@ void WorkspaceTest::closingIsAnnouncedBeforeItHappens()
     QVERIFY(closed.isNull());
     QVERIFY(!kept.isNull());
     QCOMPARE(workspace.documents().size(), std::size_t{1});
+}
+
+void WorkspaceTest::replacesInPlace()
+{
+    Workspace workspace;
+    Document* first = workspace.add(documentOf({"aa"}));
+    Document* second = workspace.add(documentOf({"bb"}));
+    QStringList seen;
+    connect(&workspace, &Workspace::documentAboutToClose, this, [&](Document* document) {
+        seen << QStringLiteral("close %1").arg(document == first && document->traceCount() == 1);
+    });
+    connect(&workspace, &Workspace::documentAdded, this, [&](Document* document) {
+        seen << QStringLiteral("add %1").arg(document == workspace.documents().front().get() && document->traceCount() == 0);
+    });
+    const std::string path = first->facts().path;
+    Document* fresh = workspace.replace(first);
+    QCOMPARE(seen, (QStringList{QStringLiteral("close 1"), QStringLiteral("add 1")}));
+    QCOMPARE(workspace.documents().size(), std::size_t{2});
+    QCOMPARE(workspace.documents()[0].get(), fresh);
+    QCOMPARE(workspace.documents()[1].get(), second);
+    QCOMPARE(fresh->facts().path, path);
 }
 
 void WorkspaceTest::closingAStrangerDoesNothing()

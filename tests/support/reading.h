@@ -23,9 +23,11 @@
 /// What tests of importers share: reading bytes in any pieces on one thread, and joining batches.
 namespace qlogscope::testing {
 
-/// All batches of a reading as one; `accountedTo` is the last.
+/// All batches of a reading as one; `accountedTo` is the last. A restart drops what was there.
 inline void appendBatch(EventBatch* all, const EventBatch& batch)
 {
+    if (batch.restart)
+        *all = {};
     const auto join = [](auto* to, const auto& from) { to->insert(to->end(), from.begin(), from.end()); };
     join(&all->rows, batch.rows);
     join(&all->newNames, batch.newNames);
@@ -99,21 +101,29 @@ inline Pieces randomPieces(unsigned seed, std::size_t largest)
 inline Reading readText(std::string_view text, FileFormat format, const Pieces& pieces, JsonPath path = JsonPath::Fast,
                         bool flushEach = false)
 {
-    Reading reading;
-    Resolver resolver;
-    RecordDecoder decoder(path);
-    const std::unique_ptr<Importer> importer = makeImporter(
-        format, [&](RecordBlock&& block) { appendBatch(&reading.all, resolver.resolve(decoder.decode(block))); });
-    pieces(text, [&](std::string_view piece) {
-        importer->push(piece);
-        if (flushEach)
-            importer->flush();
-    });
-    importer->finish();
-    appendBatch(&reading.all, resolver.finish());
-    reading.endsInside = importer->endsInside();
-    reading.format = importer->format();
-    return reading;
+    LogShape known;
+    for (int time = 1;; ++time) {
+        Reading reading;
+        Resolver resolver(known);
+        RecordDecoder decoder(path);
+        const std::unique_ptr<Importer> importer = makeImporter(
+            format, [&](RecordBlock&& block) { appendBatch(&reading.all, resolver.resolve(decoder.decode(block))); }, {}, known);
+        pieces(text, [&](std::string_view piece) {
+            importer->push(piece);
+            if (flushEach)
+                importer->flush();
+        });
+        importer->finish();
+        appendBatch(&reading.all, resolver.finish());
+        reading.endsInside = importer->endsInside();
+        reading.format = importer->format();
+        LogShape found = known;
+        found.add(importer->found());
+        found.add(resolver.found());
+        if (found == known || time == mostReadings)
+            return reading;
+        known = found; // as TraceReader does
+    }
 }
 
 /// The byte ledger: rows are ordered and disjoint, and what lies between rows and headers is nothing but separators.
@@ -226,14 +236,10 @@ inline QString sharedTraces()
 /// All real traces, as paths below traces/dev.
 inline QStringList sharedTraceNames()
 {
-    const QDir root(sharedTraces() + QStringLiteral("/dev"));
+    const QDir dev(sharedTraces() + QStringLiteral("/dev"));
     QStringList names;
-    // JavaScript, comments in the header and other formats are not read yet
-    const QStringList later{QStringLiteral("qvis-prespec"), QStringLiteral("quicwg-examples"), QStringLiteral("quic-trace")};
-    for (const QString& folder : root.entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
-        if (later.contains(folder))
-            continue;
-        for (const QString& file : QDir(root.filePath(folder)).entryList(QDir::Files))
+    for (const QString& folder : dev.entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+        for (const QString& file : QDir(dev.filePath(folder)).entryList(QDir::Files))
             names.append(folder + QLatin1Char('/') + file);
     }
     return names;
@@ -259,15 +265,7 @@ inline std::unique_ptr<Document> openText(const QTemporaryDir& folder, std::stri
     if (!file.open(QIODevice::WriteOnly) || file.write(text.data(), static_cast<qint64>(text.size())) < 0)
         return nullptr;
     file.close();
-    auto document = std::make_unique<Document>(path.toStdString());
-    TraceReader::Callbacks callbacks;
-    callbacks.opened = [&](const ReadResult& soFar) { document->setSource(soFar.source); };
-    callbacks.batch = [&](EventBatch&& batch) { document->append(batch); };
-    callbacks.progress = [](std::uint64_t, std::uint64_t) {};
-    const ReadResult result = TraceReader::read(path.toStdString(), callbacks);
-    document->setFileFacts(result.facts);
-    document->setState(result.failure.empty() ? Document::State::Complete : Document::State::Failed, result.failure);
-    return document;
+    return TraceReader::readDocument(path.toStdString());
 }
 
 } // namespace qlogscope::testing
