@@ -55,6 +55,9 @@ struct DecodedBlock {
     std::vector<LostFact> lost;
     std::vector<Metric> metrics;
     std::vector<StreamFact> streams;
+    std::vector<StreamMention> streamMentions;
+    std::vector<std::string> triggerTexts; ///< local; one text may come twice
+    std::vector<TriggerFact> triggers; ///< indexes into triggerTexts
     std::vector<CloseFact> closes;
     std::vector<HandshakeFact> handshake;
     std::uint64_t frameCounts[2][frameKindCount] = {}; ///< [direction][kind]

@@ -36,6 +36,7 @@ public:
     bool extract(const Value& record, DecodedBlock::Row* row)
     {
         m_row = RowId(m_out->rows.size());
+        m_trigger.reset();
         Event event;
         if (record.isObject())
             readObject(record, &event);
@@ -50,6 +51,8 @@ public:
             readData(kind, *event.data);
         else if (kind == EventKind::PacketSent || kind == EventKind::PacketReceived)
             addBarePacket(kind == EventKind::PacketSent ? 0 : PacketReceivedFlag);
+        if (m_trigger && m_trigger->isString())
+            addTrigger(m_trigger->string());
         return true;
     }
 
@@ -92,6 +95,9 @@ private:
             case Key::Version:
                 event->isHeader = true;
                 break;
+            case Key::Trigger:
+                m_trigger = value;
+                break;
             default:
                 break;
             }
@@ -117,6 +123,8 @@ private:
                 event->data = value;
             else if (key == Key::PathId)
                 event->pathId = toPathId(value);
+            else if (key == Key::Trigger)
+                m_trigger = value;
         });
         event->name = event->event;
         if (!fields.empty() && column != fields.size())
@@ -209,8 +217,32 @@ private:
             });
             break;
         default:
+            data.forEachMember([&](std::string_view key, const Value& value) {
+                if (keyOf(key) == Key::Trigger)
+                    m_trigger = value;
+                else if (keyOf(key) == Key::StreamId)
+                    mentionStream(value);
+            });
             break;
         }
+    }
+
+    void addTrigger(std::string_view text)
+    {
+        constexpr std::size_t mostCompared = 16; // the others come twice into the block, which does no harm
+        std::vector<std::string>& texts = m_out->triggerTexts;
+        const auto begin = texts.end() - static_cast<std::ptrdiff_t>(std::min(texts.size(), mostCompared));
+        auto it = std::find(begin, texts.end(), text);
+        if (it == texts.end())
+            it = texts.insert(it, std::string(text));
+        m_out->triggers.push_back({m_row, static_cast<std::uint16_t>(it - texts.begin())}); // a block has at most 16,384 rows
+    }
+
+    void mentionStream(const Optional& id)
+    {
+        const std::optional<std::uint64_t> stream = id ? toUnsigned(*id) : std::nullopt;
+        if (stream && (m_out->streamMentions.empty() || m_out->streamMentions.back() != StreamMention{*stream, m_row}))
+            m_out->streamMentions.push_back({*stream, m_row});
     }
 
     /// A packet event that says nothing: it counts all the same.
@@ -236,6 +268,7 @@ private:
         Optional header;
         Optional raw;
         Optional frames;
+        Optional trigger;
         bool isMtuProbe = false;
         bool isCoalesced = false;
     };
@@ -284,6 +317,9 @@ private:
                 else
                     fields->frames = value;
                 break;
+            case Key::Trigger:
+                fields->trigger = value;
+                break;
             case Key::IsMtuProbe:
                 fields->isMtuProbe = toBool(value);
                 break;
@@ -307,6 +343,7 @@ private:
             if (!fields.length)
                 fields.length = dataLength;
         }
+        noteTrigger(fields);
         PacketFact packet;
         packet.row = m_row;
         packet.pathId = m_pathId;
@@ -329,6 +366,12 @@ private:
         }
         setSize(fields, &packet);
         m_out->packets.push_back(packet);
+    }
+
+    void noteTrigger(const PacketFields& fields)
+    {
+        if (fields.trigger)
+            m_trigger = fields.trigger;
     }
 
     void setSize(const PacketFields& fields, PacketFact* packet)
@@ -500,6 +543,7 @@ private:
             m_out->handshake.push_back({m_row, HandshakeStep::HandshakeDoneFrame});
             break;
         default:
+            mentionStream(fields.streamId);
             break;
         }
         if (kind == FrameKind::PathAck)
@@ -705,6 +749,7 @@ private:
         readPacketFields(data, &fields);
         if (fields.header && fields.header->isObject())
             readPacketFields(Value(*fields.header), &fields);
+        noteTrigger(fields);
         const std::optional<std::uint64_t> number = fields.number ? toUnsigned(*fields.number) : std::nullopt;
         if (!number)
             return; // mvfst: an aggregate
@@ -759,6 +804,8 @@ private:
         data.forEachMember([&](std::string_view key, const Value& value) {
             if (keyOf(key) == Key::New || keyOf(key) == Key::State)
                 state = toText(value);
+            else if (keyOf(key) == Key::Trigger)
+                m_trigger = value;
         });
         if (state == "handshake_complete" || state == "handshake_completed")
             m_out->handshake.push_back({m_row, HandshakeStep::CompletedEvent});
@@ -794,6 +841,7 @@ private:
                 break;
             case Key::Trigger:
                 close.trigger = toText(value);
+                m_trigger = value;
                 break;
             default:
                 break;
@@ -811,6 +859,7 @@ private:
     RowId m_row;
     std::uint32_t m_pathId = 0;
     std::uint64_t m_framesSize = 0;
+    Optional m_trigger; // of the record
     std::string m_nameText;
 };
 

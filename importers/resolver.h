@@ -92,11 +92,13 @@ private:
     void addMetric(const DecodedBlock::Metric& metric);
     void resolveStream(StreamFact* stream);
     void inferLengths(DecodedBlock* block);
+    void addMentions(DecodedBlock* block);
     void addFrames(const DecodedBlock& block);
 
     std::vector<TraceState> m_traces;
     TraceState* m_trace = nullptr;
     std::unordered_map<std::string, NameId> m_names;
+    std::unordered_map<std::string, std::uint16_t> m_triggers;
     std::vector<RowId> m_rowOf; // of the block being resolved
     EventBatch m_batch;
     std::uint32_t m_nextRow = 0;

@@ -8,19 +8,13 @@ namespace qlogscope {
 
 namespace {
 constexpr std::size_t bytesBlock = 4;
+} // namespace
 
-// attributes: 40 bits of frame mask, 16 of flags, 8 of type
-constexpr unsigned flagsShift = 40;
-constexpr unsigned typeShift = 56;
-constexpr std::uint64_t maskBits = (std::uint64_t{1} << flagsShift) - 1;
-static_assert(frameKindCount <= static_cast<int>(flagsShift));
-
-std::uint64_t packedAttributes(const PacketFact& packet)
+std::uint64_t PacketIndex::packedAttributes(const PacketFact& packet)
 {
     return (packet.frameMask & maskBits) | static_cast<std::uint64_t>(packet.flags) << flagsShift
         | static_cast<std::uint64_t>(packet.type) << typeShift;
 }
-} // namespace
 
 PacketFact PacketIndex::operator[](PacketId packet) const
 {

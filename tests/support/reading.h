@@ -36,6 +36,9 @@ inline void appendBatch(EventBatch* all, const EventBatch& batch)
     join(&all->lost, batch.lost);
     join(&all->metrics, batch.metrics);
     join(&all->streams, batch.streams);
+    join(&all->streamMentions, batch.streamMentions);
+    join(&all->newTriggers, batch.newTriggers);
+    join(&all->triggers, batch.triggers);
     join(&all->closes, batch.closes);
     join(&all->handshake, batch.handshake);
     join(&all->diagnostics, batch.diagnostics);
@@ -180,6 +183,10 @@ inline std::string difference(const EventBatch& a, const EventBatch& b)
         return "metrics";
     if (a.streams != b.streams)
         return "streams";
+    if (a.streamMentions != b.streamMentions)
+        return "stream mentions";
+    if (a.newTriggers != b.newTriggers || a.triggers != b.triggers)
+        return "triggers";
     if (a.closes != b.closes)
         return "closes";
     if (a.handshake != b.handshake)
