@@ -3,7 +3,6 @@
 #include "model/eventfilter.h"
 
 #include <algorithm>
-#include <type_traits>
 
 namespace qlogscope {
 
@@ -17,8 +16,6 @@ template <typename Number> bool isIn(const std::vector<FilterInterval<Number>>& 
     }
     return false;
 }
-
-constexpr int undecoded = RowMalformed | RowOversized;
 
 /// Keys whose value comes from a packet event or from the loss of a packet.
 bool isOfPackets(FilterKey key)
@@ -100,10 +97,6 @@ FilterRun::FilterRun(const Filter& filter, const Document& document)
         && std::all_of(filter.predicates.begin(), filter.predicates.end(), [](const FilterPredicate& each) {
                return each.isNegated || !(isOfPackets(each.key) || each.key == FilterKey::Direction);
            });
-    for (const FilterPredicate& each : filter.predicates) {
-        m_needsPackets = m_needsPackets || isOfPackets(each.key);
-        m_needsStreams = m_needsStreams || each.key == FilterKey::Stream;
-    }
 }
 
 /// Events of other kinds lack what the predicates ask for: they are out by their name alone.
@@ -171,314 +164,338 @@ void FilterRun::advance(std::size_t end, std::vector<RowId>* selected)
     while (m_position < end) {
         const std::size_t blockEnd = std::min(end, m_position + blockRows);
         judgeBlock(blockEnd);
-        for (const std::uint32_t row : m_rows)
-            selected->push_back(RowId(row));
+        selected->insert(selected->end(), m_rows.begin(), m_rows.end());
         m_position = blockEnd;
     }
 }
 
 void FilterRun::judgeBlock(std::size_t end)
 {
-    chooseByName(end);
-    if (m_needsPackets || m_needsStreams)
-        locateSubjects();
-    for (std::size_t i = 0; i < m_filter.predicates.size() && !m_rows.empty(); ++i) {
-        if (m_filter.predicates[i].key == FilterKey::Trigger)
-            applyTrigger(i);
-        else
-            applyPredicate(m_filter.predicates[i]);
+    m_blockEnd = end;
+    chooseByName();
+    if (!m_filter.predicates.empty()) {
+        findTraces();
+        findFacts();
     }
+    for (std::size_t i = 0; i < m_filter.predicates.size(); ++i)
+        applyPredicate(i);
     for (std::size_t i = 0; i < m_filter.texts.size(); ++i)
         applyText(i);
 }
 
-void FilterRun::chooseByName(std::size_t end)
+void FilterRun::chooseByName()
 {
-    m_rows.clear();
-    m_subjects.clear();
+    m_rows.resize(m_blockEnd - m_position);
     const EventStore& events = m_document.events();
-    for (std::size_t i = m_position; i < end; ++i) {
+    std::size_t count = 0;
+    for (std::size_t i = m_position; i < m_blockEnd; ++i) {
         const NameId name = events.name(RowId(i));
-        if (name.isValid() ? m_acceptsName[name.value] != 0 : m_acceptsNameless)
-            m_rows.push_back(static_cast<std::uint32_t>(i));
+        m_rows[count] = static_cast<std::uint32_t>(i);
+        count += (name.isValid() ? m_acceptsName[name.value] != 0 : m_acceptsNameless) ? 1U : 0U;
     }
+    m_rows.resize(count);
 }
 
-/// Finds what the rows log, by going along the facts of each trace.
-void FilterRun::locateSubjects()
+/// The traces that the rows of the block belong to.
+void FilterRun::findTraces()
 {
-    const EventStore& events = m_document.events();
-    m_subjects.resize(m_rows.size());
-    TraceId current;
-    TraceState* state = nullptr;
-    const Trace* trace = nullptr;
-    for (std::size_t i = 0; i < m_rows.size(); ++i) {
-        const RowId row(m_rows[i]);
-        if (events.trace(row) != current) {
-            current = events.trace(row);
-            state = &stateOf(current);
-            trace = &m_document.trace(current);
+    m_blockTraces.clear();
+    if (m_document.traceCount() == 1) {
+        m_blockTraces.push_back(TraceId(std::size_t{0}));
+        (void)stateOf(m_blockTraces.front());
+        return;
+    }
+    for (std::size_t i = m_position; i < m_blockEnd; ++i) {
+        const TraceId trace = m_document.events().trace(RowId(i));
+        if (!stateOf(trace).isInBlock)
+            m_blockTraces.push_back(trace);
+        stateOf(trace).isInBlock = true;
+    }
+    for (const TraceId trace : m_blockTraces)
+        stateOf(trace).isInBlock = false;
+}
+
+namespace {
+
+/// Moves to the facts of the next block, which ends before @p endRow: by growing steps, then by halves.
+template <typename Range, typename RowOf> void moveTo(Range& range, std::size_t endRow, std::size_t count, RowOf rowOf)
+{
+    range.begin = range.end;
+    std::size_t step = 1;
+    std::size_t low = range.begin;
+    std::size_t high = range.begin;
+    while (high < count && rowOf(high).value < endRow) {
+        low = high + 1;
+        high += step;
+        step *= 2;
+    }
+    high = std::min(high, count);
+    while (low < high) {
+        const std::size_t middle = low + (high - low) / 2;
+        if (rowOf(middle).value < endRow)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    range.end = low;
+}
+
+} // namespace
+
+void FilterRun::findFacts()
+{
+    for (const TraceId id : m_blockTraces) {
+        TraceState& state = stateOf(id);
+        const Trace& trace = m_document.trace(id);
+        for (const Direction direction : {Direction::Sent, Direction::Received}) {
+            const PacketIndex& packets = trace.packets(direction);
+            moveTo(state.packets[static_cast<std::size_t>(direction)], m_blockEnd, packets.size(),
+                   [&](std::size_t at) { return packets.row(PacketId(at)); });
         }
-        m_subjects[i] = {};
-        if (m_needsPackets)
-            locatePacket(row, *trace, state, &m_subjects[i]);
-        if (m_needsStreams)
-            locateStreams(row, trace->streams(), state, &m_subjects[i]);
+        const Column<LostFact>& losses = trace.lossEvents();
+        moveTo(state.losses, m_blockEnd, losses.size(), [&](std::size_t at) { return losses[at].row; });
+        const StreamIndex& streams = trace.streams();
+        moveTo(state.streamRanges, m_blockEnd, streams.rangeCount(), [&](std::size_t at) { return streams.rangeRow(at); });
+        moveTo(state.streamMentions, m_blockEnd, streams.mentionCount(), [&](std::size_t at) { return streams.mentionRow(at); });
     }
 }
 
-void FilterRun::locatePacket(RowId row, const Trace& trace, TraceState* state, Subject* subject) const
+void FilterRun::applyPredicate(std::size_t index)
 {
-    for (const Direction direction : {Direction::Sent, Direction::Received}) {
-        const PacketIndex& packets = trace.packets(direction);
-        std::size_t& next = state->packets[static_cast<std::size_t>(direction)];
-        while (next < packets.size() && packets.row(PacketId(next)) < row)
-            ++next;
-        if (next < packets.size() && packets.row(PacketId(next)) == row) {
-            subject->packets = &packets;
-            subject->packet = PacketId(next);
-        }
-    }
-    const Column<LostFact>& losses = trace.lossEvents();
-    while (state->losses < losses.size() && losses[state->losses].row < row)
-        ++state->losses;
-    if (state->losses < losses.size() && losses[state->losses].row == row)
-        subject->loss = &losses[state->losses];
-}
-
-void FilterRun::locateStreams(RowId row, const StreamIndex& streams, TraceState* state, Subject* subject) const
-{
-    while (state->ranges < streams.rangeCount() && streams.rangeRow(state->ranges) < row)
-        ++state->ranges;
-    while (state->mentions < streams.mentionCount() && streams.mentionRow(state->mentions) < row)
-        ++state->mentions;
-    subject->range = state->ranges;
-    subject->mention = state->mentions;
-}
-
-/// Keeps the rows for which @p matches (index of the row in the block) says so: true or false, or nothing where the row lacks
-/// the property.
-template <typename Matches> void FilterRun::keep(const FilterPredicate& predicate, Matches matches)
-{
-    const bool hasSubjects = !m_subjects.empty();
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < m_rows.size(); ++i) {
-        const std::optional<bool> match = matches(i);
-        const bool holds = match.has_value() && *match != predicate.isInverted;
-        if (holds == predicate.isNegated)
-            continue;
-        m_rows[kept] = m_rows[i];
-        if (hasSubjects)
-            m_subjects[kept] = m_subjects[i];
-        ++kept;
-    }
-    m_rows.resize(kept);
-    if (hasSubjects)
-        m_subjects.resize(kept);
-}
-
-void FilterRun::applyPredicate(const FilterPredicate& predicate)
-{
+    const FilterPredicate& predicate = m_filter.predicates[index];
+    if (predicate.key == FilterKey::Direction || m_rows.empty()) // decided by the name
+        return;
+    m_matches.assign(m_blockEnd - m_position, Match::Lacking);
     switch (predicate.key) {
     case FilterKey::PacketNumber:
     case FilterKey::Size:
     case FilterKey::Path:
+        markNumbers(predicate);
+        break;
+    case FilterKey::Frame:
+        markFrames(predicate);
+        break;
+    case FilterKey::Type:
+        markTypes(predicate);
+        break;
+    case FilterKey::Space:
+        markSpaces(predicate);
+        break;
+    case FilterKey::Lost:
+        markLost(predicate);
+        break;
+    case FilterKey::Acked:
+        markAcked(predicate);
+        break;
+    case FilterKey::Stream:
+        markStreams(predicate);
+        break;
+    case FilterKey::Trigger:
+        markTriggers(index);
+        break;
+    case FilterKey::Time:
+        markTimes(predicate);
+        break;
     case FilterKey::Row:
     case FilterKey::Offset:
     case FilterKey::Trace:
-        applyNumber(predicate);
+        markRows(predicate);
         break;
-    case FilterKey::Frame:
-    case FilterKey::Type:
-    case FilterKey::Space:
-    case FilterKey::Lost:
-    case FilterKey::Acked:
-        applyWord(predicate);
-        break;
-    case FilterKey::Time:
-        applyTime(predicate);
-        break;
-    case FilterKey::Stream:
-        applyStream(predicate);
-        break;
-    case FilterKey::Direction: // decided by the name
-    case FilterKey::Trigger:
+    case FilterKey::Direction:
         break;
     }
-}
-
-void FilterRun::applyNumber(const FilterPredicate& predicate)
-{
-    using Value = std::optional<std::uint64_t>;
-    const auto keepBy = [&](auto valueOf) {
-        keep(predicate, [&](std::size_t i) -> std::optional<bool> {
-            const Value value = valueOf(i);
-            return value ? std::optional(isIn(predicate.numbers, *value)) : std::nullopt;
-        });
-    };
-    const EventStore& events = m_document.events();
-    switch (predicate.key) {
-    case FilterKey::PacketNumber:
-        return keepBy([&](std::size_t i) -> Value {
-            const Subject& subject = m_subjects[i];
-            if (subject.packets != nullptr && (subject.packets->flags(subject.packet) & PacketNoNumber) == 0)
-                return subject.packets->number(subject.packet);
-            return subject.loss != nullptr ? Value(subject.loss->number) : std::nullopt;
-        });
-    case FilterKey::Size:
-        return keepBy([&](std::size_t i) -> Value {
-            const Subject& subject = m_subjects[i];
-            if (subject.packets == nullptr || (subject.packets->flags(subject.packet) & PacketSizeMissing) != 0)
-                return std::nullopt;
-            return subject.packets->sizeBytes(subject.packet);
-        });
-    case FilterKey::Path:
-        return keepBy([&](std::size_t i) -> Value {
-            const Subject& subject = m_subjects[i];
-            if (subject.packets != nullptr)
-                return subject.packets->pathId(subject.packet);
-            return subject.loss != nullptr ? Value(subject.loss->pathId) : std::nullopt;
-        });
-    case FilterKey::Row:
-        return keepBy([&](std::size_t i) -> Value { return m_rows[i]; });
-    case FilterKey::Offset:
-        return keepBy([&](std::size_t i) -> Value { return events.offset(RowId(m_rows[i])); });
-    default: // FilterKey::Trace, which people count from 1
-        return keepBy([&](std::size_t i) -> Value { return std::uint64_t{events.trace(RowId(m_rows[i])).value} + 1; });
+    const Match wanted = predicate.isInverted ? Match::No : Match::Yes;
+    std::size_t kept = 0;
+    for (const std::uint32_t row : m_rows) {
+        m_rows[kept] = row;
+        kept += (m_matches[row - m_position] == wanted) != predicate.isNegated ? 1U : 0U;
     }
+    m_rows.resize(kept);
 }
 
-void FilterRun::applyWord(const FilterPredicate& predicate)
+template <typename MatchOf> void FilterRun::markPackets(MatchOf matchOfPacket)
 {
-    const auto keepBy = [&](auto bitsOf) {
-        keep(predicate, [&](std::size_t i) -> std::optional<bool> {
-            const std::optional<std::uint64_t> bits = bitsOf(m_subjects[i], i);
-            return bits ? std::optional((*bits & predicate.mask) != 0) : std::nullopt;
-        });
-    };
-    using Bits = std::optional<std::uint64_t>;
-    const auto bit = [](auto value) { return std::uint64_t{1} << static_cast<unsigned>(value); };
-    switch (predicate.key) {
-    case FilterKey::Frame:
-        return keepBy([&](const Subject& subject, std::size_t) -> Bits {
-            if (subject.packets == nullptr || (subject.packets->flags(subject.packet) & PacketFramesLogged) == 0)
-                return std::nullopt;
-            return subject.packets->frameMask(subject.packet);
-        });
-    case FilterKey::Type:
-        return keepBy([&](const Subject& subject, std::size_t i) -> Bits {
-            if (subject.packets != nullptr)
-                return bit(subject.packets->type(subject.packet));
-            if (subject.loss == nullptr)
-                return std::nullopt;
-            if (subject.loss->space == PacketNumberSpace::Initial)
-                return bit(PacketType::Initial);
-            if (subject.loss->space == PacketNumberSpace::Handshake)
-                return bit(PacketType::Handshake);
-            // 0-RTT or 1-RTT: the packet itself tells, if it is in the log
-            const PacketIndex& sent = m_document.traceOf(RowId(m_rows[i])).packets(Direction::Sent);
-            const PacketId packet = sent.find(subject.loss->pathId, subject.loss->space, subject.loss->number);
-            return packet.isValid() ? Bits(bit(sent.type(packet))) : std::nullopt;
-        });
-    case FilterKey::Space:
-        return keepBy([&](const Subject& subject, std::size_t) -> Bits {
-            const PacketNumberSpace space = subject.packets != nullptr ? spaceOf(subject.packets->type(subject.packet))
-                : subject.loss != nullptr                              ? subject.loss->space
-                                                                       : PacketNumberSpace::None;
-            return space == PacketNumberSpace::None ? std::nullopt : Bits(bit(space));
-        });
-    case FilterKey::Lost:
-        return keepBy([&](const Subject& subject, std::size_t i) -> Bits {
-            if (subject.loss != nullptr)
-                return bit(!subject.loss->isSpurious);
-            if (subject.packets == nullptr || (subject.packets->flags(subject.packet) & (PacketNoNumber | PacketReceivedFlag)) != 0)
-                return std::nullopt;
-            return bit(isLost(subject.packet, m_document.events().trace(RowId(m_rows[i]))));
-        });
-    default: // FilterKey::Acked
-        return keepBy([&](const Subject& subject, std::size_t) -> Bits {
-            if (subject.packets == nullptr || (subject.packets->flags(subject.packet) & PacketNoNumber) != 0)
-                return std::nullopt;
-            return bit(subject.packets->ackedBy(subject.packet).isValid());
-        });
-    }
-}
-
-bool FilterRun::isLost(PacketId packet, TraceId trace)
-{
-    TraceState& state = stateOf(trace);
-    const LostBars& bars = m_document.trace(trace).lostBars();
-    if (state.lostBars != bars.size()) {
-        bars.ensureSorted();
-        for (std::size_t i = 0; i < bars.size(); ++i) { // not only the new ones: they come in order of time
-            const std::size_t lost = bars.packet(i).value;
-            if (lost >= state.lost.size())
-                state.lost.resize(lost + 1);
-            state.lost[lost] = true;
+    for (const TraceId trace : m_blockTraces) {
+        for (const Direction direction : {Direction::Sent, Direction::Received}) {
+            const PacketIndex& packets = m_document.trace(trace).packets(direction);
+            const FactRange& range = stateOf(trace).packets[static_cast<std::size_t>(direction)];
+            for (std::size_t i = range.begin; i < range.end; ++i)
+                mark(packets.row(PacketId(i)), matchOfPacket(packets, PacketId(i)));
         }
-        state.lostBars = bars.size();
     }
-    return packet.value < state.lost.size() && state.lost[packet.value];
 }
 
-void FilterRun::applyTime(const FilterPredicate& predicate)
+template <typename MatchOf> void FilterRun::markLosses(MatchOf matchOfLoss)
+{
+    for (const TraceId trace : m_blockTraces) {
+        const Column<LostFact>& losses = m_document.trace(trace).lossEvents();
+        const FactRange& range = stateOf(trace).losses;
+        for (std::size_t i = range.begin; i < range.end; ++i)
+            mark(losses[i].row, matchOfLoss(losses[i], trace));
+    }
+}
+
+void FilterRun::markNumbers(const FilterPredicate& predicate)
+{
+    const auto in = [&](std::uint64_t number) { return matchOf(isIn(predicate.numbers, number)); };
+    if (predicate.key == FilterKey::Size) {
+        markPackets([&](const PacketIndex& packets, PacketId packet) {
+            return (packets.flags(packet) & PacketSizeMissing) != 0 ? Match::Lacking : in(packets.sizeBytes(packet));
+        });
+    } else if (predicate.key == FilterKey::Path) {
+        markPackets([&](const PacketIndex& packets, PacketId packet) { return in(packets.pathId(packet)); });
+        markLosses([&](const LostFact& loss, TraceId) { return in(loss.pathId); });
+    } else {
+        markPackets([&](const PacketIndex& packets, PacketId packet) {
+            return (packets.flags(packet) & PacketNoNumber) != 0 ? Match::Lacking : in(packets.number(packet));
+        });
+        markLosses([&](const LostFact& loss, TraceId) { return in(loss.number); });
+    }
+}
+
+void FilterRun::markFrames(const FilterPredicate& predicate)
+{
+    markPackets([&](const PacketIndex& packets, PacketId packet) {
+        if ((packets.flags(packet) & PacketFramesLogged) == 0)
+            return Match::Lacking;
+        return matchOf((packets.frameMask(packet) & predicate.mask) != 0);
+    });
+}
+
+void FilterRun::markTypes(const FilterPredicate& predicate)
+{
+    const auto in = [&](PacketType type) { return matchOf((predicate.mask >> static_cast<unsigned>(type) & 1U) != 0); };
+    markPackets([&](const PacketIndex& packets, PacketId packet) { return in(packets.type(packet)); });
+    markLosses([&](const LostFact& loss, TraceId trace) {
+        if (loss.space == PacketNumberSpace::Initial)
+            return in(PacketType::Initial);
+        if (loss.space == PacketNumberSpace::Handshake)
+            return in(PacketType::Handshake);
+        // 0-RTT or 1-RTT: only the packet itself tells, if it is in the log
+        const PacketIndex& sent = m_document.trace(trace).packets(Direction::Sent);
+        const PacketId packet = sent.find(loss.pathId, loss.space, loss.number);
+        return packet.isValid() ? in(sent.type(packet)) : Match::Lacking;
+    });
+}
+
+void FilterRun::markSpaces(const FilterPredicate& predicate)
+{
+    const auto in = [&](PacketNumberSpace space) {
+        if (space == PacketNumberSpace::None)
+            return Match::Lacking;
+        return matchOf((predicate.mask >> static_cast<unsigned>(space) & 1U) != 0);
+    };
+    markPackets([&](const PacketIndex& packets, PacketId packet) { return in(spaceOf(packets.type(packet))); });
+    markLosses([&](const LostFact& loss, TraceId) { return in(loss.space); });
+}
+
+void FilterRun::noteLosses(const Trace& trace, TraceState* state) const
+{
+    const LostBars& bars = trace.lostBars();
+    if (state->lostBars == bars.size())
+        return;
+    bars.ensureSorted();
+    for (std::size_t i = 0; i < bars.size(); ++i) { // not only the new ones: they are in order of time
+        const std::size_t packet = bars.packet(i).value;
+        if (packet >= state->lost.size())
+            state->lost.resize(packet + 1);
+        state->lost[packet] = true;
+    }
+    state->lostBars = bars.size();
+}
+
+void FilterRun::markLost(const FilterPredicate& predicate)
+{
+    const auto in = [&](bool isLost) { return matchOf((predicate.mask >> (isLost ? 1U : 0U) & 1U) != 0); };
+    for (const TraceId id : m_blockTraces) {
+        TraceState& state = stateOf(id);
+        noteLosses(m_document.trace(id), &state);
+        const PacketIndex& packets = m_document.trace(id).packets(Direction::Sent);
+        const FactRange& range = state.packets[static_cast<std::size_t>(Direction::Sent)];
+        for (std::size_t i = range.begin; i < range.end; ++i) {
+            if ((packets.flags(PacketId(i)) & PacketNoNumber) == 0)
+                mark(packets.row(PacketId(i)), in(i < state.lost.size() && state.lost[i]));
+        }
+    }
+    markLosses([&](const LostFact& loss, TraceId) { return in(!loss.isSpurious); });
+}
+
+void FilterRun::markAcked(const FilterPredicate& predicate)
+{
+    markPackets([&](const PacketIndex& packets, PacketId packet) {
+        if ((packets.flags(packet) & PacketNoNumber) != 0)
+            return Match::Lacking;
+        return matchOf((predicate.mask >> (packets.ackedBy(packet).isValid() ? 1U : 0U) & 1U) != 0);
+    });
+}
+
+void FilterRun::markStreams(const FilterPredicate& predicate)
+{
+    const auto markOne = [&](RowId row, std::uint64_t stream) {
+        Match& match = m_matches[row.value - m_position];
+        match = std::max(match, matchOf(isIn(predicate.numbers, stream)));
+    };
+    for (const TraceId id : m_blockTraces) {
+        const TraceState& state = stateOf(id);
+        const StreamIndex& streams = m_document.trace(id).streams();
+        for (std::size_t i = state.streamRanges.begin; i < state.streamRanges.end; ++i)
+            markOne(streams.rangeRow(i), streams.rangeStream(i));
+        for (std::size_t i = state.streamMentions.begin; i < state.streamMentions.end; ++i)
+            markOne(streams.mentionRow(i), streams.mentionedStream(i));
+    }
+}
+
+void FilterRun::markTriggers(std::size_t index)
+{
+    const std::vector<std::string>& words = m_filter.predicates[index].words;
+    std::vector<char>& accepts = m_acceptsTrigger[index];
+    const std::vector<std::string>& triggers = m_document.triggers();
+    for (std::size_t i = accepts.size(); i < triggers.size(); ++i)
+        accepts.push_back(std::find(words.begin(), words.end(), lowerCase(triggers[i])) != words.end() ? 1 : 0);
+    std::size_t& next = m_nextTrigger[index];
+    while (next < m_document.triggerCount() && m_document.triggerRow(next).value < m_position)
+        ++next;
+    for (; next < m_document.triggerCount() && m_document.triggerRow(next).value < m_blockEnd; ++next)
+        mark(m_document.triggerRow(next), matchOf(accepts[m_document.triggerOf(next)] != 0));
+}
+
+void FilterRun::markTimes(const FilterPredicate& predicate)
 {
     const EventStore& events = m_document.events();
     TraceId current;
     std::int64_t zeroNs = 0;
     std::optional<std::int64_t> wallClockNs;
-    keep(predicate, [&](std::size_t i) -> std::optional<bool> {
-        const RowId row(m_rows[i]);
-        if ((events.flags(row) & (RowNoTime | undecoded)) != 0)
-            return std::nullopt;
+    for (const std::uint32_t each : m_rows) {
+        const RowId row(each);
+        if ((events.flags(row) & (RowNoTime | RowMalformed | RowOversized)) != 0)
+            continue;
         if (events.trace(row) != current) {
             current = events.trace(row);
             zeroNs = zeroOf(current);
             wallClockNs = m_document.trace(current).wallClockNs();
         }
-        bool isKnown = false;
+        Match match = Match::Lacking;
         for (const FilterPredicate::Times& times : predicate.times) {
             if (times.isWallClock && !wallClockNs)
                 continue;
-            isKnown = true;
             const std::int64_t time = events.timeNs(row) + (times.isWallClock ? *wallClockNs : -zeroNs);
-            if (time >= times.ns.first && time <= times.ns.last)
-                return true;
+            match = std::max(match, matchOf(time >= times.ns.first && time <= times.ns.last));
         }
-        return isKnown ? std::optional(false) : std::nullopt;
-    });
+        mark(row, match);
+    }
 }
 
-void FilterRun::applyStream(const FilterPredicate& predicate)
+void FilterRun::markRows(const FilterPredicate& predicate)
 {
-    keep(predicate, [&](std::size_t i) -> std::optional<bool> {
-        const RowId row(m_rows[i]);
-        const StreamIndex& streams = m_document.traceOf(row).streams();
-        std::optional<bool> match;
-        for (std::size_t at = m_subjects[i].range; at < streams.rangeCount() && streams.rangeRow(at) == row; ++at)
-            match = match.value_or(false) || isIn(predicate.numbers, streams.rangeStream(at));
-        for (std::size_t at = m_subjects[i].mention; at < streams.mentionCount() && streams.mentionRow(at) == row; ++at)
-            match = match.value_or(false) || isIn(predicate.numbers, streams.mentionedStream(at));
-        return match;
-    });
-}
-
-void FilterRun::applyTrigger(std::size_t index)
-{
-    const FilterPredicate& predicate = m_filter.predicates[index];
-    std::vector<char>& accepts = m_acceptsTrigger[index];
-    const std::vector<std::string>& triggers = m_document.triggers();
-    for (std::size_t i = accepts.size(); i < triggers.size(); ++i)
-        accepts.push_back(std::find(predicate.words.begin(), predicate.words.end(), lowerCase(triggers[i])) != predicate.words.end());
-    std::size_t& next = m_nextTrigger[index];
-    keep(predicate, [&](std::size_t i) -> std::optional<bool> {
-        const RowId row(m_rows[i]);
-        while (next < m_document.triggerCount() && m_document.triggerRow(next) < row)
-            ++next;
-        if (next == m_document.triggerCount() || m_document.triggerRow(next) != row)
-            return std::nullopt;
-        return accepts[m_document.triggerOf(next)] != 0;
-    });
+    const EventStore& events = m_document.events();
+    for (const std::uint32_t row : m_rows) {
+        std::uint64_t number = row;
+        if (predicate.key == FilterKey::Offset)
+            number = events.offset(RowId(row));
+        else if (predicate.key == FilterKey::Trace)
+            number = std::uint64_t{events.trace(RowId(row)).value} + 1; // as people count
+        mark(RowId(row), matchOf(isIn(predicate.numbers, number)));
+    }
 }
 
 void FilterRun::applyText(std::size_t index)

@@ -151,24 +151,24 @@ public:
 private:
     static constexpr std::size_t blockRows = 4096;
 
-    /// Where judging stands in the facts of one trace; all of them are in order of rows.
+    /// The facts of one kind that belong to the rows of the block: indexes [begin, end). Facts are in order of rows.
+    struct FactRange {
+        std::size_t begin = 0;
+        std::size_t end = 0;
+    };
     struct TraceState {
-        std::size_t packets[2] = {0, 0}; ///< by direction
-        std::size_t losses = 0;
-        std::size_t ranges = 0;
-        std::size_t mentions = 0;
+        FactRange packets[2]; ///< by direction
+        FactRange losses;
+        FactRange streamRanges;
+        FactRange streamMentions;
         std::optional<std::int64_t> zeroNs;
         std::vector<bool> lost; ///< by PacketId of sent packets
         std::size_t lostBars = 0; ///< so many of Trace::lostBars() are in it
+        bool isInBlock = false;
     };
-    /// What a row logs: a packet, or the loss of one; and where the streams that it is about begin in the stream index.
-    struct Subject {
-        const PacketIndex* packets = nullptr;
-        PacketId packet;
-        const LostFact* loss = nullptr;
-        std::size_t range = 0;
-        std::size_t mention = 0;
-    };
+    /// What a predicate says about a row.
+    enum class Match : std::uint8_t { Lacking, No, Yes };
+    [[nodiscard]] static Match matchOf(bool matches) { return matches ? Match::Yes : Match::No; }
     struct TextState {
         std::vector<std::uint32_t> rows; ///< that contain it and are not judged
         std::size_t next = 0;
@@ -178,36 +178,45 @@ private:
     void prepareNames();
     [[nodiscard]] bool canBeOfKind(EventKind kind) const;
     void judgeBlock(std::size_t end);
-    void chooseByName(std::size_t end);
-    void locateSubjects();
-    void locatePacket(RowId row, const Trace& trace, TraceState* state, Subject* subject) const;
-    void locateStreams(RowId row, const StreamIndex& streams, TraceState* state, Subject* subject) const;
+    void chooseByName();
+    void findTraces();
+    void findFacts();
     [[nodiscard]] TraceState& stateOf(TraceId trace);
     [[nodiscard]] std::int64_t zeroOf(TraceId trace);
-    template <typename Matches> void keep(const FilterPredicate& predicate, Matches matches);
-    void applyPredicate(const FilterPredicate& predicate);
-    void applyNumber(const FilterPredicate& predicate);
-    void applyWord(const FilterPredicate& predicate);
-    void applyTime(const FilterPredicate& predicate);
-    void applyStream(const FilterPredicate& predicate);
-    void applyTrigger(std::size_t predicate);
+
+    // Each marks the rows of the block that have the property in m_matches.
+    void mark(RowId row, Match match) { m_matches[row.value - m_position] = match; }
+    template <typename MatchOf> void markPackets(MatchOf matchOfPacket);
+    template <typename MatchOf> void markLosses(MatchOf matchOfLoss);
+    void markNumbers(const FilterPredicate& predicate);
+    void markFrames(const FilterPredicate& predicate);
+    void markTypes(const FilterPredicate& predicate);
+    void markSpaces(const FilterPredicate& predicate);
+    void markLost(const FilterPredicate& predicate);
+    void markAcked(const FilterPredicate& predicate);
+    void markStreams(const FilterPredicate& predicate);
+    void markTriggers(std::size_t predicate);
+    void markTimes(const FilterPredicate& predicate);
+    void markRows(const FilterPredicate& predicate);
+
+    void applyPredicate(std::size_t predicate);
     void applyText(std::size_t text);
-    [[nodiscard]] bool isLost(PacketId packet, TraceId trace);
+    void noteLosses(const Trace& trace, TraceState* state) const;
 
     const Filter& m_filter;
     const Document& m_document;
     std::size_t m_position = 0;
     std::vector<char> m_acceptsName; ///< by NameId value
     bool m_acceptsNameless = false;
-    bool m_needsPackets = false;
-    bool m_needsStreams = false;
     std::vector<TraceState> m_traces;
     std::vector<std::size_t> m_nextTrigger; ///< by predicate
     std::vector<std::vector<char>> m_acceptsTrigger; ///< by predicate, trigger
     std::vector<TextState> m_texts;
-    // of the block that is being judged
-    std::vector<std::uint32_t> m_rows;
-    std::vector<Subject> m_subjects; ///< parallel to m_rows, if any predicate needs them
+    // of the block that is being judged, rows [m_position, m_blockEnd)
+    std::size_t m_blockEnd = 0;
+    std::vector<std::uint32_t> m_rows; ///< those that are still in
+    std::vector<TraceId> m_blockTraces;
+    std::vector<Match> m_matches; ///< by row
 };
 
 } // namespace qlogscope

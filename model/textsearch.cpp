@@ -115,6 +115,21 @@ ByteFinder::ByteFinder(std::string text, std::string_view sample)
     m_second = positions[positions.size() > 1 ? 1 : 0];
 }
 
+/// The first occurrence that begins in [from, end).
+std::size_t ByteFinder::findSlowly(std::string_view bytes, std::size_t from, std::size_t end) const
+{
+    while (from < end) {
+        const void* rare = std::memchr(bytes.data() + from + m_first, m_text[m_first], end - from);
+        if (rare == nullptr)
+            return npos;
+        const std::size_t position = static_cast<std::size_t>(static_cast<const char*>(rare) - bytes.data()) - m_first;
+        if (std::memcmp(bytes.data() + position, m_text.data(), m_text.size()) == 0)
+            return position;
+        from = position + 1;
+    }
+    return npos;
+}
+
 std::size_t ByteFinder::find(std::string_view bytes, std::size_t from) const
 {
     if (bytes.size() < m_text.size() || from > bytes.size() - m_text.size())
@@ -125,27 +140,21 @@ std::size_t ByteFinder::find(std::string_view bytes, std::size_t from) const
     const char* const second = bytes.data() + m_second;
     const char a = m_text[m_first];
     const char b = m_text[m_second];
-    const auto isAt = [&](std::size_t position) {
-        return first[position] == a && second[position] == b
-            && std::memcmp(bytes.data() + position, m_text.data(), m_text.size()) == 0;
-    };
+    if (m_text.size() == 1)
+        return findSlowly(bytes, from, end);
     std::size_t position = from;
     for (; position + blockBytes <= end; position += blockBytes) {
-        unsigned char hits = 0;
+        const char* const atFirst = first + position;
+        const char* const atSecond = second + position;
+        unsigned char misses = 0xff; // all bits as long as no position has both bytes; without branches, for vector instructions
         for (std::size_t i = 0; i < blockBytes; ++i)
-            hits = static_cast<unsigned char>(hits | static_cast<unsigned char>(first[position + i] == a && second[position + i] == b));
-        if (hits == 0)
+            misses &= static_cast<unsigned char>((atFirst[i] ^ a) | (atSecond[i] ^ b)) != 0 ? 0xff : 0;
+        if (misses != 0)
             continue;
-        for (std::size_t i = position; i < position + blockBytes; ++i) {
-            if (isAt(i))
-                return i;
-        }
+        if (const std::size_t found = findSlowly(bytes, position, position + blockBytes); found != npos)
+            return found;
     }
-    for (; position < end; ++position) {
-        if (isAt(position))
-            return position;
-    }
-    return npos;
+    return findSlowly(bytes, position, end);
 }
 
 TextSearchResult searchTexts(const TextSearch& search, const std::function<bool(std::uint64_t done, std::uint64_t total)>& goOn)

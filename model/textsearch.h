@@ -28,6 +28,8 @@ public:
     [[nodiscard]] const std::string& text() const { return m_text; }
 
 private:
+    [[nodiscard]] std::size_t findSlowly(std::string_view bytes, std::size_t from, std::size_t end) const;
+
     std::string m_text;
     std::size_t m_first = 0; ///< positions in the text of its two rare bytes; the same one in a text of one byte
     std::size_t m_second = 0;
