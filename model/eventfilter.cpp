@@ -190,7 +190,7 @@ void FilterRun::chooseByName()
     std::size_t count = 0;
     for (std::size_t i = m_position; i < m_blockEnd; ++i) {
         const NameId name = events.name(RowId(i));
-        m_rows[count] = static_cast<std::uint32_t>(i);
+        m_rows[count] = RowId(i);
         count += (name.isValid() ? m_acceptsName[name.value] != 0 : m_acceptsNameless) ? 1U : 0U;
     }
     m_rows.resize(count);
@@ -306,9 +306,9 @@ void FilterRun::applyPredicate(std::size_t index)
     }
     const Match wanted = predicate.isInverted ? Match::No : Match::Yes;
     std::size_t kept = 0;
-    for (const std::uint32_t row : m_rows) {
+    for (const RowId row : m_rows) {
         m_rows[kept] = row;
-        kept += (m_matches[row - m_position] == wanted) != predicate.isNegated ? 1U : 0U;
+        kept += (m_matches[row.value - m_position] == wanted) != predicate.isNegated ? 1U : 0U;
     }
     m_rows.resize(kept);
 }
@@ -465,8 +465,7 @@ void FilterRun::markTimes(const FilterPredicate& predicate)
     TraceId current;
     std::int64_t zeroNs = 0;
     std::optional<std::int64_t> wallClockNs;
-    for (const std::uint32_t each : m_rows) {
-        const RowId row(each);
+    for (const RowId row : m_rows) {
         if ((events.flags(row) & (RowNoTime | RowMalformed | RowOversized)) != 0)
             continue;
         if (events.trace(row) != current) {
@@ -488,13 +487,13 @@ void FilterRun::markTimes(const FilterPredicate& predicate)
 void FilterRun::markRows(const FilterPredicate& predicate)
 {
     const EventStore& events = m_document.events();
-    for (const std::uint32_t row : m_rows) {
-        std::uint64_t number = row;
+    for (const RowId row : m_rows) {
+        std::uint64_t number = row.value;
         if (predicate.key == FilterKey::Offset)
-            number = events.offset(RowId(row));
+            number = events.offset(row);
         else if (predicate.key == FilterKey::Trace)
-            number = std::uint64_t{events.trace(RowId(row)).value} + 1; // as people count
-        mark(RowId(row), matchOf(isIn(predicate.numbers, number)));
+            number = std::uint64_t{events.trace(row).value} + 1; // as people count
+        mark(row, matchOf(isIn(predicate.numbers, number)));
     }
 }
 
@@ -502,10 +501,10 @@ void FilterRun::applyText(std::size_t index)
 {
     TextState& state = m_texts[index];
     const bool isNegated = m_filter.texts[index].isNegated;
-    std::erase_if(m_rows, [&](std::uint32_t row) {
-        while (state.next < state.rows.size() && state.rows[state.next] < row)
+    std::erase_if(m_rows, [&](RowId row) {
+        while (state.next < state.rows.size() && state.rows[state.next] < row.value)
             ++state.next;
-        const bool isThere = state.next < state.rows.size() && state.rows[state.next] == row;
+        const bool isThere = state.next < state.rows.size() && state.rows[state.next] == row.value;
         return isThere == isNegated;
     });
 }

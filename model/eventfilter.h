@@ -214,7 +214,7 @@ private:
     std::vector<TextState> m_texts;
     // of the block that is being judged, rows [m_position, m_blockEnd)
     std::size_t m_blockEnd = 0;
-    std::vector<std::uint32_t> m_rows; ///< those that are still in
+    std::vector<RowId> m_rows; ///< those that are still in
     std::vector<TraceId> m_blockTraces;
     std::vector<Match> m_matches; ///< by row
 };
