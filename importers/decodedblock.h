@@ -77,6 +77,9 @@ struct DecodedBlock {
     std::vector<LimitFact> limits;
     std::vector<CongestionStateFact> congestionStates;
     std::vector<PtoFact> ptoExpiries;
+    std::vector<StreamMention> streamMentions;
+    std::vector<std::string> triggerTexts; ///< local; one text may come twice
+    std::vector<TriggerFact> triggers; ///< indexes into triggerTexts
     std::vector<CloseFact> closes;
     std::vector<HandshakeFact> handshake;
     std::vector<Diagnostic> diagnostics;

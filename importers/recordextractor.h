@@ -38,6 +38,7 @@ public:
     bool extract(const Value& record, DecodedBlock::Row* row)
     {
         m_row = RowId(m_out->rows.size());
+        m_trigger.reset();
         Event event;
         if (record.isObject())
             readObject(record, &event);
@@ -55,6 +56,8 @@ public:
             readData(kind, *event.data, row);
         else if (kind == EventKind::PacketSent || kind == EventKind::PacketReceived)
             addBarePacket(kind == EventKind::PacketSent ? 0 : PacketReceivedFlag);
+        if (m_trigger && m_trigger->isString())
+            addTrigger(m_trigger->string());
         return true;
     }
 
@@ -105,6 +108,9 @@ private:
             case Key::Version:
                 event->isHeader = true;
                 break;
+            case Key::Trigger:
+                m_trigger = value;
+                break;
             default:
                 break;
             }
@@ -132,6 +138,8 @@ private:
                 event->pathId = toPathId(value);
             else if (key == Key::GroupId)
                 event->group = groupOf(value);
+            else if (key == Key::Trigger)
+                m_trigger = value;
         });
         event->name = event->event;
         if (!fields.empty() && column != fields.size())
@@ -264,9 +272,11 @@ private:
         case EventKind::ConnectionDataBlockedUpdated:
         case EventKind::StreamDataBlockedUpdated:
             extractBlockedEvent(data, kind == EventKind::StreamDataBlockedUpdated, m_row, &m_out->limits);
+            noteMentions(data);
             break;
         case EventKind::CongestionStateUpdated:
             extractCongestionState(data, m_row, &m_out->congestionStates);
+            noteMentions(data);
             break;
         case EventKind::TimerUpdated:
             extractTimer(data, m_row, &m_out->ptoExpiries);
@@ -275,10 +285,23 @@ private:
             // quic-go writes debug messages under any name (dialects 4.4)
             if (m_out->header->writer == Writer::QuicGo && m_name.starts_with("transport:") && hasMember(data, Key::Message))
                 row->name = m_lookUp(m_name, EventKind::LogDebug).id;
+            noteMentions(data);
             break;
         default:
+            noteMentions(data);
             break;
         }
+    }
+
+    /// What filters ask of any event.
+    void noteMentions(const Value& data)
+    {
+        data.forEachMember([&](std::string_view key, const Value& value) {
+            if (keyOf(key) == Key::Trigger)
+                m_trigger = value;
+            else if (keyOf(key) == Key::StreamId)
+                mentionStream(value);
+        });
     }
 
     static bool hasMember(const Value& object, Key wanted)
@@ -311,6 +334,24 @@ private:
             });
     }
 
+    void addTrigger(std::string_view text)
+    {
+        constexpr std::size_t mostCompared = 16; // the others come twice into the block, which does no harm
+        std::vector<std::string>& texts = m_out->triggerTexts;
+        const auto begin = texts.end() - static_cast<std::ptrdiff_t>(std::min(texts.size(), mostCompared));
+        auto it = std::find(begin, texts.end(), text);
+        if (it == texts.end())
+            it = texts.insert(it, std::string(text));
+        m_out->triggers.push_back({m_row, static_cast<std::uint16_t>(it - texts.begin())}); // a block has at most 16,384 rows
+    }
+
+    void mentionStream(const Optional& id)
+    {
+        const std::optional<std::uint64_t> stream = id ? toUnsigned(*id) : std::nullopt;
+        if (stream && (m_out->streamMentions.empty() || m_out->streamMentions.back() != StreamMention{*stream, m_row}))
+            m_out->streamMentions.push_back({*stream, m_row});
+    }
+
     /// A packet event that says nothing: it counts all the same.
     void addBarePacket(int direction)
     {
@@ -336,6 +377,7 @@ private:
         Optional header;
         Optional raw;
         Optional frames;
+        Optional trigger;
         bool isMtuProbe = false;
         bool isCoalesced = false;
     };
@@ -390,6 +432,9 @@ private:
                 else
                     fields->frames = value;
                 break;
+            case Key::Trigger:
+                fields->trigger = value;
+                break;
             case Key::IsMtuProbe:
                 fields->isMtuProbe = toBool(value);
                 break;
@@ -413,6 +458,7 @@ private:
             if (!fields.length)
                 fields.length = dataLength;
         }
+        noteTrigger(fields);
         PacketFact packet;
         packet.row = m_row;
         packet.pathId = m_pathId;
@@ -453,6 +499,12 @@ private:
             if (keyOf(key) == Key::Length)
                 *size = toUnsigned(value);
         });
+    }
+
+    void noteTrigger(const PacketFields& fields)
+    {
+        if (fields.trigger)
+            m_trigger = fields.trigger;
     }
 
     void setSize(const PacketFields& fields, PacketFact* packet)
@@ -649,6 +701,7 @@ private:
             m_out->handshake.push_back({m_row, HandshakeStep::HandshakeDoneFrame});
             break;
         default:
+            mentionStream(fields.streamId);
             break;
         }
         if (kind == FrameKind::PathAck)
@@ -856,6 +909,7 @@ private:
         readPacketFields(data, &fields);
         if (fields.header && fields.header->isObject())
             readPacketFields(Value(*fields.header), &fields);
+        noteTrigger(fields);
         std::optional<std::uint64_t> number = fields.number ? toUnsigned(*fields.number) : std::nullopt;
         LostFact lost;
         if (!number)
@@ -927,6 +981,8 @@ private:
         data.forEachMember([&](std::string_view key, const Value& value) {
             if (keyOf(key) == Key::New || keyOf(key) == Key::State)
                 state = toText(value);
+            else if (keyOf(key) == Key::Trigger)
+                m_trigger = value;
         });
         if (state == "handshake_complete" || state == "handshake_completed")
             m_out->handshake.push_back({m_row, HandshakeStep::CompletedEvent});
@@ -966,6 +1022,7 @@ private:
                 break;
             case Key::Trigger:
                 close.trigger = toText(value);
+                m_trigger = value;
                 break;
             default:
                 break;
@@ -987,6 +1044,7 @@ private:
     RowId m_row;
     std::uint32_t m_pathId = 0;
     std::uint64_t m_framesSize = 0;
+    Optional m_trigger; // of the record
     std::string m_nameText;
     std::string_view m_name; // of the record being read
 };

@@ -15,6 +15,8 @@ namespace {
 constexpr std::uint64_t longestRow = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t nameLimit = 65'000; // rows keep names in 16 bits
 constexpr std::size_t groupLimit = 4'096; // traces that one trace of a file is split into
+constexpr std::size_t triggerLimit = 65'000; // and triggers too
+constexpr std::string_view otherTriggers = "(one of more than 65,000 triggers)";
 constexpr std::string_view otherNames = "(one of more than 65,000 event names)";
 
 /// Categories that only mvfst used, up to 2025.
@@ -65,6 +67,7 @@ EventBatch Resolver::resolve(DecodedBlock&& block)
     }
     m_batch.streams = std::move(block.streams);
     resolveConnection(&block);
+    addMentions(&block);
     for (CloseFact& close : block.closes)
         close.row = global(close.row);
     m_batch.closes = std::move(block.closes);
@@ -675,6 +678,28 @@ void Resolver::resolveStream(StreamFact* stream)
         added.dataClass = StreamDataClass::Reordered;
     state.seen.insert(range);
     state.end = std::max(state.end, end);
+}
+
+void Resolver::addMentions(DecodedBlock* block)
+{
+    for (StreamMention& mention : block->streamMentions)
+        mention.row = global(mention.row);
+    m_batch.streamMentions = std::move(block->streamMentions);
+    std::vector<std::uint16_t> triggers;
+    triggers.reserve(block->triggerTexts.size());
+    for (const std::string& text : block->triggerTexts) {
+        const std::string name = m_triggers.size() < triggerLimit ? text : std::string(otherTriggers);
+        const auto it = m_triggers.find(text);
+        const auto [known, isNew] = it != m_triggers.end()
+            ? std::pair(it, false)
+            : m_triggers.try_emplace(name, static_cast<std::uint16_t>(m_triggers.size()));
+        if (isNew)
+            m_batch.newTriggers.push_back(name);
+        triggers.push_back(known->second);
+    }
+    for (TriggerFact& fact : block->triggers)
+        fact = {global(fact.row), triggers[fact.trigger]};
+    m_batch.triggers = std::move(block->triggers);
 }
 
 void Resolver::addFrames(const DecodedBlock::Group& group)

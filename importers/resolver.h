@@ -140,6 +140,7 @@ private:
     void addMetric(const DecodedBlock::Metric& metric);
     void resolveStream(StreamFact* stream);
     void inferLengths(DecodedBlock* block);
+    void addMentions(DecodedBlock* block);
     void addFrames(const DecodedBlock::Group& group);
     void resolveHandshake(const DecodedBlock& block);
 
@@ -153,6 +154,7 @@ private:
     std::vector<TraceState*> m_traceOfRow; // likewise, by local row
     bool m_usesMultipath = false; // at the row being resolved
     std::unordered_map<std::string, NameId> m_names;
+    std::unordered_map<std::string, std::uint16_t> m_triggers;
     std::vector<RowId> m_rowOf; // of the block being resolved
     std::size_t m_nextParameter = 0; // of the block being resolved: those before it are noted
     EventBatch m_batch;

@@ -11,7 +11,7 @@
 namespace qlogscope {
 
 /// Append-only column in fixed blocks of about 32 KiB: growing never copies filled blocks and never doubles the memory,
-/// and filled blocks never change or move. The first block begins small and grows: a file may have 100,000 tiny traces.
+/// and filled blocks never change or move, so that a snapshot costs a pointer a block. The first block begins small and grows: a file may have 100,000 tiny traces.
 /// One thread appends.
 template <typename T> class Column
 {
@@ -42,6 +42,26 @@ public:
     }
     [[nodiscard]] std::size_t memoryBytes() const { return m_capacity * sizeof(T); }
 
+    /// What the column holds now, for reading in any thread while this one goes on appending (but does not truncate).
+    class Snapshot
+    {
+    public:
+        [[nodiscard]] std::size_t size() const { return m_size; }
+        [[nodiscard]] const T& operator[](std::size_t index) const { return m_blocks[index / blockSize][index % blockSize]; }
+
+    private:
+        friend class Column;
+        std::vector<std::shared_ptr<const T[]>> m_blocks;
+        std::size_t m_size = 0;
+    };
+    [[nodiscard]] Snapshot snapshot() const
+    {
+        Snapshot now;
+        now.m_blocks.assign(m_blocks.begin(), m_blocks.end());
+        now.m_size = m_size;
+        return now;
+    }
+
 private:
     static constexpr std::size_t firstCapacity = std::min<std::size_t>(8, blockSize);
 
@@ -49,18 +69,18 @@ private:
     {
         if (m_capacity == 0 || m_capacity >= blockSize) {
             const std::size_t count = m_capacity == 0 ? firstCapacity : blockSize;
-            m_blocks.push_back(std::make_unique_for_overwrite<T[]>(count));
+            m_blocks.push_back(std::make_shared_for_overwrite<T[]>(count));
             m_capacity += count;
             return;
         }
         const std::size_t capacity = std::min(m_capacity * 4, blockSize);
-        auto block = std::make_unique_for_overwrite<T[]>(capacity);
+        auto block = std::make_shared_for_overwrite<T[]>(capacity);
         std::copy_n(m_blocks.front().get(), m_size, block.get());
         m_blocks.front() = std::move(block);
         m_capacity = capacity;
     }
 
-    std::vector<std::unique_ptr<T[]>> m_blocks;
+    std::vector<std::shared_ptr<T[]>> m_blocks;
     std::size_t m_size = 0;
     std::size_t m_capacity = 0;
 };

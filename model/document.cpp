@@ -60,6 +60,13 @@ void Document::append(const EventBatch& batch)
         traceAtRow(state.row).connection().append(state);
     for (const PtoFact& pto : batch.ptoExpiries)
         traceAtRow(pto.row).connection().append(pto);
+    for (const StreamMention& mention : batch.streamMentions)
+        traceAtRow(mention.row).appendStreamMention(mention);
+    m_triggers.insert(m_triggers.end(), batch.newTriggers.begin(), batch.newTriggers.end());
+    for (const TriggerFact& trigger : batch.triggers) {
+        m_triggerRows.push_back(trigger.row.value);
+        m_triggerOf.push_back(trigger.trigger);
+    }
     for (const CloseFact& close : batch.closes)
         traceAtRow(close.row).appendClose(close);
     for (const HandshakeFact& handshake : batch.handshake)
@@ -105,7 +112,7 @@ std::string Document::recordText(RowId row, std::string* problem) const
 
 std::size_t Document::memoryBytes() const
 {
-    std::size_t bytes = m_events.memoryBytes();
+    std::size_t bytes = m_events.memoryBytes() + m_triggerRows.memoryBytes() + m_triggerOf.memoryBytes();
     for (const auto& trace : m_traces)
         bytes += trace->memoryBytes();
     return bytes;

@@ -49,6 +49,8 @@ public:
     /// @param failure for Failed: one sentence, without the path
     void setState(State state, const std::string& failure = {});
 
+    /// The bytes behind the rows, after decompression; null while there are none.
+    [[nodiscard]] std::shared_ptr<const ByteSource> source() const { return m_source; }
     [[nodiscard]] const FileFacts& facts() const { return m_facts; }
     [[nodiscard]] State state() const { return m_state; }
     [[nodiscard]] const std::string& failure() const { return m_failure; }
@@ -57,6 +59,13 @@ public:
 
     [[nodiscard]] const EventStore& events() const { return m_events; }
     [[nodiscard]] const NameTable& names() const { return m_names; }
+    /// The `trigger` of records that have one, as logged, in order of rows.
+    [[nodiscard]] std::size_t triggerCount() const { return m_triggerRows.size(); }
+    [[nodiscard]] RowId triggerRow(std::size_t index) const { return RowId(m_triggerRows[index]); }
+    /// An index into triggers().
+    [[nodiscard]] std::size_t triggerOf(std::size_t index) const { return m_triggerOf[index]; }
+    /// Every trigger once.
+    [[nodiscard]] const std::vector<std::string>& triggers() const { return m_triggers; }
     [[nodiscard]] const Diagnostics& diagnostics() const { return m_diagnostics; }
     [[nodiscard]] std::size_t traceCount() const { return m_traces.size(); }
     [[nodiscard]] const Trace& trace(TraceId id) const { return *m_traces[id.value]; }
@@ -87,6 +96,9 @@ private:
     std::shared_ptr<ByteSource> m_source;
     EventStore m_events;
     NameTable m_names;
+    std::vector<std::string> m_triggers;
+    Column<std::uint32_t> m_triggerRows;
+    Column<std::uint16_t> m_triggerOf;
     Diagnostics m_diagnostics;
     std::vector<std::unique_ptr<Trace>> m_traces;
     std::uint64_t m_malformedCount = 0;

@@ -187,6 +187,21 @@ struct PtoFact {
     bool operator==(const PtoFact&) const = default;
 };
 
+/// A record about a stream other than by a STREAM frame: a packet with MAX_STREAM_DATA, RESET_STREAM, ..., or an event whose data
+/// has a stream_id.
+struct StreamMention {
+    std::uint64_t streamId = 0;
+    RowId row;
+    bool operator==(const StreamMention&) const = default;
+};
+
+/// The `trigger` in the data of a record, as an index into all triggers of the file in order of first appearance.
+struct TriggerFact {
+    RowId row;
+    std::uint16_t trigger = 0;
+    bool operator==(const TriggerFact&) const = default;
+};
+
 /// Why and by whom a connection was closed (connection_closed event, else CONNECTION_CLOSE frame).
 struct CloseFact {
     RowId row;
@@ -257,6 +272,9 @@ struct EventBatch {
     std::vector<AckDelayFact> ackDelays;
     std::vector<CongestionStateFact> congestionStates;
     std::vector<PtoFact> ptoExpiries;
+    std::vector<StreamMention> streamMentions;
+    std::vector<std::string> newTriggers; ///< as logged; indexes follow those of earlier batches
+    std::vector<TriggerFact> triggers;
     std::vector<CloseFact> closes;
     std::vector<HandshakeFact> handshake;
     std::vector<FrameCount> frames;

@@ -44,6 +44,22 @@ NameId EventStore::name(RowId row) const
     return value == noName ? NameId() : NameId(std::uint32_t{value});
 }
 
+EventStore::Ranges EventStore::ranges() const
+{
+    Ranges ranges;
+    ranges.m_offsetBases = m_offsetBases.snapshot();
+    ranges.m_offsets = m_offsets.snapshot();
+    ranges.m_lengths = m_lengths.snapshot();
+    ranges.m_farOffsets = m_farOffsets;
+    return ranges;
+}
+
+std::uint64_t EventStore::Ranges::offset(std::size_t row) const
+{
+    const std::uint32_t above = m_offsets[row];
+    return above == farOffset ? m_farOffsets.at(static_cast<std::uint32_t>(row)) : m_offsetBases[row / offsetBlock] + above;
+}
+
 RowId EventStore::rowAtOffset(std::uint64_t offset) const
 {
     std::size_t low = 0;

@@ -32,6 +32,23 @@ public:
     [[nodiscard]] RowId rowAtOffset(std::uint64_t offset) const;
     [[nodiscard]] std::size_t memoryBytes() const;
 
+    /// Where the records are that the store holds now, for reading in any thread while this one goes on appending.
+    class Ranges
+    {
+    public:
+        [[nodiscard]] std::size_t size() const { return m_lengths.size(); }
+        [[nodiscard]] std::uint64_t offset(std::size_t row) const;
+        [[nodiscard]] std::uint64_t end(std::size_t row) const { return offset(row) + m_lengths[row]; }
+
+    private:
+        friend class EventStore;
+        Column<std::uint64_t>::Snapshot m_offsetBases;
+        Column<std::uint32_t>::Snapshot m_offsets;
+        Column<std::uint32_t>::Snapshot m_lengths;
+        std::map<std::uint32_t, std::uint64_t> m_farOffsets;
+    };
+    [[nodiscard]] Ranges ranges() const;
+
 private:
     Column<std::int64_t> m_times;
     static constexpr std::size_t offsetBlock = 1024; // rows with one base

@@ -8,12 +8,10 @@ namespace qlogscope {
 
 namespace {
 constexpr std::size_t bytesBlock = 4;
-
 } // namespace
 
 std::uint64_t PacketIndex::packedAttributes(const PacketFact& packet)
 {
-    static_assert(frameKindCount <= static_cast<int>(flagsShift));
     return (packet.frameMask & maskBits) | static_cast<std::uint64_t>(packet.flags) << flagsShift
         | static_cast<std::uint64_t>(packet.type) << typeShift;
 }

@@ -64,6 +64,18 @@ public:
     /// Packets of several multipath paths: their numbers are apart.
     [[nodiscard]] bool usesPathIds() const { return !m_pathIds.empty(); }
     [[nodiscard]] std::uint32_t sizeBytes(PacketId packet) const { return m_sizes[packet.value]; }
+    // single columns of operator[]
+    [[nodiscard]] std::uint64_t number(PacketId packet) const { return m_numbers[packet.value]; }
+    [[nodiscard]] std::uint64_t frameMask(PacketId packet) const { return m_attributes[packet.value] & maskBits; }
+    [[nodiscard]] std::uint16_t flags(PacketId packet) const
+    {
+        return static_cast<std::uint16_t>(m_attributes[packet.value] >> flagsShift);
+    }
+    [[nodiscard]] PacketType type(PacketId packet) const
+    {
+        return static_cast<PacketType>(m_attributes[packet.value] >> typeShift);
+    }
+    [[nodiscard]] std::uint32_t pathId(PacketId packet) const { return m_pathIds.empty() ? 0 : m_pathIds[packet.value]; }
     [[nodiscard]] RowId row(PacketId packet) const { return RowId(m_rows[packet.value]); }
     /// The record whose ACK covers the packet for the first time; none if no ACK did.
     [[nodiscard]] RowId ackedBy(PacketId packet) const { return RowId(m_ackedBy[packet.value]); }
@@ -83,6 +95,7 @@ private:
     static constexpr unsigned flagsShift = 40;
     static constexpr unsigned typeShift = 56;
     static constexpr std::uint64_t maskBits = (std::uint64_t{1} << flagsShift) - 1;
+    static_assert(frameKindCount <= static_cast<int>(flagsShift));
     [[nodiscard]] static std::uint64_t packedAttributes(const PacketFact& packet);
 
     /// Packets of one key, sorted by number; equal numbers in log order.

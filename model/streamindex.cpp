@@ -33,6 +33,12 @@ void StreamIndex::append(const StreamFact& fact)
     m_kinds.push_back(static_cast<std::uint8_t>(packed));
 }
 
+void StreamIndex::append(const StreamMention& mention)
+{
+    m_mentionRows.push_back(mention.row.value);
+    m_mentionedStreams.push_back(mention.streamId);
+}
+
 StreamIndex::Range StreamIndex::range(std::size_t index) const
 {
     const unsigned packed = m_kinds[index];
@@ -48,7 +54,7 @@ StreamIndex::Range StreamIndex::range(std::size_t index) const
 std::size_t StreamIndex::memoryBytes() const
 {
     return m_rows.memoryBytes() + m_streamOf.memoryBytes() + m_offsets.memoryBytes() + m_lengths.memoryBytes()
-        + m_kinds.memoryBytes();
+        + m_kinds.memoryBytes() + m_mentionRows.memoryBytes() + m_mentionedStreams.memoryBytes();
 }
 
 } // namespace qlogscope

@@ -44,12 +44,18 @@ public:
     };
 
     void append(const StreamFact& fact);
+    void append(const StreamMention& mention);
 
     [[nodiscard]] const std::vector<Stream>& streams() const { return m_streams; }
     [[nodiscard]] std::optional<std::uint64_t> maxStreamId() const { return m_maxStreamId; }
     [[nodiscard]] std::size_t rangeCount() const { return m_rows.size(); }
     [[nodiscard]] Range range(std::size_t index) const;
     [[nodiscard]] RowId rangeRow(std::size_t index) const { return RowId(m_rows[index]); }
+    [[nodiscard]] std::uint64_t rangeStream(std::size_t index) const { return m_streams[m_streamOf[index]].id; }
+    /// Records about a stream that are no STREAM frames, in order of rows.
+    [[nodiscard]] std::size_t mentionCount() const { return m_mentionRows.size(); }
+    [[nodiscard]] RowId mentionRow(std::size_t index) const { return RowId(m_mentionRows[index]); }
+    [[nodiscard]] std::uint64_t mentionedStream(std::size_t index) const { return m_mentionedStreams[index]; }
     [[nodiscard]] std::size_t memoryBytes() const;
 
 private:
@@ -61,6 +67,8 @@ private:
     Column<std::uint64_t> m_offsets;
     Column<std::uint32_t> m_lengths;
     Column<std::uint8_t> m_kinds; // direction, class and fin packed
+    Column<std::uint32_t> m_mentionRows;
+    Column<std::uint64_t> m_mentionedStreams;
 };
 
 } // namespace qlogscope

@@ -138,6 +138,7 @@ void Trace::addSpurious(const NumberKey& key, std::uint64_t number)
 
 void Trace::appendLost(const LostFact& lost)
 {
+    m_lossEvents.push_back(lost);
     const NumberKey key{lost.pathId, lost.space};
     if (lost.isSpurious) {
         addSpurious(key, lost.number);
@@ -172,7 +173,7 @@ void Trace::appendFrames(const FrameCount& frames)
 
 std::size_t Trace::memoryBytes() const
 {
-    std::size_t bytes = m_streams.memoryBytes() + m_lostBars.memoryBytes() + m_connection.memoryBytes();
+    std::size_t bytes = m_streams.memoryBytes() + m_lostBars.memoryBytes() + m_connection.memoryBytes() + m_lossEvents.memoryBytes();
     for (const Side* each : {&m_sent, &m_received})
         bytes += each->packets.memoryBytes() + each->bars.memoryBytes() + each->acked.memoryBytes();
     for (const Series& series : m_metrics)

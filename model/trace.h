@@ -70,6 +70,8 @@ public:
     [[nodiscard]] std::uint64_t packetsSpurious() const { return m_spuriousCount; }
     /// The packet_lost row of a sent packet; none if it was never declared lost.
     [[nodiscard]] RowId lostBy(PacketId sentPacket) const;
+    /// Every packet_lost and spurious_loss event that names a packet, in order of rows.
+    [[nodiscard]] const Column<LostFact>& lossEvents() const { return m_lossEvents; }
     /// The direction with more packet bytes: what a chart shows first.
     [[nodiscard]] Direction mainDirection() const;
 
@@ -104,6 +106,7 @@ public:
     void appendMetric(const MetricFact& metric);
     void appendStream(const StreamFact& stream) { m_streams.append(stream); }
     [[nodiscard]] ConnectionFacts& connection() { return m_connection; }
+    void appendStreamMention(const StreamMention& mention) { m_streams.append(mention); }
     void appendClose(const CloseFact& close) { m_closes.push_back(close); }
     void appendHandshake(const HandshakeFact& handshake);
     void appendFrames(const FrameCount& frames);
@@ -143,6 +146,7 @@ private:
     Side m_sent;
     Side m_received;
     LostBars m_lostBars;
+    Column<LostFact> m_lossEvents;
     std::map<NumberKey, std::map<std::uint64_t, RowId>> m_lostNumbers; // with the row of the first packet_lost
     std::map<NumberKey, IntervalSet> m_spuriousNumbers;
     std::uint64_t m_lostCount = 0;

@@ -127,8 +127,17 @@ private:
         fact.number = number;
         fact.sizeBytes = size;
         fact.type = PacketType::OneRtt;
-        fact.flags = isReceived ? PacketReceivedFlag : 0;
+        fact.flags = static_cast<std::uint16_t>(PacketFramesLogged | (isReceived ? PacketReceivedFlag : 0));
+        fact.frameMask = std::uint64_t{1} << static_cast<unsigned>(isReceived ? FrameKind::Ack : FrameKind::Stream);
         m_batch.packets.push_back(fact);
+        if (!isReceived) {
+            StreamFact stream;
+            stream.streamId = number % 16 * 4;
+            stream.offset = number / 16 * 1200;
+            stream.length = stream.newBytes = 1200;
+            stream.row = fact.row;
+            m_batch.streams.push_back(stream);
+        }
     }
 
     void send()

@@ -45,6 +45,9 @@ inline void appendBatch(EventBatch* all, const EventBatch& batch)
     join(&all->ackDelays, batch.ackDelays);
     join(&all->congestionStates, batch.congestionStates);
     join(&all->ptoExpiries, batch.ptoExpiries);
+    join(&all->streamMentions, batch.streamMentions);
+    join(&all->newTriggers, batch.newTriggers);
+    join(&all->triggers, batch.triggers);
     join(&all->closes, batch.closes);
     join(&all->handshake, batch.handshake);
     join(&all->diagnostics, batch.diagnostics);
@@ -209,6 +212,10 @@ inline std::string difference(const EventBatch& a, const EventBatch& b)
         return "congestion states";
     if (a.ptoExpiries != b.ptoExpiries)
         return "probe timeouts";
+    if (a.streamMentions != b.streamMentions)
+        return "stream mentions";
+    if (a.newTriggers != b.newTriggers || a.triggers != b.triggers)
+        return "triggers";
     if (a.closes != b.closes)
         return "closes";
     if (a.handshake != b.handshake)
