@@ -45,12 +45,11 @@ public:
     void append(const EventBatch& batch);
     void setFileFacts(const FileFacts& facts) { m_facts = facts; }
     void setSource(std::shared_ptr<ByteSource> source) { m_source = std::move(source); }
-    [[nodiscard]] const std::shared_ptr<ByteSource>& source() const { return m_source; }
     /// @param failure for Failed: one sentence, without the path
     void setState(State state, const std::string& failure = {});
 
     /// The bytes behind the rows, after decompression; null while there are none.
-    [[nodiscard]] std::shared_ptr<const ByteSource> source() const { return m_source; }
+    [[nodiscard]] const std::shared_ptr<ByteSource>& source() const { return m_source; }
     [[nodiscard]] const FileFacts& facts() const { return m_facts; }
     [[nodiscard]] State state() const { return m_state; }
     [[nodiscard]] const std::string& failure() const { return m_failure; }
