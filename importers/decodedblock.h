@@ -36,6 +36,7 @@ struct DecodedBlock {
         std::uint32_t pathId = 0;
         PacketNumberSpace space = PacketNumberSpace::Application;
         Direction direction = Direction::Sent; ///< of the packets that are acknowledged
+        float delay = -1; ///< ack_delay in the log's unit; negative if it is not logged
         bool isEvent = false; ///< packets_acked: counts only where no ACK frames are logged
     };
     /// Frames of kinds without a bit of their own.
@@ -55,6 +56,10 @@ struct DecodedBlock {
     std::vector<LostFact> lost;
     std::vector<Metric> metrics;
     std::vector<StreamFact> streams;
+    std::vector<ParameterFact> parameters;
+    std::vector<LimitFact> limits;
+    std::vector<CongestionStateFact> congestionStates;
+    std::vector<PtoFact> ptoExpiries;
     std::vector<CloseFact> closes;
     std::vector<HandshakeFact> handshake;
     std::uint64_t frameCounts[2][frameKindCount] = {}; ///< [direction][kind]

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "importers/connectionextractor.h"
 #include "importers/decodedblock.h"
 #include "importers/jsonvalue.h"
 #include "importers/recordkeys.h"
@@ -203,14 +204,32 @@ private:
             readClosed(data);
             break;
         case EventKind::ParametersSet:
-            data.forEachMember([&](std::string_view key, const Value&) {
-                if (keyOf(key) == Key::InitialMaxPathId)
-                    noteMultipath();
-            });
+        case EventKind::ParametersRestored:
+            readParameters(kind, data);
+            break;
+        case EventKind::ConnectionDataBlockedUpdated:
+        case EventKind::StreamDataBlockedUpdated:
+            extractBlockedEvent(data, kind == EventKind::StreamDataBlockedUpdated, m_row, &m_out->limits);
+            break;
+        case EventKind::CongestionStateUpdated:
+            extractCongestionState(data, m_row, &m_out->congestionStates);
+            break;
+        case EventKind::TimerUpdated:
+            extractTimer(data, m_row, &m_out->ptoExpiries);
             break;
         default:
             break;
         }
+    }
+
+    void readParameters(EventKind kind, const Value& data)
+    {
+        extractParameters(data, m_row, m_out->header->role, kind == EventKind::ParametersRestored, &m_out->parameters);
+        if (kind == EventKind::ParametersSet)
+            data.forEachMember([&](std::string_view key, const Value&) {
+                if (keyOf(key) == Key::InitialMaxPathId)
+                    noteMultipath();
+            });
     }
 
     /// A packet event that says nothing: it counts all the same.
@@ -317,6 +336,8 @@ private:
             packet.flags |= PacketMtuProbe;
         if (fields.isCoalesced)
             packet.flags |= PacketCoalesced;
+        if (packet.type == PacketType::Initial && fields.token && isNonEmptyToken(*fields.token))
+            packet.flags |= PacketHasToken;
         const std::optional<std::uint64_t> number = fields.number ? toUnsigned(*fields.number) : std::nullopt;
         if (number && spaceOf(packet.type) != PacketNumberSpace::None)
             packet.number = *number;
@@ -384,6 +405,7 @@ private:
         Optional fin;
         Optional explicitLength;
         Optional ranges;
+        Optional ackDelay;
         Optional pathId;
         Optional errorSpace;
         Optional error;
@@ -428,6 +450,9 @@ private:
                 break;
             case Key::AckedRanges:
                 fields->ranges = value;
+                break;
+            case Key::AckDelay:
+                fields->ackDelay = value;
                 break;
             case Key::PathId:
                 fields->pathId = value;
@@ -495,6 +520,14 @@ private:
             break;
         case FrameKind::ConnectionClose:
             addCloseFrame(fields, direction, name);
+            break;
+        case FrameKind::MaxData:
+        case FrameKind::MaxStreamData:
+        case FrameKind::MaxStreams:
+        case FrameKind::DataBlocked:
+        case FrameKind::StreamDataBlocked:
+        case FrameKind::StreamsBlocked:
+            extractLimitFrame(frame, kind, name, m_row, direction, &m_out->limits);
             break;
         case FrameKind::HandshakeDone:
             m_out->handshake.push_back({m_row, HandshakeStep::HandshakeDoneFrame});
@@ -579,6 +612,8 @@ private:
         ack.rangeCount = static_cast<std::uint32_t>(m_out->ackRanges.size()) - ack.firstRange;
         ack.space = spaceOf(packet.type);
         ack.direction = direction == Direction::Sent ? Direction::Received : Direction::Sent;
+        if (fields.ackDelay && ack.space == PacketNumberSpace::Application)
+            ack.delay = static_cast<float>(toDouble(*fields.ackDelay).value_or(-1));
         if (kind == FrameKind::PathAck && fields.pathId)
             ack.pathId = toPathId(*fields.pathId);
         m_out->acks.push_back(ack);

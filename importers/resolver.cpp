@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "importers/resolver.h"
 
+#include "importers/ackdelay.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -45,6 +47,7 @@ EventBatch Resolver::resolve(DecodedBlock&& block)
     for (StreamFact& stream : block.streams)
         resolveStream(&stream);
     m_batch.streams = std::move(block.streams);
+    resolveConnection(&block);
     for (CloseFact& close : block.closes)
         close.row = global(close.row);
     m_batch.closes = std::move(block.closes);
@@ -246,6 +249,7 @@ void Resolver::resolvePacketsAndAcks(DecodedBlock* block)
 {
     // in the order of the rows: an ACK may cover packets that are logged before or after it
     const bool usedMultipath = m_trace->usesMultipath;
+    m_nextParameter = 0;
     const auto reach = [&](RowId row) {
         m_trace->usesMultipath = usedMultipath || (block->multipathFrom.isValid() && row >= block->multipathFrom);
     };
@@ -253,6 +257,7 @@ void Resolver::resolvePacketsAndAcks(DecodedBlock* block)
     const auto addAcksBefore = [&](RowId row) {
         for (; nextAck < block->acks.size() && block->acks[nextAck].row < row; ++nextAck) {
             reach(block->acks[nextAck].row);
+            noteAckDelayExponents(block->parameters, block->acks[nextAck].row);
             addAck(block->acks[nextAck], *block);
         }
     };
@@ -262,6 +267,7 @@ void Resolver::resolvePacketsAndAcks(DecodedBlock* block)
         resolvePacket(&packet);
     }
     addAcksBefore(RowId());
+    noteAckDelayExponents(block->parameters, RowId());
     for (LostFact& lost : block->lost) {
         reach(lost.row);
         lost.row = global(lost.row);
@@ -343,6 +349,13 @@ void Resolver::addAck(const DecodedBlock::Ack& ack, const DecodedBlock& block)
     prototype.space = ack.space;
     prototype.direction = ack.direction;
     NumberState& state = numbersOf(ack.direction, prototype.pathId, ack.space);
+    if (ack.delay >= 0) {
+        std::uint64_t largest = 0;
+        for (std::uint32_t i = 0; i < ack.rangeCount; ++i)
+            largest = std::max(largest, block.ackRanges[ack.firstRange + i].last);
+        if (ack.rangeCount > 0 && !state.acked.contains(largest))
+            addAckDelay(ack, prototype.row);
+    }
     for (std::uint32_t i = 0; i < ack.rangeCount; ++i)
         acknowledge(&state, block.ackRanges[ack.firstRange + i], prototype);
 }
@@ -358,8 +371,46 @@ void Resolver::acknowledge(NumberState* state, Interval range, const AckedFact& 
             fact.last = logged.last;
             m_batch.acked.push_back(fact);
         });
+        if (state->logged.containsAll(news))
+            return;
+        state->logged.forEachMissing(news, [&](Interval unlogged) {
+            AckedFact fact = prototype;
+            fact.first = unlogged.first;
+            fact.last = unlogged.last;
+            m_batch.unlogged.push_back(fact);
+        });
     });
     state->acked.insert(range);
+}
+
+void Resolver::addAckDelay(const DecodedBlock::Ack& ack, RowId row)
+{
+    const Direction sender = ack.direction == Direction::Sent ? Direction::Received : Direction::Sent; // of the ACK
+    const double ns = ackDelayNs(static_cast<double>(ack.delay), m_trace->header.writer, m_trace->header.unit,
+                                 m_trace->ackDelayExponent[static_cast<std::size_t>(sender)]);
+    m_batch.ackDelays.push_back({row, wholeMicroseconds(ns), sender});
+}
+
+void Resolver::noteAckDelayExponents(const std::vector<ParameterFact>& parameters, RowId before)
+{
+    for (; m_nextParameter < parameters.size() && parameters[m_nextParameter].row < before; ++m_nextParameter) {
+        const ParameterFact& fact = parameters[m_nextParameter];
+        if (fact.parameter == TransportParameter::AckDelayExponent && fact.owner != ParameterOwner::Unknown && !fact.isRestored)
+            m_trace->ackDelayExponent[fact.owner == ParameterOwner::Local ? 0 : 1] = fact.value;
+    }
+}
+
+void Resolver::resolveConnection(DecodedBlock* block)
+{
+    const auto take = [this](auto* from, auto* to) {
+        for (auto& fact : *from)
+            fact.row = global(fact.row);
+        *to = std::move(*from);
+    };
+    take(&block->parameters, &m_batch.parameters);
+    take(&block->limits, &m_batch.limits);
+    take(&block->congestionStates, &m_batch.congestionStates);
+    take(&block->ptoExpiries, &m_batch.ptoExpiries);
 }
 
 void Resolver::addMetric(const DecodedBlock::Metric& metric)

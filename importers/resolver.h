@@ -67,6 +67,7 @@ private:
         bool hasOneRttAck = false;
         bool infersLengths = false; ///< a STREAM frame without a logged length was seen
         std::array<std::optional<std::int64_t>, metricKindCount> metrics;
+        std::array<std::uint64_t, 2> ackDelayExponent{3, 3}; ///< of the side that sends [Direction] ACKs; 3 unless it says otherwise
         std::map<NumberKey, NumberState> numbers;
         std::array<NumberState*, 2> lastNumbers{}; ///< of the last lookup of each direction
         std::array<NumberKey, 2> lastKeys;
@@ -89,6 +90,9 @@ private:
     [[nodiscard]] NumberState& numbersOf(Direction direction, std::uint32_t pathId, PacketNumberSpace space);
     void addAck(const DecodedBlock::Ack& ack, const DecodedBlock& block);
     void acknowledge(NumberState* state, Interval range, const AckedFact& prototype);
+    void addAckDelay(const DecodedBlock::Ack& ack, RowId row);
+    void resolveConnection(DecodedBlock* block);
+    void noteAckDelayExponents(const std::vector<ParameterFact>& parameters, RowId before);
     void addMetric(const DecodedBlock::Metric& metric);
     void resolveStream(StreamFact* stream);
     void inferLengths(DecodedBlock* block);
@@ -98,6 +102,7 @@ private:
     TraceState* m_trace = nullptr;
     std::unordered_map<std::string, NameId> m_names;
     std::vector<RowId> m_rowOf; // of the block being resolved
+    std::size_t m_nextParameter = 0; // of the block being resolved: those before it are noted
     EventBatch m_batch;
     std::uint32_t m_nextRow = 0;
     std::uint64_t m_events = 0;

@@ -48,6 +48,18 @@ void Document::append(const EventBatch& batch)
         traceAtRow(metric.row).appendMetric(metric);
     for (const StreamFact& stream : batch.streams)
         traceAtRow(stream.row).appendStream(stream);
+    for (const AckedFact& unlogged : batch.unlogged)
+        traceAtRow(unlogged.row).connection().append(unlogged);
+    for (const ParameterFact& parameter : batch.parameters)
+        traceAtRow(parameter.row).connection().append(parameter);
+    for (const LimitFact& limit : batch.limits)
+        traceAtRow(limit.row).connection().append(limit);
+    for (const AckDelayFact& delay : batch.ackDelays)
+        traceAtRow(delay.row).connection().append(delay);
+    for (const CongestionStateFact& state : batch.congestionStates)
+        traceAtRow(state.row).connection().append(state);
+    for (const PtoFact& pto : batch.ptoExpiries)
+        traceAtRow(pto.row).connection().append(pto);
     for (const CloseFact& close : batch.closes)
         traceAtRow(close.row).appendClose(close);
     for (const HandshakeFact& handshake : batch.handshake)

@@ -6,6 +6,7 @@
 #include "model/ids.h"
 #include "model/quicterms.h"
 #include "model/traceheader.h"
+#include "model/transportparameters.h"
 
 #include <cstdint>
 #include <optional>
@@ -45,6 +46,7 @@ enum PacketFlag : std::uint16_t {
     PacketMtuProbe = 16,
     PacketCoalesced = 32,
     PacketFramesLogged = 64, ///< the record has a `frames` member (an absent one is not an empty one)
+    PacketHasToken = 128, ///< an Initial with a token
 };
 
 /// One packet_sent or packet_received event. 32 bytes.
@@ -116,6 +118,73 @@ struct StreamFact {
     bool operator==(const StreamFact&) const = default;
 };
 
+/// One transport parameter of a parameters_set record, or of parameters_restored (remembered for 0-RTT).
+struct ParameterFact {
+    std::uint64_t value = 0; ///< bytes, a count, 0 or 1, or a time; see TransportParameter
+    RowId row;
+    TransportParameter parameter = TransportParameter::InitialMaxData;
+    ParameterOwner owner = ParameterOwner::Unknown;
+    bool isRestored = false;
+    bool operator==(const ParameterFact&) const = default;
+};
+
+/// What a flow-control limit counts: stream bytes, or streams of one type.
+enum class LimitKind : std::uint8_t { Data, StreamData, StreamsBidi, StreamsUni };
+enum class LimitEvent : std::uint8_t {
+    Raised, ///< MAX_DATA, MAX_STREAM_DATA, MAX_STREAMS
+    Blocked, ///< DATA_BLOCKED, STREAM_DATA_BLOCKED, STREAMS_BLOCKED
+    BlockedEvent, ///< a *_blocked_updated event: new is blocked
+    UnblockedEvent,
+};
+/// Why a *_blocked_updated event says that nothing is sent (draft quic-events, BlockedReason).
+enum class BlockedReason : std::uint8_t {
+    None,
+    Scheduling,
+    Pacing,
+    AmplificationProtection,
+    CongestionControl,
+    ConnectionFlowControl,
+    StreamFlowControl,
+    StreamId,
+    Application,
+};
+
+/// A frame or event about flow control. The limit that a frame raises binds the side that receives the frame.
+struct LimitFact {
+    static constexpr std::uint64_t none = UINT64_MAX;
+    std::uint64_t value = none; ///< bytes or streams; none where the log does not say
+    std::uint64_t streamId = none; ///< for StreamData
+    RowId row;
+    LimitKind kind = LimitKind::Data;
+    LimitEvent event = LimitEvent::Raised;
+    BlockedReason reason = BlockedReason::None;
+    Direction direction = Direction::Sent; ///< of the frame; Sent for events
+    bool operator==(const LimitFact&) const = default;
+};
+
+/// The ack_delay of an ACK of the application space that acknowledges its largest packet for the first time (RFC 9000, section
+/// 19.3: only then it says how long the peer took). Scaled to microseconds, whatever the writer logs.
+struct AckDelayFact {
+    RowId row;
+    std::uint32_t delayUs = 0;
+    Direction direction = Direction::Sent; ///< of the ACK
+    bool operator==(const AckDelayFact&) const = default;
+};
+
+/// A congestion_state_updated event; free text as logged, lower-case.
+struct CongestionStateFact {
+    RowId row;
+    std::string state;
+    std::string trigger;
+    bool operator==(const CongestionStateFact&) const = default;
+};
+
+/// A probe timeout that expired (timer_updated).
+struct PtoFact {
+    RowId row;
+    bool operator==(const PtoFact&) const = default;
+};
+
 /// Why and by whom a connection was closed (connection_closed event, else CONNECTION_CLOSE frame).
 struct CloseFact {
     RowId row;
@@ -169,9 +238,15 @@ struct EventBatch {
     std::vector<TraceOrigin> origins;
     std::vector<PacketFact> packets;
     std::vector<AckedFact> acked;
+    std::vector<AckedFact> unlogged; ///< numbers that an ACK covers for the first time and that are not in the log before it
     std::vector<LostFact> lost;
     std::vector<MetricFact> metrics;
     std::vector<StreamFact> streams;
+    std::vector<ParameterFact> parameters;
+    std::vector<LimitFact> limits;
+    std::vector<AckDelayFact> ackDelays;
+    std::vector<CongestionStateFact> congestionStates;
+    std::vector<PtoFact> ptoExpiries;
     std::vector<CloseFact> closes;
     std::vector<HandshakeFact> handshake;
     std::vector<FrameCount> frames;

@@ -9,18 +9,14 @@ namespace qlogscope {
 namespace {
 constexpr std::size_t bytesBlock = 4;
 
-// attributes: 40 bits of frame mask, 16 of flags, 8 of type
-constexpr unsigned flagsShift = 40;
-constexpr unsigned typeShift = 56;
-constexpr std::uint64_t maskBits = (std::uint64_t{1} << flagsShift) - 1;
-static_assert(frameKindCount <= static_cast<int>(flagsShift));
+} // namespace
 
-std::uint64_t packedAttributes(const PacketFact& packet)
+std::uint64_t PacketIndex::packedAttributes(const PacketFact& packet)
 {
+    static_assert(frameKindCount <= static_cast<int>(flagsShift));
     return (packet.frameMask & maskBits) | static_cast<std::uint64_t>(packet.flags) << flagsShift
         | static_cast<std::uint64_t>(packet.type) << typeShift;
 }
-} // namespace
 
 PacketFact PacketIndex::operator[](PacketId packet) const
 {
@@ -132,6 +128,31 @@ PacketId PacketIndex::find(std::uint32_t pathId, PacketNumberSpace space, std::u
     PacketId found;
     forEachNumbered(pathId, space, number, number, [&](PacketId packet) { found = packet; });
     return found;
+}
+
+std::optional<Interval> PacketIndex::numberRange(std::uint32_t pathId, PacketNumberSpace space) const
+{
+    const Numbered* list = numbered(pathId, space);
+    if (list == nullptr || list->packets.empty())
+        return std::nullopt;
+    return Interval{m_numbers[list->packets[0]], m_numbers[list->packets.back()]};
+}
+
+std::size_t PacketIndex::countOf(std::uint32_t pathId, PacketNumberSpace space) const
+{
+    const Numbered* list = numbered(pathId, space);
+    return list == nullptr ? 0 : list->packets.size();
+}
+
+void PacketIndex::forEachRepeated(const std::function<void(PacketId, PacketId)>& visit) const
+{
+    for (const auto& [key, unused] : m_numbered) {
+        const Numbered& list = *numbered(key.first, key.second); // sorts it if need be
+        for (std::size_t i = 1; i < list.packets.size(); ++i) {
+            if (m_numbers[list.packets[i]] == m_numbers[list.packets[i - 1]])
+                visit(PacketId(list.packets[i - 1]), PacketId(list.packets[i]));
+        }
+    }
 }
 
 std::uint64_t PacketIndex::bytesBefore(PacketId packet) const

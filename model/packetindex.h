@@ -5,9 +5,11 @@
 #include "model/column.h"
 #include "model/eventbatch.h"
 #include "model/eventstore.h"
+#include "model/intervalset.h"
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <utility>
@@ -39,8 +41,28 @@ public:
     /// The latest sending of a number; none if it is not in the log.
     [[nodiscard]] PacketId find(std::uint32_t pathId, PacketNumberSpace space, std::uint64_t number) const;
 
+    /// Visits each packet whose number stands in [first, last], by number.
+    template <typename Visitor>
+    void forEachInRange(std::uint32_t pathId, PacketNumberSpace space, Interval numbers, Visitor visit) const
+    {
+        forEachNumbered(pathId, space, numbers.first, numbers.last, visit);
+    }
+    /// Smallest and largest number of a key in the log; none if it has none.
+    [[nodiscard]] std::optional<Interval> numberRange(std::uint32_t pathId, PacketNumberSpace space) const;
+    /// How many packets of a key are in the log, repeated numbers included.
+    [[nodiscard]] std::size_t countOf(std::uint32_t pathId, PacketNumberSpace space) const;
+    /// Visits neighbours (earlier packet, later packet) with the same key and number, in log order of each number.
+    void forEachRepeated(const std::function<void(PacketId, PacketId)>& visit) const;
+
     [[nodiscard]] std::size_t size() const { return m_numbers.size(); }
     [[nodiscard]] PacketFact operator[](PacketId packet) const;
+    /// Cheaper than the whole fact.
+    [[nodiscard]] std::pair<PacketNumberSpace, std::uint64_t> spaceAndNumber(PacketId packet) const
+    {
+        return {spaceOf(static_cast<PacketType>(m_attributes[packet.value] >> typeShift)), m_numbers[packet.value]};
+    }
+    /// Packets of several multipath paths: their numbers are apart.
+    [[nodiscard]] bool usesPathIds() const { return !m_pathIds.empty(); }
     [[nodiscard]] std::uint32_t sizeBytes(PacketId packet) const { return m_sizes[packet.value]; }
     [[nodiscard]] RowId row(PacketId packet) const { return RowId(m_rows[packet.value]); }
     /// The record whose ACK covers the packet for the first time; none if no ACK did.
@@ -57,6 +79,12 @@ public:
     [[nodiscard]] std::size_t memoryBytes() const;
 
 private:
+    // attributes: 40 bits of frame mask, 16 of flags, 8 of type
+    static constexpr unsigned flagsShift = 40;
+    static constexpr unsigned typeShift = 56;
+    static constexpr std::uint64_t maskBits = (std::uint64_t{1} << flagsShift) - 1;
+    [[nodiscard]] static std::uint64_t packedAttributes(const PacketFact& packet);
+
     /// Packets of one key, sorted by number; equal numbers in log order.
     struct Numbered {
         Column<std::uint32_t> packets;

@@ -49,6 +49,7 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> maxStreamId() const { return m_maxStreamId; }
     [[nodiscard]] std::size_t rangeCount() const { return m_rows.size(); }
     [[nodiscard]] Range range(std::size_t index) const;
+    [[nodiscard]] RowId rangeRow(std::size_t index) const { return RowId(m_rows[index]); }
     [[nodiscard]] std::size_t memoryBytes() const;
 
 private:

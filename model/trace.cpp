@@ -166,7 +166,7 @@ void Trace::appendFrames(const FrameCount& frames)
 
 std::size_t Trace::memoryBytes() const
 {
-    std::size_t bytes = m_streams.memoryBytes() + m_lostBars.memoryBytes();
+    std::size_t bytes = m_streams.memoryBytes() + m_lostBars.memoryBytes() + m_connection.memoryBytes();
     for (const Side* each : {&m_sent, &m_received})
         bytes += each->packets.memoryBytes() + each->bars.memoryBytes() + each->acked.memoryBytes();
     for (const Series& series : m_metrics)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/barseries.h"
+#include "model/connectionfacts.h"
 #include "model/eventbatch.h"
 #include "model/eventstore.h"
 #include "model/intervalset.h"
@@ -68,6 +69,8 @@ public:
 
     [[nodiscard]] const Series& metric(MetricKind kind) const { return m_metrics[static_cast<std::size_t>(kind)]; }
     [[nodiscard]] const StreamIndex& streams() const { return m_streams; }
+    /// Transport parameters, flow-control limits, ack delays, congestion states.
+    [[nodiscard]] const ConnectionFacts& connection() const { return m_connection; }
     [[nodiscard]] const std::vector<CloseFact>& closes() const { return m_closes; }
     /// The first row of a handshake step; none if it is not in the log.
     [[nodiscard]] RowId handshakeRow(HandshakeStep step) const { return m_handshakeRows[static_cast<std::size_t>(step)]; }
@@ -94,6 +97,7 @@ public:
     void appendLost(const LostFact& lost);
     void appendMetric(const MetricFact& metric);
     void appendStream(const StreamFact& stream) { m_streams.append(stream); }
+    [[nodiscard]] ConnectionFacts& connection() { return m_connection; }
     void appendClose(const CloseFact& close) { m_closes.push_back(close); }
     void appendHandshake(const HandshakeFact& handshake);
     void appendFrames(const FrameCount& frames);
@@ -139,6 +143,7 @@ private:
 
     std::vector<Series> m_metrics;
     StreamIndex m_streams;
+    ConnectionFacts m_connection;
     std::vector<CloseFact> m_closes;
     std::array<RowId, 3> m_handshakeRows;
     std::vector<std::uint64_t> m_eventsByName;

@@ -36,6 +36,12 @@ inline void appendBatch(EventBatch* all, const EventBatch& batch)
     join(&all->lost, batch.lost);
     join(&all->metrics, batch.metrics);
     join(&all->streams, batch.streams);
+    join(&all->unlogged, batch.unlogged);
+    join(&all->parameters, batch.parameters);
+    join(&all->limits, batch.limits);
+    join(&all->ackDelays, batch.ackDelays);
+    join(&all->congestionStates, batch.congestionStates);
+    join(&all->ptoExpiries, batch.ptoExpiries);
     join(&all->closes, batch.closes);
     join(&all->handshake, batch.handshake);
     join(&all->diagnostics, batch.diagnostics);
@@ -180,6 +186,18 @@ inline std::string difference(const EventBatch& a, const EventBatch& b)
         return "metrics";
     if (a.streams != b.streams)
         return "streams";
+    if (a.unlogged != b.unlogged)
+        return "unlogged";
+    if (a.parameters != b.parameters)
+        return "parameters";
+    if (a.limits != b.limits)
+        return "limits";
+    if (a.ackDelays != b.ackDelays)
+        return "ack delays";
+    if (a.congestionStates != b.congestionStates)
+        return "congestion states";
+    if (a.ptoExpiries != b.ptoExpiries)
+        return "probe timeouts";
     if (a.closes != b.closes)
         return "closes";
     if (a.handshake != b.handshake)

@@ -1,0 +1,194 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "importers/jsonvalue.h"
+#include "importers/recordkeys.h"
+#include "model/eventbatch.h"
+#include "model/eventkind.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Records and frames about the connection as a whole (dialects 3.5, 3.6): each function reads one into facts with a local row.
+/// They are rare, so members are looked up by name here and not in the table of recordkeys.h.
+namespace qlogscope {
+
+/// `local` and `remote`; in draft-01 also the names of the endpoints, which the vantage point tells apart.
+inline ParameterOwner parameterOwnerOf(std::string_view owner, Role role)
+{
+    if (owner == "local" || owner == "remote")
+        return owner == "local" ? ParameterOwner::Local : ParameterOwner::Remote;
+    if ((owner == "client" || owner == "server") && (role == Role::Client || role == Role::Server))
+        return owner == text(role) ? ParameterOwner::Local : ParameterOwner::Remote;
+    return ParameterOwner::Unknown;
+}
+
+/// parameters_set and parameters_restored: a flat map; in draft-00 also a list of names and values.
+template <typename Value>
+void extractParameters(const Value& data, RowId row, Role role, bool isRestored, std::vector<ParameterFact>* facts)
+{
+    const std::size_t first = facts->size();
+    // what was remembered of an earlier connection is what the other side allows
+    ParameterOwner owner = isRestored ? ParameterOwner::Remote : ParameterOwner::Unknown;
+    const auto add = [&](std::string_view name, const Value& value) {
+        const std::optional<TransportParameter> parameter = transportParameterOf(name);
+        if (!parameter)
+            return;
+        // picoquic: a flag that is present has the value ""
+        const std::optional<std::uint64_t> number = isFlag(*parameter)
+            ? std::optional<std::uint64_t>(toBool(value) || (value.isString() && value.string().empty()) ? 1 : 0)
+            : toUnsigned(value);
+        if (number && !value.isNull())
+            facts->push_back({*number, row, *parameter, ParameterOwner::Unknown, isRestored});
+    };
+    const auto addNamed = [&](const Value& each) {
+        if (!each.isObject())
+            return;
+        std::string_view name;
+        std::optional<Value> value;
+        each.forEachMember([&](std::string_view key, const Value& member) {
+            if (key == "name")
+                name = toText(member);
+            else if (key == "value")
+                value = member;
+        });
+        if (value)
+            add(name, *value);
+    };
+    data.forEachMember([&](std::string_view key, const Value& value) {
+        if (keyOf(key) == Key::Initiator)
+            owner = parameterOwnerOf(toText(value), role);
+        else if (key == "parameters" && value.isArray())
+            value.forEachElement(addNamed);
+        else
+            add(key, value);
+    });
+    for (std::size_t i = first; i < facts->size(); ++i)
+        (*facts)[i].owner = owner;
+}
+
+/// MAX_DATA, MAX_STREAM_DATA, MAX_STREAMS and the three kinds of *_BLOCKED frames.
+template <typename Value>
+void extractLimitFrame(const Value& frame, FrameKind kind, std::string_view frameName, RowId row, Direction direction,
+                       std::vector<LimitFact>* facts)
+{
+    LimitFact limit;
+    limit.row = row;
+    limit.direction = direction;
+    limit.event = kind == FrameKind::MaxData || kind == FrameKind::MaxStreamData || kind == FrameKind::MaxStreams
+        ? LimitEvent::Raised
+        : LimitEvent::Blocked;
+    // mvfst tells the types of streams apart by the name of the frame
+    bool isUnidirectional = frameName.find("uni") != std::string_view::npos || frameName.find("UNI") != std::string_view::npos;
+    frame.forEachMember([&](std::string_view key, const Value& value) {
+        if (key == "maximum" || key == "limit" || key == "maximum_data" || key == "data_limit" || key == "stream_limit")
+            limit.value = toUnsigned(value).value_or(LimitFact::none);
+        else if (keyOf(key) == Key::StreamId || (keyOf(key) == Key::Id && limit.streamId == LimitFact::none))
+            limit.streamId = toUnsigned(value).value_or(LimitFact::none);
+        else if (key == "stream_type")
+            isUnidirectional = lowerCase(toText(value)).starts_with("uni");
+    });
+    if (kind == FrameKind::MaxData || kind == FrameKind::DataBlocked)
+        limit.kind = LimitKind::Data;
+    else if (kind == FrameKind::MaxStreamData || kind == FrameKind::StreamDataBlocked)
+        limit.kind = LimitKind::StreamData;
+    else
+        limit.kind = isUnidirectional ? LimitKind::StreamsUni : LimitKind::StreamsBidi;
+    if (limit.kind != LimitKind::StreamData)
+        limit.streamId = LimitFact::none;
+    facts->push_back(limit);
+}
+
+inline BlockedReason blockedReasonOf(std::string_view reason)
+{
+    constexpr std::string_view names[] = {"",
+                                          "scheduling",
+                                          "pacing",
+                                          "amplification_protection",
+                                          "congestion_control",
+                                          "connection_flow_control",
+                                          "stream_flow_control",
+                                          "stream_id",
+                                          "application"};
+    for (std::size_t i = 0; i < std::size(names); ++i) {
+        if (reason == names[i])
+            return static_cast<BlockedReason>(i);
+    }
+    return BlockedReason::None;
+}
+
+/// connection_data_blocked_updated and stream_data_blocked_updated.
+template <typename Value>
+void extractBlockedEvent(const Value& data, bool isStream, RowId row, std::vector<LimitFact>* facts)
+{
+    LimitFact limit;
+    limit.row = row;
+    limit.kind = isStream ? LimitKind::StreamData : LimitKind::Data;
+    bool isKnown = false;
+    data.forEachMember([&](std::string_view key, const Value& value) {
+        if (keyOf(key) == Key::New || keyOf(key) == Key::State) {
+            const std::string_view state = toText(value);
+            isKnown = state == "blocked" || state == "unblocked";
+            limit.event = state == "blocked" ? LimitEvent::BlockedEvent : LimitEvent::UnblockedEvent;
+        } else if (keyOf(key) == Key::Reason) {
+            limit.reason = blockedReasonOf(toText(value));
+        } else if (keyOf(key) == Key::StreamId && isStream) {
+            limit.streamId = toUnsigned(value).value_or(LimitFact::none);
+        }
+    });
+    if (isKnown)
+        facts->push_back(limit);
+}
+
+template <typename Value>
+void extractCongestionState(const Value& data, RowId row, std::vector<CongestionStateFact>* facts)
+{
+    constexpr std::size_t longestState = 64; // states are free text, and kept
+    CongestionStateFact fact;
+    fact.row = row;
+    data.forEachMember([&](std::string_view key, const Value& value) {
+        if (keyOf(key) == Key::New || keyOf(key) == Key::State)
+            fact.state = lowerCase(toText(value).substr(0, longestState));
+        else if (keyOf(key) == Key::Trigger)
+            fact.trigger = lowerCase(toText(value).substr(0, longestState));
+    });
+    if (!fact.state.empty() || !fact.trigger.empty())
+        facts->push_back(std::move(fact));
+}
+
+/// timer_updated: only probe timeouts that expired.
+template <typename Value> void extractTimer(const Value& data, RowId row, std::vector<PtoFact>* facts)
+{
+    bool isPto = false;
+    bool isExpired = false;
+    data.forEachMember([&](std::string_view key, const Value& value) {
+        if (key == "timer_type")
+            isPto = toText(value) == "pto";
+        else if (key == "event_type")
+            isExpired = toText(value) == "expired";
+    });
+    if (isPto && isExpired)
+        facts->push_back({row});
+}
+
+/// True if a Retry or NEW_TOKEN token of an Initial is not empty: hex text, or an object with its data or length (dialects 3.5).
+template <typename Value> bool isNonEmptyToken(const Value& token)
+{
+    if (token.isString())
+        return !token.string().empty() && token.string() != "(empty)";
+    bool isSomething = false;
+    if (token.isObject()) {
+        token.forEachMember([&](std::string_view key, const Value& value) {
+            if (key == "length")
+                isSomething = isSomething || toUnsigned(value).value_or(0) > 0;
+            else if (key == "data" || key == "raw")
+                isSomething = isSomething || isNonEmptyToken(value);
+        });
+    }
+    return isSomething;
+}
+
+} // namespace qlogscope

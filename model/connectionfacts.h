@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/column.h"
+#include "model/eventbatch.h"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace qlogscope {
+
+/// What one trace says about the connection besides its packets and streams: parameters, limits, delays of ACKs, congestion states.
+/// All lists are in the order of rows. UI thread.
+class ConnectionFacts
+{
+public:
+    /// 8 bytes an ACK.
+    struct AckDelay {
+        RowId row;
+        std::uint32_t delayUs = 0;
+    };
+
+    [[nodiscard]] const std::vector<ParameterFact>& parameters() const { return m_parameters; }
+    /// The last value that a parameters_set record gives; none if it is not logged.
+    [[nodiscard]] std::optional<std::uint64_t> parameter(ParameterOwner owner, TransportParameter parameter) const;
+    /// As parameter(), else the default of RFC 9000 if the log has parameters of that side at all.
+    [[nodiscard]] std::optional<std::uint64_t> parameterOrDefault(ParameterOwner owner, TransportParameter parameter) const;
+    [[nodiscard]] bool hasParametersOf(ParameterOwner owner) const;
+
+    /// Frames and events about flow control, both directions.
+    [[nodiscard]] const Column<LimitFact>& limits() const { return m_limits; }
+    /// Of the ACKs of one direction; see AckDelayFact for which ones.
+    [[nodiscard]] const Column<AckDelay>& ackDelays(Direction direction) const
+    {
+        return m_ackDelays[static_cast<std::size_t>(direction)];
+    }
+    /// Numbers that were acknowledged before the log showed such a packet; it may have come later. Direction is that of the packets.
+    [[nodiscard]] const std::vector<AckedFact>& unlogged() const { return m_unlogged; }
+    [[nodiscard]] const std::vector<CongestionStateFact>& congestionStates() const { return m_congestionStates; }
+    [[nodiscard]] const std::vector<PtoFact>& ptoExpiries() const { return m_ptoExpiries; }
+    [[nodiscard]] std::size_t memoryBytes() const;
+
+    // Called by Document in the order of the batches.
+    void append(const ParameterFact& parameter) { m_parameters.push_back(parameter); }
+    void append(const LimitFact& limit) { m_limits.push_back(limit); }
+    void append(const AckDelayFact& delay)
+    {
+        m_ackDelays[static_cast<std::size_t>(delay.direction)].push_back({delay.row, delay.delayUs});
+    }
+    void append(const AckedFact& unlogged) { m_unlogged.push_back(unlogged); }
+    void append(const CongestionStateFact& state) { m_congestionStates.push_back(state); }
+    void append(const PtoFact& pto) { m_ptoExpiries.push_back(pto); }
+
+private:
+    std::vector<ParameterFact> m_parameters;
+    Column<LimitFact> m_limits;
+    Column<AckDelay> m_ackDelays[2];
+    std::vector<AckedFact> m_unlogged;
+    std::vector<CongestionStateFact> m_congestionStates;
+    std::vector<PtoFact> m_ptoExpiries;
+};
+
+} // namespace qlogscope
