@@ -386,7 +386,7 @@ void Resolver::acknowledge(NumberState* state, Interval range, const AckedFact& 
 void Resolver::addAckDelay(const DecodedBlock::Ack& ack, RowId row)
 {
     const Direction sender = ack.direction == Direction::Sent ? Direction::Received : Direction::Sent; // of the ACK
-    const double ns = ackDelayNs(static_cast<double>(ack.delay), m_trace->header.writer, m_trace->header.unit,
+    const double ns = ackDelayNs(static_cast<double>(ack.delay), m_trace->header,
                                  m_trace->ackDelayExponent[static_cast<std::size_t>(sender)]);
     m_batch.ackDelays.push_back({row, wholeMicroseconds(ns), sender});
 }

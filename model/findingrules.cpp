@@ -271,9 +271,7 @@ void LimitRule::applyUpTo(RowId row)
 void LimitRule::packet(const PacketFact& packet)
 {
     if (spaceOf(packet.type) == PacketNumberSpace::Application && (packet.flags & PacketFramesLogged) == 0)
-        m_sides[static_cast<std::size_t>(packet.direction() == Direction::Received ? Direction::Sent : Direction::Received)]
-            .allFramesLogged
-            = false;
+        m_framesLogged[static_cast<std::size_t>(packet.direction())] = false;
 }
 
 void LimitRule::stream(const StreamIndex::Range& range)
@@ -314,29 +312,34 @@ void LimitRule::checkStream(Side* side, Direction direction, std::uint64_t id, s
         side->streamExcess.add(row, end, limit, id);
 }
 
+/// @param isComplete the log has all packets that raise the limits
 std::string LimitRule::problemOf(Direction direction, bool isComplete) const
 {
     const Side& side = m_sides[static_cast<std::size_t>(direction)];
-    const std::string who = direction == Direction::Sent ? "the peer" : "this endpoint";
-    if (!side.data && !side.initial[0] && !side.initial[2] && !side.streams[0])
-        return "the log has no transport parameters of " + who;
-    if (!side.allFramesLogged)
-        return "the log lacks frames of packets that " + who + " sent";
+    const bool isSent = direction == Direction::Sent;
+    const std::string receiver = isSent ? "the peer" : "this endpoint";
+    if (!m_framesLogged[static_cast<std::size_t>(direction)])
+        return std::string("the log lacks frames of packets that ") + (isSent ? "this endpoint" : "the peer") + " sent";
+    if (side.ends.empty())
+        return {}; // no data, so within any limit
+    if (!side.data && !side.initial[0] && !side.initial[1] && !side.initial[2] && !side.streams[0] && !side.streams[1])
+        return m_context->connection.hasParametersOf(isSent ? ParameterOwner::Remote : ParameterOwner::Local)
+            ? "the log does not have the limits that held when data was sent"
+            : "the log has no transport parameters of " + receiver;
+    if (!m_framesLogged[static_cast<std::size_t>(isSent ? Direction::Received : Direction::Sent)])
+        return "the log lacks frames of packets that " + receiver + " sent";
     if (!isComplete)
-        return "the log lacks packets that " + who + " sent";
+        return "the log lacks packets that " + receiver + " sent";
     return {};
 }
 
 void LimitRule::finish(bool sentComplete, bool receivedComplete)
 {
-    const bool noStreams = m_context->trace.streams().streams().empty();
     const std::string problems[2] = {problemOf(Direction::Sent, receivedComplete), problemOf(Direction::Received, sentComplete)};
-    for (const auto& [kind, excess] :
-         {std::pair{FindingKind::ConnectionLimitExceeded, &Side::dataExcess}, std::pair{FindingKind::StreamLimitExceeded, &Side::streamExcess},
-          std::pair{FindingKind::StreamCountExceeded, &Side::countExcess}}) {
-        if (noStreams && m_context->trace.streams().rangeCount() == 0 && !problems[0].empty() && !problems[1].empty())
-            m_context->undecide(kind, "the log has no stream data");
-        else if (!m_context->undecideIfUnordered(kind))
+    for (const auto& [kind, excess] : {std::pair{FindingKind::ConnectionLimitExceeded, &Side::dataExcess},
+                                       std::pair{FindingKind::StreamLimitExceeded, &Side::streamExcess},
+                                       std::pair{FindingKind::StreamCountExceeded, &Side::countExcess}}) {
+        if (!m_context->undecideIfUnordered(kind))
             finishKind(kind, excess, problems);
     }
 }
@@ -652,8 +655,10 @@ void AckDelayRule::ack(Direction ackDirection, RowId row, std::uint32_t delayUs,
         return;
     // an ACK cannot have waited longer than its packet was known; a longer delay is none but a wrong unit
     const std::int64_t knownNs = m_context->timeNs(row) - m_context->timeNs(packets.row(largest));
-    if (static_cast<std::int64_t>(delayUs) * 1000 > knownNs + 2 * granularityNs)
+    if (static_cast<std::int64_t>(delayUs) * 1000 > knownNs + 2 * granularityNs) {
+        ++side.impossible;
         return;
+    }
     const PacketFact packet = packets[largest];
     if ((packet.flags & PacketFramesLogged) == 0 || !isAckEliciting(packet.frameMask))
         return; // nothing that had to be acknowledged in time
@@ -672,6 +677,8 @@ void AckDelayRule::finish()
         return m_context->undecide(kind, "the log has no transport parameters");
     if (m_sides[0].checked + m_sides[1].checked == 0)
         return m_context->undecide(kind, "the log has no ACKs with their delay after the handshake");
+    if (m_sides[0].impossible + m_sides[1].impossible > std::max<std::uint64_t>(3, (m_sides[0].checked + m_sides[1].checked) / 10))
+        return m_context->undecide(kind, "many an ack_delay is longer than its packet was known: its unit is not that of the log");
     Evidence all;
     std::string detail;
     for (const Direction direction : {Direction::Sent, Direction::Received}) {
@@ -750,7 +757,7 @@ void CongestionRule::finish()
     }
     if (logged.count() > 0) {
         const std::string times = counted(logged.count(), "time");
-        return logged.report(m_context, kind, "The log says so " + times + ".");
+        return logged.report(m_context, kind, "Logged as a congestion state " + times + ".");
     }
     if (m_context->undecideIfUnordered(kind))
         return;
@@ -930,10 +937,15 @@ void findIncompleteHandshake(Context* context)
         return;
     if (context->document.facts().isTruncated)
         return context->undecide(kind, "the log is cut");
+    std::string ending;
+    if (count(Direction::Received, PacketType::VersionNegotiation) > 0)
+        ending = " and a Version Negotiation,";
+    else if (count(Direction::Received, PacketType::Retry) > 0)
+        ending = " and a Retry,";
     Evidence evidence;
     evidence.add(trace.lastTimedRow().isValid() ? trace.lastTimedRow() : trace.row(trace.rowCount() - 1));
     evidence.report(context, kind,
-                    "The log ends after " + ms(trace.timeRange().lengthNs()) + " with "
+                    "The log ends after " + ms(trace.timeRange().lengthNs() - 1) + ending + " with "
                         + counted(count(Direction::Received, PacketType::Handshake), "Handshake packet")
                         + " and no 1-RTT packet received, and nothing says that the handshake was completed.");
 }

@@ -110,7 +110,6 @@ private:
         std::unordered_map<std::uint64_t, std::uint64_t> raised; ///< MAX_STREAM_DATA by stream
         std::vector<std::optional<std::uint64_t>> ends; ///< by stream index
         std::uint64_t total = 0;
-        bool allFramesLogged = true; ///< of the packets that raise these limits
         Excess dataExcess;
         Excess streamExcess;
         Excess countExcess;
@@ -126,6 +125,7 @@ private:
 
     Context* m_context;
     Side m_sides[2];
+    bool m_framesLogged[2] = {true, true}; ///< of the 1-RTT and 0-RTT packets of a direction
     std::size_t m_nextParameter = 0;
     std::size_t m_nextLimit = 0;
     bool m_hasInferredLengths = false;
@@ -218,6 +218,7 @@ private:
         Evidence evidence;
         std::uint32_t worstUs = 0;
         std::uint64_t checked = 0;
+        std::uint64_t impossible = 0; ///< longer than the packet was known
     };
     Context* m_context;
     RowId m_confirmed; ///< before it delays may be longer (RFC 9002, section 5.3)

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: Qlogscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/findings.h"
 #include "model/statistics.h"
 #include "tests/support/reading.h"
 
@@ -50,6 +51,38 @@ std::string countsText(const std::map<std::string, std::uint64_t>& counts)
 
 std::string millisecondsOr(const std::optional<std::int64_t>& ns) { return ns ? millisecondsText(*ns) : "-"; }
 
+/// Transport parameters, limits, ack delays and congestion states: nothing where there are none.
+std::string connectionText(const ConnectionFacts& connection)
+{
+    std::string out;
+    for (const ParameterFact& fact : connection.parameters())
+        out += "  row " + std::to_string(fact.row.value) + " parameter " + std::string(text(fact.owner)) + (fact.isRestored ? " restored " : " ")
+            + std::string(text(fact.parameter)) + "=" + std::to_string(fact.value) + "\n";
+    const char* kinds[] = {"data", "stream-data", "streams-bidi", "streams-uni"};
+    const char* events[] = {"raised", "blocked", "blocked-event", "unblocked-event"};
+    for (std::size_t i = 0; i < connection.limits().size(); ++i) {
+        const LimitFact& fact = connection.limits()[i];
+        out += "  row " + std::to_string(fact.row.value) + (fact.direction == Direction::Sent ? " sent " : " received ")
+            + kinds[static_cast<int>(fact.kind)] + " " + events[static_cast<int>(fact.event)]
+            + (fact.streamId == LimitFact::none ? "" : " stream " + std::to_string(fact.streamId))
+            + (fact.value == LimitFact::none ? "" : " to " + std::to_string(fact.value)) + "\n";
+    }
+    for (const Direction direction : {Direction::Sent, Direction::Received}) {
+        const auto& delays = connection.ackDelays(direction);
+        for (std::size_t i = 0; i < delays.size(); ++i)
+            out += "  row " + std::to_string(delays[i].row.value) + " ack delay " + (direction == Direction::Sent ? "sent " : "received ")
+                + std::to_string(delays[i].delayUs) + " us\n";
+    }
+    for (const AckedFact& fact : connection.unlogged())
+        out += "  row " + std::to_string(fact.row.value) + " acks unlogged " + std::string(text(fact.space)) + " " + std::to_string(fact.first) + "-"
+            + std::to_string(fact.last) + (fact.direction == Direction::Sent ? "" : " received") + "\n";
+    for (const CongestionStateFact& fact : connection.congestionStates())
+        out += "  row " + std::to_string(fact.row.value) + " congestion state '" + fact.state + "' by '" + fact.trigger + "'\n";
+    for (const PtoFact& fact : connection.ptoExpiries())
+        out += "  row " + std::to_string(fact.row.value) + " probe timeout\n";
+    return out;
+}
+
 std::string traceText(const Document& document, const Trace& trace)
 {
     const TraceFigures figures = figuresOf(document, trace.id());
@@ -77,6 +110,13 @@ std::string traceText(const Document& document, const Trace& trace)
         out += "  close by " + figures.close->initiator + " " + figures.close->space + " "
             + (figures.close->code ? std::to_string(*figures.close->code) : "-") + " '" + figures.close->name + "' '"
             + figures.close->reason + "'\n";
+    out += connectionText(trace.connection());
+    for (const Finding& each : findingsOf(document, trace.id()).found) {
+        out += "  finding " + std::string(text(each.severity)) + " " + std::string(text(each.kind)) + " x" + std::to_string(each.count);
+        for (const RowId row : each.rows)
+            out += " row " + std::to_string(row.value);
+        out += ": " + each.detail + "\n";
+    }
     return out;
 }
 
