@@ -746,10 +746,16 @@ private:
     {
         if (!value)
             return;
-        if (const std::optional<std::uint64_t> number = toUnsigned(*value))
+        if (const std::optional<std::uint64_t> number = toUnsigned(*value)) {
             close->code = number;
-        else if (value->isString() && close->name.empty())
-            close->name = value->string();
+        } else if (value->isString()) {
+            constexpr std::string_view tlsAlert = "crypto_error_0x"; // the number is in the name
+            const std::string_view name = value->string();
+            if (!close->code && name.starts_with(tlsAlert))
+                close->code = wholeOfText(name.substr(tlsAlert.size() - 2));
+            if (close->name.empty())
+                close->name = name;
+        }
     }
 
     static std::uint64_t varintSize(std::uint64_t value)

@@ -570,6 +570,12 @@ void DecoderTest::closes_data()
                              << QByteArray("remote application 256 unknown done ");
     QTest::newRow("quic-go, transport") << logged("transport:connection_closed", R"({"initiator":"local","connection_error":"no_error","error_code":0,"reason":""})")
                                         << QByteArray("local transport 0 no_error  ");
+    QTest::newRow("OpenSSL, TLS alert") << closed(R"({"owner":"local","connection_code":"crypto_error_0x178","reason":"no application protocol"})")
+                                       << QByteArray("local transport 376 crypto_error_0x178 no application protocol ");
+    QTest::newRow("bytes of an unknown code") << closed(R"({"owner":"remote","application_code":"unknown","code_bytes":4660})")
+                                             << QByteArray("remote application 4660 unknown  ");
+    QTest::newRow("mvfst") << logged("connectivity:connection_close", R"({"error":"No error","reason":"done","drain_connection":true})")
+                           << QByteArray("  - No error done ");
     QTest::newRow("OpenSSL") << closed(R"({"owner":"local","application_code":0,"reason":""})") << QByteArray("local application 0   ");
     QTest::newRow("code by name") << closed(R"({"owner":"remote","connection_code":"internal_error","reason":"x"})") << QByteArray("remote transport - internal_error x ");
     QTest::newRow("both codes") << closed(R"({"owner":"local","connection_code":1,"application_code":256})") << QByteArray("local application 256   ");
