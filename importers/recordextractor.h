@@ -476,12 +476,14 @@ private:
             packet.number = *number;
         else
             packet.flags |= PacketNoNumber; // Retry and Version Negotiation have none, whatever is logged (dialects 8.3)
+        const std::optional<std::uint64_t> size = loggedSize(fields);
+        m_needsFrameSizes = !size;
         m_framesSize = 0;
         if (fields.frames) {
             packet.flags |= PacketFramesLogged;
             readFrames(*fields.frames, direction, &packet);
         }
-        setSize(fields, &packet);
+        setSize(fields, size, &packet);
         m_out->packets.push_back(packet);
     }
 
@@ -507,7 +509,7 @@ private:
             m_trigger = fields.trigger;
     }
 
-    void setSize(const PacketFields& fields, PacketFact* packet)
+    static std::optional<std::uint64_t> loggedSize(const PacketFields& fields)
     {
         std::optional<std::uint64_t> size;
         if (fields.raw && fields.raw->isObject()) {
@@ -522,6 +524,11 @@ private:
             size = toUnsigned(*fields.packetSize);
         if (!size && fields.length)
             size = toUnsigned(*fields.length);
+        return size;
+    }
+
+    void setSize(const PacketFields& fields, std::optional<std::uint64_t> size, PacketFact* packet)
+    {
         if (size) {
             packet->sizeBytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(*size, UINT32_MAX));
         } else if (const std::optional<std::uint64_t> payload = fields.payloadLength ? toUnsigned(*fields.payloadLength) : std::nullopt) {
@@ -706,7 +713,8 @@ private:
         }
         if (kind == FrameKind::PathAck)
             noteMultipath();
-        m_framesSize += frameSize(fields, kind);
+        if (m_needsFrameSizes)
+            m_framesSize += frameSize(frame, fields, kind);
     }
 
     static FrameKind frameKind(std::string_view name)
@@ -856,10 +864,16 @@ private:
     {
         if (!value)
             return;
-        if (const std::optional<std::uint64_t> number = toUnsigned(*value))
+        if (const std::optional<std::uint64_t> number = toUnsigned(*value)) {
             close->code = number;
-        else if (value->isString() && close->name.empty())
-            close->name = value->string();
+        } else if (value->isString()) {
+            constexpr std::string_view tlsAlert = "crypto_error_0x"; // the number is in the name
+            const std::string_view name = value->string();
+            if (!close->code && name.starts_with(tlsAlert))
+                close->code = wholeOfText(name.substr(tlsAlert.size() - 2));
+            if (close->name.empty())
+                close->name = name;
+        }
     }
 
     static std::uint64_t varintSize(std::uint64_t value)
@@ -868,7 +882,7 @@ private:
     }
 
     /// Encoded size: logged, or computed by the frame's layout (RFC 9000, section 19); used only for packets without a size.
-    std::uint64_t frameSize(const FrameFields& fields, FrameKind kind) const
+    std::uint64_t frameSize(const Value& frame, const FrameFields& fields, FrameKind kind) const
     {
         const bool carriesData = kind == FrameKind::Stream || kind == FrameKind::Crypto || kind == FrameKind::Datagram;
         const auto number = [](const Optional& value) { return value ? toUnsigned(*value).value_or(0) : 0; };
@@ -876,8 +890,12 @@ private:
             return number(fields.length) + (carriesData ? number(fields.payloadLength) : 0);
         if (fields.rawLength && (fields.rawPayloadLength || !carriesData))
             return number(fields.rawLength);
+        if (kind == FrameKind::Padding)
+            return std::max(number(fields.length), number(fields.payloadLength));
+        if (kind == FrameKind::Ack || kind == FrameKind::PathAck)
+            return ackSize(fields);
         if (!carriesData)
-            return kind == FrameKind::Padding ? std::max(number(fields.length), number(fields.payloadLength)) : 1;
+            return plainFrameSize(frame);
         const std::uint64_t data = dataLength(fields);
         const std::uint64_t offset = number(fields.offset);
         const std::uint64_t streamId = number(fields.streamId ? fields.streamId : fields.id);
@@ -886,6 +904,48 @@ private:
             size += varintSize(streamId) + (offset > 0 ? varintSize(offset) : 0);
         else if (kind == FrameKind::Crypto)
             size += varintSize(offset);
+        return size;
+    }
+
+    /// With a delay and, from the second range on, gaps and lengths that are taken to be short.
+    static std::uint64_t ackSize(const FrameFields& fields)
+    {
+        constexpr std::uint64_t delayBytes = 2;
+        std::uint64_t count = 0;
+        std::uint64_t largest = 0;
+        if (fields.ranges && fields.ranges->isArray()) {
+            fields.ranges->forEachElement([&](const Value& range) {
+                ++count;
+                const auto take = [&](const Value& end) { largest = std::max(largest, toUnsigned(end).value_or(0)); };
+                if (range.isArray())
+                    range.forEachElement(take);
+                else
+                    take(range);
+            });
+        }
+        const std::uint64_t more = count > 1 ? count - 1 : 0;
+        return 1 + varintSize(largest) + delayBytes + varintSize(more) + 1 + 2 * more;
+    }
+
+    /// Frames of numbers, ids and texts: the type and what each member takes.
+    static std::uint64_t plainFrameSize(const Value& frame)
+    {
+        std::uint64_t size = 1;
+        frame.forEachMember([&](std::string_view key, const Value& value) {
+            const std::uint64_t textBytes = toText(value).size();
+            if (key == "reason" || key == "reason_phrase")
+                size += varintSize(textBytes) + textBytes;
+            else if (key == "connection_id" || key == "token")
+                size += 1 + textBytes / 2;
+            else if (key == "stateless_reset_token" || key == "reset_token")
+                size += 16;
+            else if (key == "data" || key == "path_data")
+                size += 8; // of PATH_CHALLENGE and PATH_RESPONSE
+            else if (key == "maximum" || key == "limit" || key == "stream_id" || key == "id" || key == "error_code" || key == "final_size"
+                     || key == "sequence_number" || key == "retire_prior_to" || key == "trigger_frame_type" || key == "offending_frame_type"
+                     || key == "path_id")
+                size += varintSize(toUnsigned(value).value_or(0));
+        });
         return size;
     }
 
@@ -1045,6 +1105,7 @@ private:
     std::uint32_t m_pathId = 0;
     std::uint64_t m_framesSize = 0;
     Optional m_trigger; // of the record
+    bool m_needsFrameSizes = false; ///< the packet's own size is not logged
     std::string m_nameText;
     std::string_view m_name; // of the record being read
 };

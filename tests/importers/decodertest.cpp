@@ -186,6 +186,13 @@ void DecoderTest::packetSizes_data()
     QTest::newRow("zero is a size") << QByteArray(R"({"raw":{"length":0},"frames":[]})") << 0U << 0;
     QTest::newRow("null is none") << QByteArray(R"({"raw":{"length":null}})") << 0U << int{PacketSizeMissing};
     QTest::newRow("not logged") << QByteArray(R"({"header":{"packet_type":"1RTT","packet_number":1}})") << 0U << int{PacketSizeMissing};
+    QTest::newRow("from an ACK") // 1 + 2 bytes of number, ACK 1 + 1 + 2 + 1 + 1 + 2, tag 16
+        << QByteArray(R"({"header":{"packet_type":"1RTT","packet_number":1},"frames":[{"frame_type":"ack","ack_delay":1,"acked_ranges":[[5,9],[2,3]]}]})")
+        << 27U << int{PacketSizeInferred};
+    QTest::newRow("from frames of numbers") // 1 + 2; NEW_CONNECTION_ID 1 + 1 + 1 + 5 + 16, MAX_DATA 1 + 4; 16
+        << QByteArray(R"({"header":{"packet_type":"1RTT","packet_number":1},"frames":[{"frame_type":"new_connection_id","sequence_number":1,"retire_prior_to":0,)"
+                      R"("connection_id":"01020304","stateless_reset_token":"000102030405060708090a0b0c0d0e0f"},{"frame_type":"max_data","maximum":"1000000"}]})")
+        << 48U << int{PacketSizeInferred};
     QTest::newRow("from frames") // 1 + 4 bytes of id + 2 of number, stream 1 + 1 + 2 + 100, tag 16
         << QByteArray(R"({"header":{"packet_type":"1RTT","packet_number":1,"dcid":"01020304"},"frames":[{"frame_type":"stream","stream_id":0,"offset":0,"length":100}]})")
         << 127U << int{PacketSizeInferred};
@@ -565,6 +572,12 @@ void DecoderTest::closes_data()
                              << QByteArray("remote application 256 unknown done ");
     QTest::newRow("quic-go, transport") << logged("transport:connection_closed", R"({"initiator":"local","connection_error":"no_error","error_code":0,"reason":""})")
                                         << QByteArray("local transport 0 no_error  ");
+    QTest::newRow("OpenSSL, TLS alert") << closed(R"({"owner":"local","connection_code":"crypto_error_0x178","reason":"no application protocol"})")
+                                       << QByteArray("local transport 376 crypto_error_0x178 no application protocol ");
+    QTest::newRow("bytes of an unknown code") << closed(R"({"owner":"remote","application_code":"unknown","code_bytes":4660})")
+                                             << QByteArray("remote application 4660 unknown  ");
+    QTest::newRow("mvfst") << logged("connectivity:connection_close", R"({"error":"No error","reason":"done","drain_connection":true})")
+                           << QByteArray("  - No error done ");
     QTest::newRow("OpenSSL") << closed(R"({"owner":"local","application_code":0,"reason":""})") << QByteArray("local application 0   ");
     QTest::newRow("code by name") << closed(R"({"owner":"remote","connection_code":"internal_error","reason":"x"})") << QByteArray("remote transport - internal_error x ");
     QTest::newRow("both codes") << closed(R"({"owner":"local","connection_code":1,"application_code":256})") << QByteArray("local application 256   ");
