@@ -964,6 +964,7 @@ struct Missing {
     std::uint64_t firstNumber = 0;
     std::uint64_t largestSent = 0;
     PacketNumberSpace space = PacketNumberSpace::Application;
+    bool isWhollyAbsent = false; ///< packets of a space are acknowledged of which the log has none
 };
 
 /// Which numbers of an ACK that were not in the log before it never came.
@@ -971,8 +972,10 @@ void addMissing(const Context& context, const AckedFact& fact, Missing* missing)
 {
     const PacketIndex& packets = context.trace.packets(fact.direction);
     const std::optional<Interval> range = packets.numberRange(fact.pathId, fact.space);
-    if (!range)
+    if (!range) {
+        missing->isWhollyAbsent = true;
         return;
+    }
     // what is below the first packet of the log may have been sent before it began
     std::uint64_t next = std::max(fact.first, range->first);
     const auto add = [&](std::uint64_t first, std::uint64_t last) {
@@ -1026,7 +1029,7 @@ std::array<bool, 2> findAcksOfUnsent(Context* context)
     const std::uint64_t unknown = packets.countsByType()[static_cast<std::size_t>(PacketType::Unknown)];
     // a writer that leaves out packets now and then is no peer that acknowledges at random
     const bool isIncomplete = sent.gaps > std::max<std::uint64_t>(8, packets.size() / 1000);
-    std::array<bool, 2> complete{!isIncomplete, missing[1].numbers == 0};
+    const std::array<bool, 2> complete{!isIncomplete && !sent.isWhollyAbsent, missing[1].numbers == 0 && !missing[1].isWhollyAbsent};
     if (packets.size() == 0)
         context->undecide(kind, "the log has no sent packets");
     else if (unknown > 0)

@@ -288,6 +288,8 @@ void FindingsTest::connectionLimitUndecided_data()
         "the log lacks frames of packets that the peer sent");
     row("packets missing", limits + received(1, 0, ping) + received(1, 2, ping) + sent(2, 1, ack("[[0,2]]")) + tooMuch,
         "the log lacks packets that the peer sent");
+    row("packets filtered out", limits + sent(2, 1, ack("[[0,2]]")) + sent(3, 2, ack("[[0,4]]")) + sent(4, 3, stream(0, 0, 5000)),
+        "the log lacks packets that the peer sent");
     row("damaged", limits + "\x1e{bad\n" + tooMuch, "records of the log cannot be read");
 }
 

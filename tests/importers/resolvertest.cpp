@@ -157,6 +157,7 @@ void ResolverTest::unloggedAcks()
         QCOMPARE(batch.unlogged[i].last, std::get<2>(expected[i]));
         QCOMPARE(batch.unlogged[i].direction, Direction::Sent);
     }
+    QCOMPARE(read(acked("[[0,5]]") + acked("[[0,6]]") + acked("[[0,7]]")).unlogged.size(), std::size_t{1}); // once where none is logged
 }
 
 void ResolverTest::ackDelays()

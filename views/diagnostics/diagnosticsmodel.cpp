@@ -57,10 +57,22 @@ void DiagnosticsModel::update()
 
 void DiagnosticsModel::setFindings(std::vector<Finding> findings, std::vector<Undecided> undecided)
 {
-    beginResetModel();
+    // rows come and go, no reset: what the user has opened above stays open
+    const auto first = static_cast<int>(m_groups.size());
+    const int before = rowCount() - first;
+    if (before > 0) {
+        beginRemoveRows({}, first, first + before - 1);
+        m_findings.clear();
+        m_undecided.clear();
+        endRemoveRows();
+    }
+    const auto added = static_cast<int>(findings.size()) + (undecided.empty() ? 0 : 1);
+    if (added == 0)
+        return;
+    beginInsertRows({}, first, first + added - 1);
     m_findings = std::move(findings);
     m_undecided = std::move(undecided);
-    endResetModel();
+    endInsertRows();
 }
 
 void DiagnosticsModel::insertNewKinds()
