@@ -16,6 +16,7 @@ private Q_SLOTS:
     void lastValueCounts();
     void defaultsNeedParameters();
     void ackDelaysByDirection();
+    void ackDelaysOfAnySize();
 };
 
 void ConnectionFactsTest::namesOfParameters()
@@ -68,6 +69,24 @@ void ConnectionFactsTest::ackDelaysByDirection()
     QCOMPARE(facts.ackDelays(Direction::Received)[1].row.value, 6U);
     QCOMPARE(facts.ackDelays(Direction::Received)[1].delayUs, 30U);
     QVERIFY(facts.memoryBytes() > 0);
+}
+
+void ConnectionFactsTest::ackDelaysOfAnySize()
+{
+    AckDelays delays;
+    std::vector<AckDelays::Item> expected;
+    std::uint32_t row = 0;
+    for (std::uint32_t i = 0; i < 3'000; ++i) {
+        row += i % 7 == 0 ? 70'000 : i % 3; // far apart, near, and the same row again
+        const std::uint32_t delayUs = i % 5 == 0 ? UINT32_MAX - i : i % 11 == 0 ? 65'534 + i % 3 : i;
+        delays.append(RowId(row), delayUs);
+        expected.push_back({RowId(row), delayUs});
+    }
+    QCOMPARE(delays.size(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        QCOMPARE(delays[i].row.value, expected[i].row.value);
+        QCOMPARE(delays[i].delayUs, expected[i].delayUs);
+    }
 }
 
 QTEST_GUILESS_MAIN(ConnectionFactsTest)
