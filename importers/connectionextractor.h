@@ -7,6 +7,8 @@
 #include "model/eventbatch.h"
 #include "model/eventkind.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -66,8 +68,18 @@ void extractParameters(const Value& data, RowId row, Role role, bool isRestored,
         else
             add(key, value);
     });
-    for (std::size_t i = first; i < facts->size(); ++i)
-        (*facts)[i].owner = owner;
+    // in an order of their own, each once: of members that come twice the last one counts
+    const auto begin = facts->begin() + static_cast<std::ptrdiff_t>(first);
+    std::stable_sort(begin, facts->end(), [](const ParameterFact& a, const ParameterFact& b) { return a.parameter < b.parameter; });
+    std::size_t kept = first;
+    for (std::size_t i = first; i < facts->size(); ++i) {
+        const bool isLast = i + 1 == facts->size() || (*facts)[i + 1].parameter != (*facts)[i].parameter;
+        if (!isLast)
+            continue;
+        (*facts)[kept] = (*facts)[i];
+        (*facts)[kept++].owner = owner;
+    }
+    facts->resize(kept);
 }
 
 /// MAX_DATA, MAX_STREAM_DATA, MAX_STREAMS and the three kinds of *_BLOCKED frames.

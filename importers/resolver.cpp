@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace qlogscope {
 
@@ -591,6 +592,8 @@ void Resolver::acknowledge(NumberState* state, Interval range, const AckedFact& 
         });
         if (state->logged.containsAll(news))
             return;
+        if (state->logged.empty() && std::exchange(state->saidAbsent, true))
+            return; // packets of this kind are filtered out: said once, not in each ACK
         state->logged.forEachMissing(news, [&](Interval unlogged) {
             AckedFact fact = prototype;
             fact.first = unlogged.first;

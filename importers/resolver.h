@@ -56,6 +56,7 @@ private:
     struct NumberState {
         IntervalSet logged; ///< packets that are in the log
         IntervalSet acked; ///< covered by an ACK, logged or not
+        bool saidAbsent = false; ///< that there are ACKs but no packets
     };
     struct StreamState {
         IntervalSet seen;

@@ -6,6 +6,35 @@
 
 namespace qlogscope {
 
+void AckDelays::append(RowId row, std::uint32_t delayUs)
+{
+    const std::size_t index = m_delays.size();
+    if (index % block == 0)
+        m_bases.push_back(row.value);
+    const std::uint32_t above = row.value - m_bases.back();
+    m_rows.push_back(above < elsewhere ? static_cast<std::uint16_t>(above) : elsewhere);
+    m_delays.push_back(delayUs < elsewhere ? static_cast<std::uint16_t>(delayUs) : elsewhere);
+    if (above >= elsewhere)
+        m_farRows.emplace(index, row.value);
+    if (delayUs >= elsewhere)
+        m_longDelays.emplace(index, delayUs);
+}
+
+AckDelays::Item AckDelays::operator[](std::size_t index) const
+{
+    Item item;
+    item.row = RowId(m_rows[index] == elsewhere ? m_farRows.at(index) : m_bases[index / block] + m_rows[index]);
+    item.delayUs = m_delays[index] == elsewhere ? m_longDelays.at(index) : m_delays[index];
+    return item;
+}
+
+std::size_t AckDelays::memoryBytes() const
+{
+    constexpr std::size_t nodeBytes = 48;
+    return m_bases.memoryBytes() + m_rows.memoryBytes() + m_delays.memoryBytes()
+        + (m_farRows.size() + m_longDelays.size()) * nodeBytes;
+}
+
 std::optional<std::uint64_t> ConnectionFacts::parameter(ParameterOwner owner, TransportParameter parameter) const
 {
     for (auto it = m_parameters.rbegin(); it != m_parameters.rend(); ++it) {

@@ -6,22 +6,41 @@
 #include "model/eventbatch.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
 namespace qlogscope {
+
+/// Rows of ACKs with their delays: 4 bytes each where delays are below 65 ms and ACKs are not far apart, as they mostly are. UI thread.
+class AckDelays
+{
+public:
+    struct Item {
+        RowId row;
+        std::uint32_t delayUs = 0;
+    };
+    /// Rows must ascend.
+    void append(RowId row, std::uint32_t delayUs);
+    [[nodiscard]] std::size_t size() const { return m_delays.size(); }
+    [[nodiscard]] Item operator[](std::size_t index) const;
+    [[nodiscard]] std::size_t memoryBytes() const;
+
+private:
+    static constexpr std::size_t block = 256; // rows with one base
+    static constexpr std::uint16_t elsewhere = UINT16_MAX; // what does not fit
+    Column<std::uint32_t> m_bases;
+    Column<std::uint16_t> m_rows; // above the base of the block
+    Column<std::uint16_t> m_delays;
+    std::map<std::size_t, std::uint32_t> m_farRows;
+    std::map<std::size_t, std::uint32_t> m_longDelays;
+};
 
 /// What one trace says about the connection besides its packets and streams: parameters, limits, delays of ACKs, congestion states.
 /// All lists are in the order of rows. UI thread.
 class ConnectionFacts
 {
 public:
-    /// 8 bytes an ACK.
-    struct AckDelay {
-        RowId row;
-        std::uint32_t delayUs = 0;
-    };
-
     [[nodiscard]] const std::vector<ParameterFact>& parameters() const { return m_parameters; }
     /// The last value that a parameters_set record gives; none if it is not logged.
     [[nodiscard]] std::optional<std::uint64_t> parameter(ParameterOwner owner, TransportParameter parameter) const;
@@ -32,7 +51,7 @@ public:
     /// Frames and events about flow control, both directions.
     [[nodiscard]] const Column<LimitFact>& limits() const { return m_limits; }
     /// Of the ACKs of one direction; see AckDelayFact for which ones.
-    [[nodiscard]] const Column<AckDelay>& ackDelays(Direction direction) const
+    [[nodiscard]] const AckDelays& ackDelays(Direction direction) const
     {
         return m_ackDelays[static_cast<std::size_t>(direction)];
     }
@@ -47,7 +66,7 @@ public:
     void append(const LimitFact& limit) { m_limits.push_back(limit); }
     void append(const AckDelayFact& delay)
     {
-        m_ackDelays[static_cast<std::size_t>(delay.direction)].push_back({delay.row, delay.delayUs});
+        m_ackDelays[static_cast<std::size_t>(delay.direction)].append(delay.row, delay.delayUs);
     }
     void append(const AckedFact& unlogged) { m_unlogged.push_back(unlogged); }
     void append(const CongestionStateFact& state) { m_congestionStates.push_back(state); }
@@ -56,7 +75,7 @@ public:
 private:
     std::vector<ParameterFact> m_parameters;
     Column<LimitFact> m_limits;
-    Column<AckDelay> m_ackDelays[2];
+    AckDelays m_ackDelays[2];
     std::vector<AckedFact> m_unlogged;
     std::vector<CongestionStateFact> m_congestionStates;
     std::vector<PtoFact> m_ptoExpiries;

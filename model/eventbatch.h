@@ -263,7 +263,7 @@ struct EventBatch {
     std::vector<TraceOrigin> origins;
     std::vector<PacketFact> packets;
     std::vector<AckedFact> acked;
-    std::vector<AckedFact> unlogged; ///< numbers that an ACK covers for the first time and that are not in the log before it
+    std::vector<AckedFact> unlogged; ///< numbers that an ACK covers for the first time and that are not in the log before it; once if it has none at all
     std::vector<LostFact> lost;
     std::vector<MetricFact> metrics;
     std::vector<StreamFact> streams;

@@ -26,12 +26,14 @@ std::string counted(std::uint64_t count, const std::string& one) { return number
 
 namespace {
 
-/// A malformed or oversized record that is not the last of the file may have said anything.
+/// A malformed, oversized or nameless record that is not the last of the file may have said anything.
 bool documentHasHoles(const Document& document)
 {
     const Diagnostics& diagnostics = document.diagnostics();
-    if (diagnostics.count(DiagnosticKind::OversizedRecord) > 0 || diagnostics.count(DiagnosticKind::ReadError) > 0)
-        return true;
+    for (const DiagnosticKind kind : {DiagnosticKind::OversizedRecord, DiagnosticKind::ReadError, DiagnosticKind::MissingName}) {
+        if (diagnostics.count(kind) > 0)
+            return true;
+    }
     const std::uint64_t malformed = diagnostics.count(DiagnosticKind::MalformedRecord);
     if (malformed != 1)
         return malformed > 0;
@@ -456,7 +458,7 @@ void AmplificationRule::finish()
         problem = "the log does not begin with the client's first packet";
     else if (!m_sizesKnown)
         problem = "the log lacks the sizes of packets";
-    else if (m_exceeded.count() > 0 && hasDroppedPackets())
+    else if (m_exceeded.count() + m_hit.count() > 0 && hasDroppedPackets())
         problem = "packets were dropped or buffered before the address was validated";
     for (const FindingKind kind : {FindingKind::AmplificationExceeded, FindingKind::AmplificationHit}) {
         if (!problem.empty())
@@ -686,10 +688,10 @@ void AckDelayRule::finish()
         if (side.evidence.count() == 0)
             continue;
         const bool isOwn = direction == Direction::Sent;
-        detail += (detail.empty() ? "" : " ") + number(side.evidence.count()) + " of " + counted(side.checked, "ACK")
-            + (isOwn ? " that this endpoint sent have" : " of the peer have") + " an ack_delay over the max_ack_delay of "
-            + number(*m_limitUs[static_cast<std::size_t>(direction)] / 1000) + " ms" + (isOwn ? " that it announced" : " that the peer announced")
-            + ", the longest " + ms(static_cast<std::int64_t>(side.worstUs) * 1000) + ".";
+        detail += (detail.empty() ? "In " : " In ") + number(side.evidence.count()) + " of " + counted(side.checked, "ACK")
+            + (isOwn ? " of this endpoint" : " of the peer") + " the ack_delay is over its max_ack_delay of "
+            + number(*m_limitUs[static_cast<std::size_t>(direction)] / 1000) + " ms; the longest is "
+            + ms(static_cast<std::int64_t>(side.worstUs) * 1000) + ".";
         all.add(side.evidence);
     }
     all.report(m_context, kind, detail);
@@ -962,6 +964,7 @@ struct Missing {
     std::uint64_t firstNumber = 0;
     std::uint64_t largestSent = 0;
     PacketNumberSpace space = PacketNumberSpace::Application;
+    bool isWhollyAbsent = false; ///< packets of a space are acknowledged of which the log has none
 };
 
 /// Which numbers of an ACK that were not in the log before it never came.
@@ -969,8 +972,10 @@ void addMissing(const Context& context, const AckedFact& fact, Missing* missing)
 {
     const PacketIndex& packets = context.trace.packets(fact.direction);
     const std::optional<Interval> range = packets.numberRange(fact.pathId, fact.space);
-    if (!range)
+    if (!range) {
+        missing->isWhollyAbsent = true;
         return;
+    }
     // what is below the first packet of the log may have been sent before it began
     std::uint64_t next = std::max(fact.first, range->first);
     const auto add = [&](std::uint64_t first, std::uint64_t last) {
@@ -1023,8 +1028,8 @@ std::array<bool, 2> findAcksOfUnsent(Context* context)
     const PacketIndex& packets = context->trace.packets(Direction::Sent);
     const std::uint64_t unknown = packets.countsByType()[static_cast<std::size_t>(PacketType::Unknown)];
     // a writer that leaves out packets now and then is no peer that acknowledges at random
-    const bool isIncomplete = sent.gaps > std::max<std::uint64_t>(3, packets.size() / 1000);
-    std::array<bool, 2> complete{!isIncomplete, missing[1].numbers == 0};
+    const bool isIncomplete = sent.gaps > std::max<std::uint64_t>(8, packets.size() / 1000);
+    const std::array<bool, 2> complete{!isIncomplete && !sent.isWhollyAbsent, missing[1].numbers == 0 && !missing[1].isWhollyAbsent};
     if (packets.size() == 0)
         context->undecide(kind, "the log has no sent packets");
     else if (unknown > 0)

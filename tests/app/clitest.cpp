@@ -45,6 +45,7 @@ private Q_SLOTS:
     void eventsSortedByTime();
     void eventsAreEventsOnly();
     void checkJson();
+    void checkFindings();
     void checkInWords();
     void checkStrict();
     void exportHasTheAskedSize();
@@ -427,11 +428,10 @@ void CliTest::checkJson()
     const Result result = run("check --json cut.sqlog good.sqlog");
     QCOMPARE(result.code, 1);
     const Json check = parsed(result.out);
-    QCOMPARE(keysOf(check), words("schema diagnostics"));
-    QCOMPARE(string(check["schema"]), QStringLiteral("qlogscope.check/1"));
-    QVERIFY(!check["diagnostics"].empty());
+    QVERIFY(check.is_array()); // the bare list
+    QVERIFY(!check.empty());
     bool hasMalformed = false;
-    for (const Json& each : check["diagnostics"]) {
+    for (const Json& each : check) {
         QCOMPARE(keysOf(each), words("file kind severity count first_offset row detail"));
         QCOMPARE(string(each["file"]), QStringLiteral("cut.sqlog"));
         if (each["kind"] == "malformed-record") {
@@ -442,6 +442,32 @@ void CliTest::checkJson()
         }
     }
     QVERIFY(hasMalformed);
+}
+
+void CliTest::checkFindings()
+{
+    // packets 7 and 9 were never sent; the same number twice
+    const QByteArray wrong = goodLog() + packet("41", "received", 1, R"({"frame_type":"ack","acked_ranges":[[7]]})")
+        + packet("42", "received", 2, R"({"frame_type":"ack","acked_ranges":[[9]]})") + packet("43", "sent", 1, R"({"frame_type":"ping"})");
+    QVERIFY(write("wrong.sqlog", wrong));
+    const Result result = run("check --json wrong.sqlog good.sqlog");
+    QCOMPARE(result.code, 1);
+    const Json check = parsed(result.out);
+    QCOMPARE(check.size(), std::size_t{2});
+    QCOMPARE(keysOf(check[0]), words("file kind severity count first_offset row detail"));
+    QCOMPARE(string(check[0]["file"]), QStringLiteral("wrong.sqlog"));
+    QCOMPARE(string(check[0]["kind"]), QStringLiteral("ack-of-unsent-packet"));
+    QCOMPARE(string(check[0]["severity"]), QStringLiteral("error"));
+    QCOMPARE(string(check[0]["count"]), QStringLiteral("2"));
+    QCOMPARE(string(check[0]["row"]), QStringLiteral("6"));
+    QCOMPARE(string(check[0]["first_offset"]), QString::number(goodLog().size() + 1));
+    QVERIFY(string(check[0]["detail"]).contains(QStringLiteral("2 packet numbers of the application space that were never sent, the first is 7")));
+    QCOMPARE(string(check[1]["kind"]), QStringLiteral("packet-number-reused"));
+    QCOMPARE(run("check wrong.sqlog").code, 1);
+    QVERIFY(run("check wrong.sqlog").out.contains("wrong.sqlog: error: ack-of-unsent-packet, 2 times\n"));
+    QVERIFY(run("check wrong.sqlog").out.contains("\n  rows 6 7\n"));
+    QCOMPARE(run("info wrong.sqlog").code, 0); // the file is whole
+    QCOMPARE(parsed(run("check --json good.sqlog").out).dump(), std::string("[]"));
 }
 
 void CliTest::checkInWords()
@@ -456,6 +482,10 @@ void CliTest::checkStrict()
     QCOMPARE(run("check notice.sqlog").code, 0);
     QCOMPARE(run("check --strict notice.sqlog").code, 1);
     QCOMPARE(run("check --strict good.sqlog").code, 0);
+    const QByteArray close = packet("41", "received", 1, R"({"frame_type":"connection_close","error_space":"transport","error_code":7})");
+    QVERIFY(write("closed.sqlog", goodLog() + close)); // a finding that is a notice
+    QCOMPARE(run("check closed.sqlog").code, 0);
+    QCOMPARE(run("check --strict closed.sqlog").code, 1);
 }
 
 void CliTest::exportHasTheAskedSize()

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/session.h"
 #include "importers/tracereader.h"
+#include "model/findings.h"
 #include "tests/support/tracegen.h"
 
 #include <QCoreApplication>
@@ -22,7 +23,8 @@
 #include <unistd.h>
 #include <vector>
 
-/// How fast files load, beside a plain simdjson DOM pass over the same bytes in the same run, and how much memory they take.
+/// How fast files load, beside a plain simdjson DOM pass over the same bytes in the same run, how much memory they take, and how long
+/// looking for findings takes.
 /// Usage: bench_load [EVENTS] | bench_load --real [MEGABYTES]
 using namespace qlogscope;
 
@@ -200,6 +202,21 @@ void runRealTraces(double megabytes)
                 passes / loads);
 }
 
+/// In slices, as the window looks for them.
+void measureFindings(const Document& document)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    FindingsSearch search(document, TraceId(std::size_t{0}));
+    double longest = seconds(begin);
+    for (bool isDone = false; !isDone;) {
+        const auto slice = std::chrono::steady_clock::now();
+        isDone = search.step(4'000);
+        longest = std::max(longest, seconds(slice));
+    }
+    std::printf("          findings: %.3f s, %.0f ns per event, longest slice %.1f ms, %zu found\n", seconds(begin),
+                seconds(begin) * 1e9 / static_cast<double>(document.events().size()), longest * 1e3, search.take().found.size());
+}
+
 /// In a process of its own, so that nothing else has grown the heap.
 void measureMemory(const std::string& path)
 {
@@ -212,6 +229,7 @@ void measureMemory(const std::string& path)
     std::printf("          memory: %.1f bytes per event above the empty program (%.1f in columns and indexes; target 90)\n",
                 static_cast<double>(after - std::min(after, before)) / events,
                 static_cast<double>(document.memoryBytes()) / events);
+    measureFindings(document);
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/findings.h"
 #include "tests/support/reading.h"
+#include "tests/support/tracegen.h"
 
 #include <QTest>
 
@@ -47,6 +48,8 @@ private Q_SLOTS:
     void evidenceIsCapped();
     void piecesGiveTheSame();
     void everyKindHasWords();
+    void generatedTracesHaveNoErrors_data();
+    void generatedTracesHaveNoErrors();
     void cleanTracesHaveNoErrors_data();
     void cleanTracesHaveNoErrors();
 
@@ -285,6 +288,8 @@ void FindingsTest::connectionLimitUndecided_data()
         "the log lacks frames of packets that the peer sent");
     row("packets missing", limits + received(1, 0, ping) + received(1, 2, ping) + sent(2, 1, ack("[[0,2]]")) + tooMuch,
         "the log lacks packets that the peer sent");
+    row("packets filtered out", limits + sent(2, 1, ack("[[0,2]]")) + sent(3, 2, ack("[[0,4]]")) + sent(4, 3, stream(0, 0, 5000)),
+        "the log lacks packets that the peer sent");
     row("damaged", limits + "\x1e{bad\n" + tooMuch, "records of the log cannot be read");
 }
 
@@ -411,7 +416,7 @@ void FindingsTest::ackDelay()
     QVERIFY(holds(kind)); // a millisecond is granularity
     find(text(21.5));
     QCOMPARE(rows(kind), QList<unsigned>{3});
-    QCOMPARE(detail(kind), QStringLiteral("1 of 1 ACK of the peer have an ack_delay over the max_ack_delay of 20 ms that the peer announced, the longest 21.5 ms."));
+    QCOMPARE(detail(kind), QStringLiteral("In 1 of 1 ACK of the peer the ack_delay is over its max_ack_delay of 20 ms; the longest is 21.5 ms."));
     find(text(40, ack("[[0]]"))); // what was acknowledged elicits no ACK: nobody had to hurry
     QVERIFY(holds(kind));
     find(text(5'000)); // longer than the packet existed
@@ -429,7 +434,7 @@ void FindingsTest::ackDelayOfOwnAcks()
     QVERIFY(holds(kind));
     find(text(60)); // 25 ms is the default
     QCOMPARE(rows(kind), QList<unsigned>{3});
-    QVERIFY(detail(kind).contains(QStringLiteral("over the max_ack_delay of 25 ms that it announced, the longest 60 ms")));
+    QVERIFY(detail(kind).contains(QStringLiteral("In 1 of 1 ACK of this endpoint the ack_delay is over its max_ack_delay of 25 ms; the longest is 60 ms.")));
 }
 
 void FindingsTest::ackDelayUndecided()
@@ -667,6 +672,40 @@ void FindingsTest::everyKindHasWords()
         names.insert(QString::fromUtf8(text(kind).data(), static_cast<qsizetype>(text(kind).size())));
     }
     QCOMPARE(names.size(), findingKindCount);
+}
+
+void FindingsTest::generatedTracesHaveNoErrors_data()
+{
+    QTest::addColumn<int>("format");
+    QTest::addColumn<int>("vantage");
+    QTest::addColumn<unsigned>("loss");
+    for (const unsigned loss : {0U, 5U, 100U}) {
+        for (const auto vantage : {tracegen::Vantage::Client, tracegen::Vantage::Server}) {
+            for (const auto format : {tracegen::Format::JsonSeq, tracegen::Format::Draft00})
+                QTest::addRow("%u permille lost, vantage %d, format %d", loss, static_cast<int>(vantage), static_cast<int>(format))
+                    << static_cast<int>(format) << static_cast<int>(vantage) << loss;
+        }
+    }
+}
+
+void FindingsTest::generatedTracesHaveNoErrors()
+{
+    QFETCH(int, format);
+    QFETCH(int, vantage);
+    QFETCH(unsigned, loss);
+    tracegen::Options options;
+    options.format = static_cast<tracegen::Format>(format);
+    options.events = 20'000;
+    options.lossPermille = loss;
+    const std::string text = tracegen::generateText(options, static_cast<tracegen::Vantage>(vantage));
+    const std::unique_ptr<Document> document = openText(m_folder, text, QStringLiteral("generated"));
+    m_findings = findingsOf(*document, TraceId(0U));
+    for (const Finding& each : m_findings.found)
+        QVERIFY2(each.severity < Severity::Error, each.detail.c_str());
+    for (const FindingKind kind : {FindingKind::AckOfUnsentPacket, FindingKind::PacketNumberReused, FindingKind::ConnectionLimitExceeded,
+                                   FindingKind::StreamLimitExceeded, FindingKind::StreamCountExceeded, FindingKind::BytesInFlightDiffer,
+                                   FindingKind::RttUnitSuspicious})
+        QVERIFY2(holds(kind), qPrintable(undecided(kind) + detail(kind)));
 }
 
 void FindingsTest::cleanTracesHaveNoErrors_data()

@@ -26,6 +26,10 @@ private Q_SLOTS:
     void metricsByWriter_data();
     void metricsByWriter();
     void mvfstIsKnownByItsCategories();
+    void unloggedAcks();
+    void ackDelays();
+    void ackDelayUnits_data();
+    void ackDelayUnits();
     void metricsOnChangeOnly();
     void metricUnits();
     void noSsthresh_data();
@@ -206,6 +210,64 @@ void ResolverTest::mvfstIsKnownByItsCategories()
     QCOMPARE(batch.traces.front().header.writer, Writer::Unknown);
     QCOMPARE(batch.traces.back().header.writer, Writer::Mvfst);
     QCOMPARE(read(logged("recovery:packet_lost", R"({"packet_number":7})")).traces.back().header.writer, Writer::Unknown);
+}
+
+void ResolverTest::unloggedAcks()
+{
+    const EventBatch batch = read(sent(2) + sent(3) + acked("[[0,5]]") + acked("[[0,6]]") + sent(4) + acked("[[0,6]]"));
+    QCOMPARE(batch.unlogged.size(), std::size_t{3}); // what was news, whether or not it comes later
+    const std::tuple<std::uint32_t, std::uint64_t, std::uint64_t> expected[] = {{2, 0, 1}, {2, 4, 5}, {3, 6, 6}};
+    for (std::size_t i = 0; i < 3; ++i) {
+        QCOMPARE(batch.unlogged[i].row.value, std::get<0>(expected[i]));
+        QCOMPARE(batch.unlogged[i].first, std::get<1>(expected[i]));
+        QCOMPARE(batch.unlogged[i].last, std::get<2>(expected[i]));
+        QCOMPARE(batch.unlogged[i].direction, Direction::Sent);
+    }
+    QCOMPARE(read(acked("[[0,5]]") + acked("[[0,6]]") + acked("[[0,7]]")).unlogged.size(), std::size_t{1}); // once where none is logged
+}
+
+void ResolverTest::ackDelays()
+{
+    const auto ack = [](const std::string& ranges, const std::string& delay, const std::string& type = "1RTT", const char* direction = "received") {
+        return packet(direction, type, 0, R"({"frame_type":"ack","acked_ranges":)" + ranges + ",\"ack_delay\":" + delay + "}");
+    };
+    const EventBatch batch = read(sent(0) + sent(1) + ack("[[0,1]]", "1.5") + ack("[[0,1]]", "99") + ack("[[1]]", "99", "handshake")
+                                  + ack("[[2],[0,1]]", "\"0.25\"") + ack("[[7]]", "0", "1RTT", "sent") + ack("[[3]]", "null") + ack("[[4]]", "-1")
+                                  + ack("[[5]]", "1e300"));
+    // only with news in the application space; what is not logged is not zero
+    const std::tuple<std::uint32_t, std::uint32_t, Direction> expected[]
+        = {{2, 1'500, Direction::Received}, {5, 250, Direction::Received}, {6, 0, Direction::Sent}};
+    QCOMPARE(batch.ackDelays.size(), std::size(expected));
+    for (std::size_t i = 0; i < std::size(expected); ++i) {
+        QCOMPARE(batch.ackDelays[i].row.value, std::get<0>(expected[i]));
+        QCOMPARE(batch.ackDelays[i].delayUs, std::get<1>(expected[i]));
+        QCOMPARE(batch.ackDelays[i].direction, std::get<2>(expected[i]));
+    }
+}
+
+void ResolverTest::ackDelayUnits_data()
+{
+    QTest::addColumn<QByteArray>("writer"); // as its header names it
+    QTest::addColumn<QByteArray>("logged");
+    QTest::addColumn<unsigned>("delayUs"); // with the peer's exponent of 5
+    QTest::newRow("milliseconds") << QByteArray(R"("vantage_point":{"name":"ngtcp2","type":"client"})") << QByteArray("2") << 2'000U;
+    QTest::newRow("neqo: thousandths of the wire") << QByteArray(R"("vantage_point":{"name":"neqo-Client","type":"client"})") << QByteArray("0.25") << 8'000U;
+    QTest::newRow("quiche: thousandths of the wire") << QByteArray(R"("title":"quiche-client qlog","vantage_point":{"type":"client"})") << QByteArray("0.25") << 8'000U;
+    QTest::newRow("picoquic: of the wire") << QByteArray(R"("vantage_point":{"name":"backend-67","type":"client"})") << QByteArray("250") << 8'000U;
+}
+
+void ResolverTest::ackDelayUnits()
+{
+    QFETCH(QByteArray, writer);
+    QFETCH(QByteArray, logged);
+    QFETCH(unsigned, delayUs);
+    const std::string text = "{\"qlog_version\":\"0.3\",\"trace\":{" + writer.toStdString() + ",\"common_fields\":{\"time_format\":\"relative\"}}}\n"
+        + ::logged("transport:parameters_set", R"({"owner":"local","ack_delay_exponent":1})")
+        + ::logged("transport:parameters_set", R"({"owner":"remote","ack_delay_exponent":5})") + sent(0)
+        + packet("received", "1RTT", 0, R"({"frame_type":"ack","acked_ranges":[[0]],"ack_delay":)" + logged.toStdString() + "}");
+    const EventBatch batch = readText(text, FileFormat::Ndjson, wholePieces()).all;
+    QCOMPARE(batch.ackDelays.size(), std::size_t{1});
+    QCOMPARE(batch.ackDelays.front().delayUs, delayUs);
 }
 
 void ResolverTest::metricsOnChangeOnly()

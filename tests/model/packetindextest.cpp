@@ -27,6 +27,7 @@ private Q_SLOTS:
     void countsBytesBefore();
     void findsPacketsByRow();
     void packetsWithoutNumberAreNotFoundByNumber();
+    void rangeOfNumbersAndRepeatedOnes();
 };
 
 namespace {
@@ -256,6 +257,30 @@ void PacketIndexTest::packetsWithoutNumberAreNotFoundByNumber()
     QCOMPARE(index.packetOfRow(RowId(0U)), packet);
     QCOMPARE(index.size(), std::size_t{2});
     QVERIFY(index.anySizeInferred());
+}
+
+void PacketIndexTest::rangeOfNumbersAndRepeatedOnes()
+{
+    EventStore store;
+    PacketIndex index(&store);
+    QVERIFY(!index.numberRange(0, application));
+    for (const std::uint64_t number : {7U, 3U, 9U, 3U, 7U, 3U})
+        add(&index, number);
+    add(&index, 3, PacketType::Handshake);
+    add(&index, 3, PacketType::OneRtt, 5);
+    QVERIFY(index.numberRange(0, application) == (Interval{3, 9}));
+    QVERIFY(index.numberRange(5, application) == (Interval{3, 3}));
+    QCOMPARE(index.countOf(0, application), std::size_t{6});
+    QCOMPARE(index.countOf(1, application), std::size_t{0});
+    QVERIFY(index.usesPathIds());
+    std::vector<std::pair<PacketId, PacketId>> repeated;
+    index.forEachRepeated([&](PacketId earlier, PacketId later) { repeated.emplace_back(earlier, later); });
+    const std::vector<std::pair<PacketId, PacketId>> expected{{PacketId(1U), PacketId(3U)}, {PacketId(3U), PacketId(5U)}, {PacketId(0U), PacketId(4U)}};
+    QVERIFY(repeated == expected);
+    std::vector<PacketId> inRange;
+    index.forEachInRange(0, application, {4, UINT64_MAX}, [&](PacketId packet) { inRange.push_back(packet); });
+    QVERIFY(inRange == packetIds({0, 4, 2}));
+    QVERIFY(index.spaceAndNumber(PacketId(6U)) == std::pair(PacketNumberSpace::Handshake, std::uint64_t{3}));
 }
 
 QTEST_GUILESS_MAIN(PacketIndexTest)

@@ -438,6 +438,55 @@ private Q_SLOTS:
         QCOMPARE(entry.data().toString(), QStringLiteral("no time"));
     }
 
+    void findingsFollowDiagnostics()
+    {
+        HandMade file;
+        file.name("x").row(0, "a");
+        for (int i = 1; i < 5; ++i)
+            file.row(i, "a");
+        file.batch().diagnostics = {diagnostic(DiagnosticKind::MissingTime, RowId(0U), "no time")};
+        file.append();
+        DiagnosticsModel model;
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setDocument(file.document.get());
+        Finding finding;
+        finding.kind = FindingKind::PacketNumberReused;
+        finding.severity = Severity::Error;
+        finding.trace = TraceId(0U);
+        finding.count = 7;
+        finding.rows = {RowId(2U), RowId(4U)};
+        finding.detail = "twice";
+        model.setFindings({finding}, {{FindingKind::LongGap, "no packets"}});
+        QVERIFY(model.hasProblems());
+        QCOMPARE(model.rowCount(), 3);
+        const QModelIndex found = model.index(1, 0);
+        QCOMPARE(found.data().toString(), QStringLiteral("Connection: packet number reused (error)"));
+        QCOMPARE(text(model, 1, DiagnosticsModel::CountColumn), QStringLiteral("7"));
+        QCOMPARE(text(model, 1, DiagnosticsModel::DetailColumn), QStringLiteral("twice"));
+        QVERIFY(found.data(Qt::ToolTipRole).toString().contains(QStringLiteral("RFC 9000, section 12.3")));
+        QCOMPARE(model.rowId(found), RowId(2U));
+        QVERIFY(model.finding(found) != nullptr);
+        QCOMPARE(model.rowCount(found), 2);
+        QCOMPARE(model.rowId(model.index(1, 0, found)), RowId(4U));
+        QCOMPARE(model.finding(model.index(1, 0, found)), nullptr);
+        QCOMPARE(text(model, 1, DiagnosticsModel::DetailColumn, found), QStringLiteral("x"));
+        const QModelIndex undecided = model.index(2, 0);
+        QCOMPARE(undecided.data().toString(), QStringLiteral("Connection: not decided"));
+        QCOMPARE(text(model, 0, DiagnosticsModel::DetailColumn, undecided), QStringLiteral("no packets"));
+        QVERIFY(!model.rowId(model.index(0, 0, undecided)).isValid());
+        QVERIFY(!model.rowId(undecided).isValid());
+
+        const QPersistentModelIndex evidence(model.index(1, 0, found));
+        file.batch().diagnostics = {diagnostic(DiagnosticKind::MalformedRecord, RowId(0U), "bad")};
+        file.append();
+        model.update(); // a new kind moves the findings down
+        QCOMPARE(model.rowCount(), 4);
+        QCOMPARE(model.rowId(evidence), RowId(4U));
+        QCOMPARE(evidence.parent().row(), 2);
+        model.setDocument(nullptr);
+        QCOMPARE(model.rowCount(), 0);
+    }
+
     // Trace tree
 
     void treeGroupsTracesOfOneConnection()
