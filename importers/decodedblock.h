@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace qlogscope {
@@ -64,12 +65,14 @@ struct DecodedBlock {
     std::vector<Group> groups = std::vector<Group>(1);
     std::unordered_map<std::string, std::uint16_t> groupIndex; ///< of groups, by id
     std::vector<std::string> names;
+    std::vector<std::pair<std::uint32_t, EventKind>> nameKinds; ///< index in names and kind, where the data tell the kind
     std::vector<PacketFact> packets;
     std::vector<Ack> acks;
     std::vector<Interval> ackRanges;
-    std::vector<LostFact> lost;
+    std::vector<LostFact> lost; ///< space None: not logged
     std::vector<Metric> metrics;
     std::vector<StreamFact> streams;
+    std::vector<AckExponentFact> ackExponents;
     std::vector<CloseFact> closes;
     std::vector<HandshakeFact> handshake;
     std::vector<Diagnostic> diagnostics;

@@ -61,41 +61,98 @@ std::string connectionId(const std::string& logged)
     return id;
 }
 
-/// First match of the fingerprints in dialects 8.1.
-Writer writerOf(const Json& root, const Json& configuration, const TraceHeader& header, const Json* schemas, bool hasTraceSchemas)
+/// Where the fingerprints of a writer may stand.
+struct Fingerprints {
+    const Json& root;
+    const Json& trace;
+    const Json& common;
+    const Json& configuration;
+};
+
+/// The name of the vantage point tells the writer (dialects 8.1).
+Writer writerOfName(const TraceHeader& header)
 {
-    const std::string& name = header.vantageName;
-    const std::string title = lowerCase(header.title);
-    const std::string nameLower = lowerCase(name);
-    if (name == "backend-67" || (header.qlogVersion == "draft-00" && title == "picoquic"))
+    const std::string name = lowerCase(header.vantageName);
+    if (name == "backend-67")
         return Writer::Picoquic;
-    if (root.contains("code_version") || configuration.contains("code_version") || title == "quic-go qlog" || nameLower == "quic-go")
-        return Writer::QuicGo;
-    if (nameLower == "ngtcp2")
-        return Writer::Ngtcp2;
-    if (name.starts_with("OpenSSL/"))
+    if (header.vantageName.starts_with("OpenSSL/"))
         return Writer::OpenSsl;
-    if (nameLower == "nginx")
-        return Writer::Nginx;
-    if (nameLower == "kwik")
-        return Writer::Kwik;
-    if (nameLower == "go quic" || header.vantageType == "endpoint")
+    if (name == "go quic" || header.vantageType == "endpoint")
         return Writer::GoXNet;
-    if (nameLower == "aioquic")
-        return Writer::Aioquic;
-    if (nameLower.starts_with("neqo") || contains(title, "neqo"))
+    if (name.starts_with("neqo"))
         return Writer::Neqo;
-    if (schemas != nullptr && schemas->is_array() && schemas->empty() && hasTraceSchemas)
-        return Writer::Quinn;
-    if (contains(title, "quiche") || memberText(root, "serialization_format") == "JSON-SEQ")
+    if (name.starts_with("imquic"))
+        return Writer::Imquic;
+    for (const Writer writer : {Writer::QuicGo, Writer::Ngtcp2, Writer::Nginx, Writer::Kwik, Writer::Aioquic}) {
+        if (name == text(writer))
+            return writer;
+    }
+    return Writer::Unknown;
+}
+
+/// The title of the file or the trace tells the writer (dialects 8.1).
+Writer writerOfTitle(std::string_view title, const TraceHeader& header)
+{
+    if (title == "picoquic" && header.qlogVersion == "draft-00")
+        return Writer::Picoquic;
+    if (title == "quic-go qlog")
+        return Writer::QuicGo;
+    if (contains(title, "neqo"))
+        return Writer::Neqo;
+    if (contains(title, "quiche"))
         return Writer::Quiche;
-    if (header.qlogVersion == "0.4" && memberText(root, "qlog_format") == "JSON-SEQ" && name.empty())
-        return Writer::Tquic;
     if (title == "mvfst qlog")
         return Writer::Mvfst;
     if (title.starts_with("quant "))
         return Writer::Quant;
+    if (title.starts_with("xquic"))
+        return Writer::Xquic;
+    if (title == "erlang_quic")
+        return Writer::ErlangQuic;
+    return title == "h2o/quicly qlog" ? Writer::QuiclyAdapter : Writer::Unknown;
+}
+
+/// The shape of the header tells the writer, where nothing is named (dialects 4 and 8.1).
+Writer writerOfShape(const Fingerprints& from, const TraceHeader& header)
+{
+    const bool isSequence = memberText(from.root, "qlog_format") == "JSON-SEQ";
+    const Json* schemas = member(from.trace, "event_schemas");
+    if (schemas != nullptr && schemas->is_array() && schemas->empty())
+        return Writer::Quinn;
+    const bool isNameless = header.vantageName.empty() && from.common.empty();
+    if (header.qlogVersion == "0.3" && isSequence && isNameless && header.vantageType == "unknown" && from.trace.contains("vantage_point"))
+        return Writer::Quinn; // its releases of 2025
+    if (memberText(from.root, "serialization_format") == "JSON-SEQ")
+        return Writer::Quiche;
+    if (header.qlogVersion == "0.4" && isSequence && header.vantageName.empty())
+        return Writer::Tquic;
+    if (header.qlogVersion == "0.3" && !isSequence && from.common.size() == 1 && from.common.contains("ODCID"))
+        return Writer::Aioquic;
+    if (from.root.contains("event_schemas") && from.common.contains("protocol_types"))
+        return Writer::Imquic;
+    const Json* reference = member(from.common, "reference_time");
+    if (header.vantageType == "network" && !header.flow.empty() && reference != nullptr && reference->is_string()
+        && contains(reference->get<std::string>(), "."))
+        return Writer::Pcap2qlog; // unix seconds as text
+    if (from.trace.contains("vantagepoint") && from.trace.contains("event_fields"))
+        return Writer::Quicker;
     return Writer::Unknown;
+}
+
+/// First match of the fingerprints in dialects 8.1; mvfst without its title is known by its categories, see Resolver.
+Writer writerOf(const Fingerprints& from, const TraceHeader& header)
+{
+    if (from.root.contains("code_version") || from.trace.contains("code_version") || from.configuration.contains("code_version"))
+        return Writer::QuicGo;
+    Writer writer = writerOfName(header);
+    for (const std::string& title : {header.title, memberText(from.root, "title")}) {
+        if (writer == Writer::Unknown)
+            writer = writerOfTitle(lowerCase(title), header);
+    }
+    // quinn's title is that of the application, which may well have "quiche" in it
+    if (writer == Writer::Unknown || (writer == Writer::Quiche && writerOfShape(from, header) == Writer::Quinn))
+        writer = writerOfShape(from, header);
+    return writer;
 }
 
 Role roleOf(std::string_view vantageType)
@@ -242,8 +299,7 @@ TraceHeader headerOf(const Json& root, const Json& trace, std::uint32_t traceInF
     readClock(root, common, &header);
     readTimeOffset(configuration, &header);
     readGroupIds(common, &header);
-    const Json* schemas = member(trace, "event_schemas");
-    header.writer = writerOf(root, configuration, header, schemas != nullptr ? schemas : member(root, "event_schemas"), schemas != nullptr);
+    header.writer = writerOf({root, trace, common, configuration}, header);
     header.writerText = header.writer != Writer::Unknown ? text(header.writer) : header.vantageName;
     addProperties(root, "", &header);
     addProperties(trace, "trace.", &header);

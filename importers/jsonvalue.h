@@ -143,7 +143,22 @@ inline std::optional<std::uint64_t> wholeOfDouble(double number)
     return static_cast<double>(whole) >= number && static_cast<double>(whole) <= number ? std::optional(whole) : std::nullopt;
 }
 
-/// Number, numeric string, float with zero fraction, boolean.
+/// "12", "0x1f" and "12.0"; other text is no number. Digits without 0x are decimal.
+inline std::optional<std::uint64_t> wholeOfText(std::string_view text)
+{
+    if (const std::optional<std::uint64_t> number = numberOfText<std::uint64_t>(text))
+        return number;
+    if (text.starts_with("0x") || text.starts_with("0X")) {
+        std::uint64_t number = 0;
+        const char* end = text.data() + text.size();
+        const auto [stop, error] = std::from_chars(text.data() + 2, end, number, 16);
+        return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
+    }
+    const std::optional<double> real = numberOfText<double>(text);
+    return real ? wholeOfDouble(*real) : std::nullopt;
+}
+
+/// Number, number in a string, float with zero fraction, boolean.
 template <typename Value> std::optional<std::uint64_t> toUnsigned(const Value& value)
 {
     switch (value.kind()) {
@@ -152,7 +167,7 @@ template <typename Value> std::optional<std::uint64_t> toUnsigned(const Value& v
     case JsonKind::Unsigned:
         return value.unsignedInteger();
     case JsonKind::String:
-        return numberOfText<std::uint64_t>(value.string());
+        return wholeOfText(value.string());
     case JsonKind::Double:
         return wholeOfDouble(value.real());
     case JsonKind::Bool:

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <unordered_map>
 
 namespace qlogscope {
@@ -92,6 +93,22 @@ private:
         std::uint64_t stamp = 0; ///< of the block in which id holds
         std::uint32_t id = 0;
     };
+
+    /// The name with a kind that the data tell is another name, although it is spelled the same.
+    LocalName lookUpWithKind(std::string_view name, EventKind kind)
+    {
+        const std::string logged = name.size() > longestName ? std::string(name.substr(0, longestName)) + "..." : std::string(name);
+        if (m_namesByData.size() > nameCacheLimit)
+            m_namesByData.clear();
+        CachedName& cached = m_namesByData.try_emplace(std::pair(logged, kind)).first->second;
+        if (cached.stamp != m_stamp) {
+            m_out->names.emplace_back(logged);
+            cached.id = static_cast<std::uint32_t>(m_out->names.size());
+            cached.stamp = m_stamp;
+            m_out->nameKinds.emplace_back(cached.id - 1, kind);
+        }
+        return {cached.id, kind};
+    }
 
     LocalName lookUp(std::string_view name)
     {
@@ -258,7 +275,9 @@ private:
 
     template <typename Value> Outcome extract(const Value& root, DecodedBlock::Row* row)
     {
-        const auto names = [this](std::string_view name) { return lookUp(name); };
+        const auto names = [this](std::string_view name, std::optional<EventKind> kind) {
+            return kind ? lookUpWithKind(name, *kind) : lookUp(name);
+        };
         RecordExtractor<Value, decltype(names)> extractor(m_out, names);
         return extractor.extract(root, row) ? Outcome::Row : Outcome::Header;
     }
@@ -292,6 +311,7 @@ private:
     };
     NameCache m_names;
     std::array<RecentName, 64> m_recentNames;
+    std::map<std::pair<std::string, EventKind>, CachedName> m_namesByData;
     Expected m_expected;
     DecodedBlock* m_out = nullptr;
     std::uint64_t m_stamp = 0;

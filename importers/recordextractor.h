@@ -22,7 +22,8 @@ struct LocalName {
 };
 
 /// Reads one parsed record into facts of a block. Members may come in any order and more than once (the last one counts), so
-/// what is needed is collected first and used afterwards. `NameLookup` is `LocalName(std::string_view loggedName)`.
+/// what is needed is collected first and used afterwards. `NameLookup` is `LocalName(std::string_view loggedName,
+/// std::optional<EventKind>)`: a kind is given where the data tell it.
 template <typename Value, typename NameLookup> class RecordExtractor
 {
 public:
@@ -50,7 +51,7 @@ public:
         const EventKind kind = setName(event, row);
         m_pathId = event.pathId;
         if (event.data && event.data->isObject())
-            readData(kind, *event.data);
+            readData(kind, *event.data, row);
         else if (kind == EventKind::PacketSent || kind == EventKind::PacketReceived)
             addBarePacket(kind == EventKind::PacketSent ? 0 : PacketReceivedFlag);
         return true;
@@ -212,7 +213,8 @@ private:
             report(DiagnosticKind::MissingName, *row, "The event has no name.");
             name = "none";
         }
-        const LocalName local = m_lookUp(name);
+        m_name = name;
+        const LocalName local = m_lookUp(name, std::nullopt);
         row->name = local.id;
         return local.kind;
     }
@@ -222,7 +224,7 @@ private:
         m_out->diagnostics.push_back({kind, severityOf(kind), m_row, {row.offset, row.length}, std::move(detail)});
     }
 
-    void readData(EventKind kind, const Value& data)
+    void readData(EventKind kind, const Value& data, DecodedBlock::Row* row)
     {
         switch (kind) {
         case EventKind::PacketSent:
@@ -248,14 +250,61 @@ private:
             readClosed(data);
             break;
         case EventKind::ParametersSet:
-            data.forEachMember([&](std::string_view key, const Value&) {
-                if (keyOf(key) == Key::InitialMaxPathId)
-                    noteMultipath();
-            });
+            readParameters(data);
+            break;
+        case EventKind::VersionInformation:
+            // quiche up to 0.9 wrote packets_acked under this name (dialects 4.1)
+            if (hasMember(data, Key::PacketNumbers)) {
+                row->name = m_lookUp(m_name, EventKind::PacketsAcked).id;
+                readPacketsAcked(data);
+            }
+            break;
+        case EventKind::Other:
+            // quic-go writes debug messages under any name (dialects 4.4)
+            if (m_out->header->writer == Writer::QuicGo && m_name.starts_with("transport:") && hasMember(data, Key::Message))
+                row->name = m_lookUp(m_name, EventKind::LogDebug).id;
             break;
         default:
             break;
         }
+    }
+
+    static bool hasMember(const Value& object, Key wanted)
+    {
+        bool found = false;
+        object.forEachMember([&](std::string_view key, const Value&) { found = found || keyOf(key) == wanted; });
+        return found;
+    }
+
+    /// picoquic writes the parameters it has no name for as hex: initial_max_path_id had the ids 0x0f739bbc1b666dNN (NN is the
+    /// draft's number) before it got 0x3e.
+    static bool isMultipathParameter(std::string_view key)
+    {
+        if (keyOf(key) == Key::InitialMaxPathId)
+            return true;
+        std::string id = lowerCase(key);
+        if (id.starts_with("0x"))
+            id.erase(0, 2);
+        id.erase(0, std::min(id.find_first_not_of('0'), id.size()));
+        return id == "3e" || (id.starts_with("f739bbc1b666d") && id.size() <= 15);
+    }
+
+    void readParameters(const Value& data)
+    {
+        std::string owner;
+        std::optional<std::uint64_t> exponent;
+        data.forEachMember([&](std::string_view key, const Value& value) {
+            const Key known = keyOf(key);
+            if (known == Key::Initiator)
+                owner = lowerCase(toText(value));
+            else if (known == Key::AckDelayExponent)
+                exponent = toUnsigned(value);
+            else if (isMultipathParameter(key))
+                noteMultipath();
+        });
+        const bool isOwn = owner == "local" || (!owner.empty() && owner == text(m_out->header->role)); // 01: "client", "server"
+        if (exponent && *exponent <= 20 && !owner.empty())
+            m_out->ackExponents.push_back({m_row, isOwn ? Direction::Sent : Direction::Received, static_cast<std::uint8_t>(*exponent)});
     }
 
     /// A packet event that says nothing: it counts all the same.
@@ -273,6 +322,8 @@ private:
         Optional number;
         Optional packetSize;
         Optional length;
+        Optional payloadLength;
+        Optional form;
         Optional dcid;
         Optional scid;
         Optional token;
@@ -301,6 +352,12 @@ private:
                 break;
             case Key::Length:
                 fields->length = value;
+                break;
+            case Key::PayloadLength:
+                fields->payloadLength = value;
+                break;
+            case Key::Form:
+                fields->form = value;
                 break;
             case Key::Dcid:
                 fields->dcid = value;
@@ -355,7 +412,7 @@ private:
         PacketFact packet;
         packet.row = m_row;
         packet.pathId = m_pathId;
-        packet.type = fields.type ? packetTypeOf(toText(*fields.type)) : PacketType::Unknown;
+        packet.type = typeOf(fields);
         if (direction == Direction::Received)
             packet.flags |= PacketReceivedFlag;
         if (fields.isMtuProbe)
@@ -376,13 +433,31 @@ private:
         m_out->packets.push_back(packet);
     }
 
+    static PacketType typeOf(const PacketFields& fields)
+    {
+        if (fields.type)
+            return packetTypeOf(toText(*fields.type));
+        // 0.1: a short header has no type
+        return fields.form && lowerCase(toText(*fields.form)) == "short" ? PacketType::OneRtt : PacketType::Unknown;
+    }
+
+    static void readRawLength(const Value& raw, std::optional<std::uint64_t>* size)
+    {
+        raw.forEachMember([&](std::string_view key, const Value& value) {
+            if (keyOf(key) == Key::Length)
+                *size = toUnsigned(value);
+        });
+    }
+
     void setSize(const PacketFields& fields, PacketFact* packet)
     {
         std::optional<std::uint64_t> size;
         if (fields.raw && fields.raw->isObject()) {
-            fields.raw->forEachMember([&](std::string_view key, const Value& value) {
-                if (keyOf(key) == Key::Length)
-                    size = toUnsigned(value);
+            readRawLength(*fields.raw, &size);
+        } else if (fields.raw && fields.raw->isArray()) {
+            fields.raw->forEachElement([&](const Value& raw) {
+                if (!size && raw.isObject())
+                    readRawLength(raw, &size);
             });
         }
         if (!size && fields.packetSize)
@@ -391,6 +466,11 @@ private:
             size = toUnsigned(*fields.length);
         if (size) {
             packet->sizeBytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(*size, UINT32_MAX));
+        } else if (const std::optional<std::uint64_t> payload = fields.payloadLength ? toUnsigned(*fields.payloadLength) : std::nullopt) {
+            // 0.1 and lsquic: what the long header's Length field counts, without the packet number (dialects, Appendix B)
+            packet->flags |= PacketSizeInferred;
+            packet->sizeBytes = static_cast<std::uint32_t>(
+                std::min<std::uint64_t>(std::min<std::uint64_t>(*payload, UINT32_MAX) + headerSize(fields, packet->type), UINT32_MAX));
         } else if (fields.frames) {
             packet->flags |= PacketSizeInferred;
             packet->sizeBytes = static_cast<std::uint32_t>(
@@ -427,6 +507,7 @@ private:
         Optional rawPayloadLength;
         Optional raw;
         Optional fin;
+        Optional reliableSize;
         Optional explicitLength;
         Optional ranges;
         Optional pathId;
@@ -467,6 +548,9 @@ private:
                 break;
             case Key::Fin:
                 fields->fin = value;
+                break;
+            case Key::ReliableSize:
+                fields->reliableSize = value;
                 break;
             case Key::ExplicitLength:
                 fields->explicitLength = value;
@@ -524,7 +608,9 @@ private:
         readFrameFields(frame, &fields);
         const Optional& typeValue = fields.type ? fields.type : fields.kindOnly;
         const std::string_view name = typeValue ? toText(*typeValue) : std::string_view();
-        const FrameKind kind = frameKind(name);
+        FrameKind kind = frameKind(name);
+        if (kind == FrameKind::ResetStream && fields.reliableSize)
+            kind = FrameKind::ResetStreamAt; // mvfst
         packet->frameMask |= std::uint64_t{1} << static_cast<unsigned>(kind);
         if (kind == FrameKind::Other)
             countOther(direction, name);
@@ -750,21 +836,38 @@ private:
         readPacketFields(data, &fields);
         if (fields.header && fields.header->isObject())
             readPacketFields(Value(*fields.header), &fields);
-        const std::optional<std::uint64_t> number = fields.number ? toUnsigned(*fields.number) : std::nullopt;
-        if (!number)
-            return; // mvfst: an aggregate
+        std::optional<std::uint64_t> number = fields.number ? toUnsigned(*fields.number) : std::nullopt;
         LostFact lost;
+        if (!number)
+            number = readAggregate(data, &lost);
+        if (!number)
+            return;
         lost.number = *number;
         lost.row = m_row;
         lost.pathId = m_pathId;
-        const PacketType type = fields.type ? packetTypeOf(toText(*fields.type)) : PacketType::Unknown;
+        const PacketType type = typeOf(fields);
         if (type != PacketType::Unknown)
             lost.space = spaceOf(type);
-        else if (fields.space)
-            lost.space = spaceOf(toText(*fields.space));
+        else
+            lost.space = fields.space ? spaceOf(toText(*fields.space)) : PacketNumberSpace::None; // the Resolver finds it
         lost.isSpurious = isSpurious;
         lost.isMtuProbe = fields.isMtuProbe;
         m_out->lost.push_back(lost);
+    }
+
+    /// mvfst logs how many packets are lost and the largest of their numbers. @return that number
+    static std::optional<std::uint64_t> readAggregate(const Value& data, LostFact* lost)
+    {
+        std::optional<std::uint64_t> largest;
+        data.forEachMember([&](std::string_view key, const Value& value) {
+            if (keyOf(key) == Key::LargestLost)
+                largest = toUnsigned(value);
+            else if (keyOf(key) == Key::LostPackets)
+                lost->unnamed = static_cast<std::uint32_t>(std::min<std::uint64_t>(toUnsigned(value).value_or(1), UINT32_MAX));
+        });
+        if (lost->unnamed > 0)
+            --lost->unnamed; // the largest one is named
+        return largest;
     }
 
     void readPacketsAcked(const Value& data)
@@ -834,6 +937,10 @@ private:
             case Key::ErrorCode:
                 code = value;
                 break;
+            case Key::Error: // mvfst
+                if (close.name.empty())
+                    close.name = toText(value);
+                break;
             case Key::Reason:
                 close.reason = toText(value);
                 break;
@@ -861,6 +968,7 @@ private:
     std::uint32_t m_pathId = 0;
     std::uint64_t m_framesSize = 0;
     std::string m_nameText;
+    std::string_view m_name; // of the record being read
 };
 
 } // namespace qlogscope

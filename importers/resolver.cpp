@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "importers/resolver.h"
 
+#include "model/corrections.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -14,6 +16,13 @@ constexpr std::uint64_t longestRow = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t nameLimit = 65'000; // rows keep names in 16 bits
 constexpr std::size_t groupLimit = 4'096; // traces that one trace of a file is split into
 constexpr std::string_view otherNames = "(one of more than 65,000 event names)";
+
+/// Categories that only mvfst used, up to 2025.
+bool isOfMvfst(std::string_view name)
+{
+    const std::string lower = lowerCase(name.substr(0, 16));
+    return lower.starts_with("metric_update:") || lower.starts_with("loss:");
+}
 
 /// "none" in the spelling of real writers: 2^64-1, 2^63-1, 2^32-1, 2^31-1, -1 (dialects 3.3).
 bool isNoSsthresh(double value)
@@ -55,6 +64,9 @@ EventBatch Resolver::resolve(DecodedBlock&& block)
         resolveStream(&stream);
     }
     m_batch.streams = std::move(block.streams);
+    for (AckExponentFact& exponent : block.ackExponents)
+        exponent.row = global(exponent.row);
+    m_batch.ackExponents = std::move(block.ackExponents);
     for (CloseFact& close : block.closes)
         close.row = global(close.row);
     m_batch.closes = std::move(block.closes);
@@ -76,6 +88,12 @@ EventBatch Resolver::finish()
     if (m_runIsOpen)
         m_batch.accountedTo = m_runEnd;
     closeRun();
+    for (const std::unique_ptr<FileTrace>& file : m_files) {
+        for (const std::unique_ptr<TraceState>& trace : file->traces) {
+            m_trace = trace.get();
+            countHeldAcks();
+        }
+    }
     return std::move(m_batch);
 }
 
@@ -143,6 +161,7 @@ void Resolver::announceHeaders()
             trace.header.groupId = i < m_file->indexOfGroup.size() ? group : m_file->header.groupId;
         else if (trace.header.groupId.empty() && !m_file->groups.values.empty())
             trace.header.groupId = m_file->groups.values.front();
+        trace.metricScales = metricScales(trace.header);
         m_batch.traces.push_back({trace.id, trace.header});
     }
 }
@@ -186,25 +205,44 @@ LogShape Resolver::found() const
     return found;
 }
 
-NameId Resolver::nameOf(const std::string& name)
+/// @param kind where the data tell it: then the name is another one than the same without
+NameId Resolver::nameOf(const std::string& name, std::optional<EventKind> kind)
 {
-    const auto it = m_names.find(name);
+    const std::string key = kind ? name + '\n' + std::string(canonicalName(*kind)) : name;
+    const auto it = m_names.find(key);
     if (it != m_names.end())
         return it->second;
     if (m_names.size() >= nameLimit && name != otherNames)
         return nameOf(std::string(otherNames));
     const NameId id(m_names.size());
-    m_names.emplace(name, id);
+    m_names.emplace(key, id);
     m_batch.newNames.push_back(name);
+    if (kind)
+        m_batch.nameKinds.push_back({id, *kind});
     return id;
+}
+
+void Resolver::revealMvfst()
+{
+    m_file->header.writer = Writer::Mvfst;
+    m_file->header.writerText = text(Writer::Mvfst);
+    announceHeaders();
 }
 
 void Resolver::resolveRows(const DecodedBlock& block)
 {
     std::vector<NameId> names;
     names.reserve(block.names.size());
-    for (const std::string& name : block.names)
-        names.push_back(nameOf(name));
+    std::uint32_t mvfstName = 0; // index plus 1 of a name that reveals the writer
+    std::size_t nextKind = 0;
+    for (const std::string& name : block.names) {
+        std::optional<EventKind> kind;
+        if (nextKind < block.nameKinds.size() && block.nameKinds[nextKind].first == names.size())
+            kind = block.nameKinds[nextKind++].second;
+        names.push_back(nameOf(name, kind));
+        if (mvfstName == 0 && m_file->header.writer == Writer::Unknown && isOfMvfst(name))
+            mvfstName = static_cast<std::uint32_t>(names.size());
+    }
     findTracesOfGroups(block);
     std::vector<char> isNoted(block.groups.size());
     m_rowOf.clear();
@@ -252,6 +290,10 @@ void Resolver::resolveRows(const DecodedBlock& block)
         event.trace = m_trace->id;
         event.flags = row.flags;
         const RowId id(m_nextRow++);
+        if (row.name == mvfstName && mvfstName != 0) {
+            revealMvfst();
+            mvfstName = 0;
+        }
         event.timeNs = timeOf(row, &event, id);
         m_batch.rows.push_back(event);
         m_rowOf.push_back(id);
@@ -384,18 +426,21 @@ void Resolver::resolvePacketsAndAcks(DecodedBlock* block)
             addAck(block->acks[nextAck], *block);
         }
     };
+    std::size_t nextLost = 0;
+    const auto resolveLossesBefore = [&](RowId row) {
+        for (; nextLost < block->lost.size() && block->lost[nextLost].row < row; ++nextLost) {
+            reach(block->lost[nextLost].row);
+            resolveLost(&block->lost[nextLost]);
+        }
+    };
     for (PacketFact& packet : block->packets) {
         addAcksBefore(packet.row);
+        resolveLossesBefore(packet.row);
         reach(packet.row);
         resolvePacket(&packet);
     }
     addAcksBefore(RowId());
-    for (LostFact& lost : block->lost) {
-        reach(lost.row);
-        lost.row = global(lost.row);
-        if (!m_usesMultipath)
-            lost.pathId = 0;
-    }
+    resolveLossesBefore(RowId());
     m_batch.packets = std::move(block->packets);
     m_batch.lost = std::move(block->lost);
     for (const DecodedBlock::Group& group : block->groups) {
@@ -455,6 +500,23 @@ void Resolver::resolvePacket(PacketFact* packet)
     state.logged.insert({number, number});
 }
 
+/// A loss without a packet type (quant, Erlang) is one of 1-RTT packets unless only another space has sent that number.
+void Resolver::resolveLost(LostFact* lost)
+{
+    lost->row = global(lost->row);
+    if (!m_usesMultipath)
+        lost->pathId = 0;
+    if (lost->space != PacketNumberSpace::None)
+        return;
+    lost->space = PacketNumberSpace::Application;
+    for (const PacketNumberSpace space : {PacketNumberSpace::Application, PacketNumberSpace::Handshake, PacketNumberSpace::Initial}) {
+        if (numbersOf(Direction::Sent, lost->pathId, space).logged.contains(lost->number)) {
+            lost->space = space;
+            return;
+        }
+    }
+}
+
 Resolver::NumberState& Resolver::numbersOf(Direction direction, std::uint32_t pathId, PacketNumberSpace space)
 {
     const NumberKey key{direction, pathId, space};
@@ -470,15 +532,36 @@ void Resolver::addAck(const DecodedBlock::Ack& ack, const DecodedBlock& block)
 {
     if (ack.isEvent && m_trace->hasAckFrames)
         return; // packets_acked events count only in traces without any ACK frame
-    m_trace->hasAckFrames = m_trace->hasAckFrames || !ack.isEvent;
+    if (!ack.isEvent && !m_trace->hasAckFrames) {
+        m_trace->hasAckFrames = true;
+        m_trace->heldAcks.clear();
+    }
     AckedFact prototype;
     prototype.row = global(ack.row);
     prototype.pathId = m_usesMultipath ? ack.pathId : 0;
     prototype.space = ack.space;
     prototype.direction = ack.direction;
+    if (ack.isEvent && !m_trace->countsAckEvents) {
+        const auto first = block.ackRanges.begin() + ack.firstRange;
+        m_trace->heldAcks.push_back({prototype, {first, first + ack.rangeCount}});
+        if (m_trace->heldAcks.size() >= heldAckLimit)
+            countHeldAcks();
+        return;
+    }
     NumberState& state = numbersOf(ack.direction, prototype.pathId, ack.space);
     for (std::uint32_t i = 0; i < ack.rangeCount; ++i)
         acknowledge(&state, block.ackRanges[ack.firstRange + i], prototype);
+}
+
+void Resolver::countHeldAcks()
+{
+    m_trace->countsAckEvents = !m_trace->heldAcks.empty();
+    for (const HeldAck& held : m_trace->heldAcks) {
+        NumberState& state = numbersOf(held.prototype.direction, held.prototype.pathId, held.prototype.space);
+        for (const Interval& range : held.ranges)
+            acknowledge(&state, range, held.prototype);
+    }
+    m_trace->heldAcks.clear();
 }
 
 void Resolver::acknowledge(NumberState* state, Interval range, const AckedFact& prototype)
@@ -501,8 +584,7 @@ void Resolver::addMetric(const DecodedBlock::Metric& metric)
     double value = metric.value;
     if (metric.kind == MetricKind::Ssthresh && isNoSsthresh(value))
         return;
-    if (unit(metric.kind) == MetricUnit::Nanoseconds)
-        value *= m_trace->header.unit == TimeUnit::Microseconds ? 1e3 : 1e6;
+    value *= m_trace->metricScales[static_cast<std::size_t>(metric.kind)];
     if (!(std::abs(value) < 9.2e18))
         return;
     const std::int64_t rounded = std::llround(value);

@@ -47,6 +47,8 @@ public:
     [[nodiscard]] ByteRange lastRow() const { return m_lastRow; }
     /// After so many malformed records in a row the rest of the run is one row.
     static constexpr std::uint64_t malformedRunLimit = 1'000;
+    /// packets_acked events count only in traces without ACK frames: so many are held back until one of the two is certain.
+    static constexpr std::size_t heldAckLimit = 64;
 
 private:
     /// Numbers of one (multipath path id, packet-number space) in one direction.
@@ -59,6 +61,11 @@ private:
         std::uint64_t end = 0;
         std::optional<std::uint64_t> openOffset; ///< of the last frame without a logged length
     };
+    /// Ranges of a packets_acked event that may yet turn out not to count.
+    struct HeldAck {
+        AckedFact prototype;
+        std::vector<Interval> ranges;
+    };
     using NumberKey = std::tuple<Direction, std::uint32_t, PacketNumberSpace>;
     /// One connection: a trace of the file, or the records of one group_id of it.
     struct TraceState {
@@ -66,8 +73,11 @@ private:
         TraceHeader header;
         bool usesMultipath = false;
         bool hasAckFrames = false;
+        bool countsAckEvents = false; ///< so many packets_acked events without an ACK frame: none will come
+        std::vector<HeldAck> heldAcks;
         bool hasOneRttAck = false;
         bool infersLengths = false; ///< a STREAM frame without a logged length was seen
+        std::array<double, metricKindCount> metricScales{};
         std::array<std::optional<std::int64_t>, metricKindCount> metrics;
         std::map<NumberKey, NumberState> numbers;
         std::array<NumberState*, 2> lastNumbers{}; ///< of the last lookup of each direction
@@ -111,13 +121,16 @@ private:
     void addMalformed(const DecodedBlock::Row& row);
     void closeRun();
     void guessClock(const DecodedBlock::Row& row);
-    [[nodiscard]] NameId nameOf(const std::string& name);
+    [[nodiscard]] NameId nameOf(const std::string& name, std::optional<EventKind> kind = std::nullopt);
+    void revealMvfst();
     /// Global row of a local one.
     [[nodiscard]] RowId global(RowId local) const { return m_rowOf[local.value]; }
     void resolvePacketsAndAcks(DecodedBlock* block);
     void resolvePacket(PacketFact* packet);
+    void resolveLost(LostFact* lost);
     [[nodiscard]] NumberState& numbersOf(Direction direction, std::uint32_t pathId, PacketNumberSpace space);
     void addAck(const DecodedBlock::Ack& ack, const DecodedBlock& block);
+    void countHeldAcks();
     void acknowledge(NumberState* state, Interval range, const AckedFact& prototype);
     void addMetric(const DecodedBlock::Metric& metric);
     void resolveStream(StreamFact* stream);

@@ -25,6 +25,8 @@ void Document::append(const EventBatch& batch)
 {
     for (const std::string& name : batch.newNames)
         m_names.append(name);
+    for (const NameKind& name : batch.nameKinds)
+        m_names.setKind(name.name, name.kind);
     for (const TraceChange& change : batch.traces)
         traceAt(change.trace).setHeader(change.header);
     for (const TraceOrigin& origin : batch.origins)
@@ -46,6 +48,8 @@ void Document::append(const EventBatch& batch)
         traceAtRow(metric.row).appendMetric(metric);
     for (const StreamFact& stream : batch.streams)
         traceAtRow(stream.row).appendStream(stream);
+    for (const AckExponentFact& exponent : batch.ackExponents)
+        traceAtRow(exponent.row).appendAckExponent(exponent);
     for (const CloseFact& close : batch.closes)
         traceAtRow(close.row).appendClose(close);
     for (const HandshakeFact& handshake : batch.handshake)

@@ -61,6 +61,8 @@ public:
     [[nodiscard]] std::size_t traceCount() const { return m_traces.size(); }
     [[nodiscard]] const Trace& trace(TraceId id) const { return *m_traces[id.value]; }
     [[nodiscard]] const Trace& traceOf(RowId row) const { return *m_traces[m_events.trace(row).value]; }
+    /// Overrides what the log says of who wrote it; Unknown takes that back.
+    void setRoleByHand(TraceId trace, Role role) { m_traces[trace.value]->setRoleByHand(role); }
     /// Records of the file that are no headers: rows, and those that share the row of a malformed run.
     [[nodiscard]] std::uint64_t recordCount() const { return m_events.size() + m_foldedRecords; }
     [[nodiscard]] std::uint64_t malformedCount() const { return m_malformedCount + m_foldedRecords; }

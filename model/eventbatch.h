@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/diagnostics.h"
+#include "model/eventkind.h"
 #include "model/ids.h"
 #include "model/quicterms.h"
 #include "model/traceheader.h"
@@ -80,6 +81,7 @@ struct LostFact {
     std::uint64_t number = 0;
     RowId row;
     std::uint32_t pathId = 0;
+    std::uint32_t unnamed = 0; ///< further lost packets that the event counts without their numbers (mvfst)
     PacketNumberSpace space = PacketNumberSpace::Application;
     bool isSpurious = false; ///< spurious_loss: takes the loss back
     bool isMtuProbe = false;
@@ -116,6 +118,14 @@ struct StreamFact {
     bool operator==(const StreamFact&) const = default;
 };
 
+/// The ack_delay_exponent that one side announced (RFC 9000, section 18.2); 3 where none is logged.
+struct AckExponentFact {
+    RowId row;
+    Direction side = Direction::Sent; ///< Sent: of the endpoint that logs, and of the ACKs that it sends
+    std::uint8_t exponent = 3;
+    bool operator==(const AckExponentFact&) const = default;
+};
+
 /// Why and by whom a connection was closed (connection_closed event, else CONNECTION_CLOSE frame).
 struct CloseFact {
     RowId row;
@@ -135,6 +145,13 @@ struct HandshakeFact {
     RowId row;
     HandshakeStep step = HandshakeStep::CompletedEvent;
     bool operator==(const HandshakeFact&) const = default;
+};
+
+/// A name whose kind its records' data tell, not the name itself (dialects 4.1).
+struct NameKind {
+    NameId name;
+    EventKind kind = EventKind::Other;
+    bool operator==(const NameKind&) const = default;
 };
 
 /// A trace that begins or whose header changes; later members amend earlier ones.
@@ -165,6 +182,7 @@ struct FrameCount {
 struct EventBatch {
     std::vector<EventRow> rows;
     std::vector<std::string> newNames; ///< logged names; ids follow those of earlier batches
+    std::vector<NameKind> nameKinds; ///< of new names whose kind is not that of the name
     std::vector<TraceChange> traces;
     std::vector<TraceOrigin> origins;
     std::vector<PacketFact> packets;
@@ -172,6 +190,7 @@ struct EventBatch {
     std::vector<LostFact> lost;
     std::vector<MetricFact> metrics;
     std::vector<StreamFact> streams;
+    std::vector<AckExponentFact> ackExponents;
     std::vector<CloseFact> closes;
     std::vector<HandshakeFact> handshake;
     std::vector<FrameCount> frames;

@@ -15,4 +15,10 @@ NameId NameTable::append(std::string logged)
     return NameId(m_entries.size() - 1);
 }
 
+void NameTable::setKind(NameId id, EventKind kind)
+{
+    m_entries[id.value].kind = kind;
+    m_entries[id.value].canonical = std::string(canonicalName(kind));
+}
+
 } // namespace qlogscope

@@ -25,6 +25,8 @@ public:
     };
 
     NameId append(std::string logged);
+    /// For a name whose kind is decided by the data of its events.
+    void setKind(NameId id, EventKind kind);
     [[nodiscard]] const Entry& operator[](NameId id) const { return m_entries[id.value]; }
     [[nodiscard]] std::size_t size() const { return m_entries.size(); }
 

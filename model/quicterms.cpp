@@ -192,9 +192,9 @@ PacketType packetTypeOf(std::string_view text)
 PacketNumberSpace spaceOf(std::string_view text)
 {
     const std::string word = foldedWord(text);
-    if (word == "initial")
+    if (word.starts_with("initial"))
         return PacketNumberSpace::Initial;
-    if (word == "handshake")
+    if (word.starts_with("handshake"))
         return PacketNumberSpace::Handshake;
     return PacketNumberSpace::Application; // "application_data", and the default of packets_acked
 }
@@ -204,24 +204,6 @@ FrameKind frameKindOf(std::string_view lowerCaseName)
     static const FrameMap map = makeFrameMap();
     const auto it = map.find(lowerCaseName);
     return it == map.end() ? FrameKind::Other : it->second;
-}
-
-std::optional<MetricKind> metricKindOf(std::string_view key)
-{
-    static const std::unordered_map<std::string_view, MetricKind> map = [] {
-        std::unordered_map<std::string_view, MetricKind> result;
-        for (int i = 0; i < metricKindCount; ++i)
-            result.emplace(metricTexts[static_cast<std::size_t>(i)], static_cast<MetricKind>(i));
-        result.emplace("cwnd", MetricKind::CongestionWindow);
-        result.emplace("current_cwnd", MetricKind::CongestionWindow);
-        result.emplace("srtt", MetricKind::SmoothedRtt);
-        result.emplace("rttvar", MetricKind::RttVariance);
-        return result;
-    }();
-    const auto it = map.find(key);
-    if (it == map.end())
-        return std::nullopt;
-    return it->second;
 }
 
 } // namespace qlogscope

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 /// The fixed vocabularies of QUIC as qlog spells them (draft-ietf-quic-qlog-quic-events), and how historical and
@@ -99,7 +98,6 @@ enum class MetricUnit : std::uint8_t { Bytes, Nanoseconds, BitsPerSecond, Count 
 [[nodiscard]] PacketNumberSpace spaceOf(std::string_view text);
 /// Any spelling of dialects 3.6 (lower-cased, blanks and hyphens as underscores). Other if the name is in no table.
 [[nodiscard]] FrameKind frameKindOf(std::string_view lowerCaseName);
-[[nodiscard]] std::optional<MetricKind> metricKindOf(std::string_view key);
 /// Ack-eliciting frames: all but ACK, PADDING and CONNECTION_CLOSE (RFC 9002, section 2).
 [[nodiscard]] constexpr bool isAckEliciting(std::uint64_t frameMask)
 {

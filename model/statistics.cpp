@@ -121,8 +121,11 @@ TraceFigures figuresOf(const Document& document, TraceId id)
     figures.packetsAcked = trace.packetsAcked(Direction::Sent);
     figures.streams = trace.streams().streams().size();
     figures.maxStreamId = trace.streams().maxStreamId();
-    figures.maxCongestionWindow = maxOf(trace.metric(MetricKind::CongestionWindow));
-    figures.maxBytesInFlight = maxOf(trace.metric(MetricKind::BytesInFlight));
+    // the pre-spec events cwnd_update and bytes_in_flight_update are drawn, but they are no recovery metrics of the contract
+    if (trace.header().qlogVersion != "0.1") {
+        figures.maxCongestionWindow = maxOf(trace.metric(MetricKind::CongestionWindow));
+        figures.maxBytesInFlight = maxOf(trace.metric(MetricKind::BytesInFlight));
+    }
     figures.minRttNs = minOf(trace.metric(MetricKind::MinRtt));
     figures.smoothedRttMinNs = minOf(trace.metric(MetricKind::SmoothedRtt));
     figures.smoothedRttMaxNs = maxOf(trace.metric(MetricKind::SmoothedRtt));

@@ -23,7 +23,12 @@ Trace::Trace(const EventStore* store, TraceId id)
         m_metrics.emplace_back(store);
 }
 
-Role Trace::role() const { return m_header.role != Role::Unknown ? m_header.role : m_guessedRole; }
+Role Trace::role() const
+{
+    if (isRoleSetByHand())
+        return m_roleByHand;
+    return m_header.role != Role::Unknown ? m_header.role : m_guessedRole;
+}
 
 RowId Trace::row(std::size_t index) const
 {
@@ -138,6 +143,7 @@ void Trace::appendLost(const LostFact& lost)
         addSpurious(key, lost.number);
         return;
     }
+    m_lostCount += lost.unnamed;
     if (!m_lostNumbers[key].try_emplace(lost.number, lost.row).second)
         return;
     ++m_lostCount;

@@ -31,9 +31,15 @@ public:
 
     [[nodiscard]] TraceId id() const { return m_id; }
     [[nodiscard]] const TraceHeader& header() const { return m_header; }
-    /// From the header, else guessed from the first packets and parameters (dialects 2.1); see isRoleInferred().
+    /// Set by hand, else from the header, else guessed from the first packets (dialects 2.1); see isRoleInferred().
     [[nodiscard]] Role role() const;
-    [[nodiscard]] bool isRoleInferred() const { return m_header.role == Role::Unknown && role() != Role::Unknown; }
+    [[nodiscard]] bool isRoleInferred() const
+    {
+        return !isRoleSetByHand() && m_header.role == Role::Unknown && role() != Role::Unknown;
+    }
+    [[nodiscard]] bool isRoleSetByHand() const { return m_roleByHand != Role::Unknown; }
+    /// Unknown: what the log says.
+    void setRoleByHand(Role role) { m_roleByHand = role; }
 
     // Rows and time. Times are nanoseconds since the trace's origin.
     [[nodiscard]] std::size_t rowCount() const { return m_rowCount; }
@@ -68,6 +74,11 @@ public:
 
     [[nodiscard]] const Series& metric(MetricKind kind) const { return m_metrics[static_cast<std::size_t>(kind)]; }
     [[nodiscard]] const StreamIndex& streams() const { return m_streams; }
+    /// The exponent that scales ACK delays of one side: Sent for ACKs that the logging endpoint sends. None: not logged.
+    [[nodiscard]] std::optional<std::uint8_t> ackDelayExponent(Direction side) const
+    {
+        return m_ackExponents[static_cast<std::size_t>(side)];
+    }
     [[nodiscard]] const std::vector<CloseFact>& closes() const { return m_closes; }
     /// The first row of a handshake step; none if it is not in the log.
     [[nodiscard]] RowId handshakeRow(HandshakeStep step) const { return m_handshakeRows[static_cast<std::size_t>(step)]; }
@@ -94,6 +105,7 @@ public:
     void appendLost(const LostFact& lost);
     void appendMetric(const MetricFact& metric);
     void appendStream(const StreamFact& stream) { m_streams.append(stream); }
+    void appendAckExponent(const AckExponentFact& fact) { m_ackExponents[static_cast<std::size_t>(fact.side)] = fact.exponent; }
     void appendClose(const CloseFact& close) { m_closes.push_back(close); }
     void appendHandshake(const HandshakeFact& handshake);
     void appendFrames(const FrameCount& frames);
@@ -118,6 +130,7 @@ private:
     const EventStore* m_store;
     TraceHeader m_header;
     Role m_guessedRole = Role::Unknown;
+    Role m_roleByHand = Role::Unknown;
 
     std::size_t m_rowCount = 0;
     RowId m_firstRow;
@@ -139,6 +152,7 @@ private:
 
     std::vector<Series> m_metrics;
     StreamIndex m_streams;
+    std::array<std::optional<std::uint8_t>, 2> m_ackExponents;
     std::vector<CloseFact> m_closes;
     std::array<RowId, 3> m_handshakeRows;
     std::vector<std::uint64_t> m_eventsByName;

@@ -37,19 +37,25 @@ enum class Role : std::uint8_t { Client, Server, Network, Transport, Unknown };
 enum class Writer : std::uint8_t {
     Unknown,
     Aioquic,
+    ErlangQuic,
     GoXNet,
+    Imquic,
     Kwik,
     Mvfst,
     Neqo,
     Nginx,
     Ngtcp2,
     OpenSsl,
+    Pcap2qlog,
     Picoquic,
     Quant,
     QuicGo,
     Quiche,
+    Quicker,
+    QuiclyAdapter,
     Quinn,
     Tquic,
+    Xquic,
 };
 
 /// "aioquic", "OpenSSL", "quic-go", ...: empty for Unknown.
@@ -58,8 +64,12 @@ enum class Writer : std::uint8_t {
     switch (writer) {
     case Writer::Aioquic:
         return "aioquic";
+    case Writer::ErlangQuic:
+        return "Erlang quic";
     case Writer::GoXNet:
         return "Go x/net";
+    case Writer::Imquic:
+        return "imquic";
     case Writer::Kwik:
         return "kwik";
     case Writer::Mvfst:
@@ -72,6 +82,8 @@ enum class Writer : std::uint8_t {
         return "ngtcp2";
     case Writer::OpenSsl:
         return "OpenSSL";
+    case Writer::Pcap2qlog:
+        return "pcap2qlog";
     case Writer::Picoquic:
         return "picoquic";
     case Writer::Quant:
@@ -80,10 +92,16 @@ enum class Writer : std::uint8_t {
         return "quic-go";
     case Writer::Quiche:
         return "quiche";
+    case Writer::Quicker:
+        return "quicker";
+    case Writer::QuiclyAdapter:
+        return "quicly";
     case Writer::Quinn:
         return "quinn";
     case Writer::Tquic:
         return "tquic";
+    case Writer::Xquic:
+        return "xquic";
     case Writer::Unknown:
         break;
     }

@@ -70,7 +70,7 @@ void ConformanceTest::compare(const Json& expected, const Json& actual, const st
         for (std::size_t i = 0; i < expected.size(); ++i)
             compare(expected[i], actual[i], path + "/" + std::to_string(i));
     } else if (path.ends_with("/malformed")) {
-        if ((expected.get<std::uint64_t>() == 0) != (actual.get<std::uint64_t>() == 0))
+        if (!actual.is_number() || (expected.get<std::uint64_t>() == 0) != (actual.get<std::uint64_t>() == 0))
             differs();
     } else if (expected.is_number() && actual.is_number()
                && (path.find("_ms") != std::string::npos || path.find("rtt") != std::string::npos)) {
@@ -118,9 +118,6 @@ void ConformanceTest::equalsOracle()
                 || each.contains(QLatin1String("/frames/received"));
         });
     }
-    for (const char* laterFields : {"pcap2qlog/ngtcp2-pcap.qlog", "qvis-prespec/ngtcp2_multistreams_server_noloss.qlog.js",
-                                    "qvis-prespec/ngtcp2_pcap1.qlog.js"})
-        QEXPECT_FAIL(laterFields, "packet types and metrics of pre-spec fields", Abort);
     QVERIFY2(m_differences.isEmpty(), qPrintable(m_differences.join(QLatin1Char('\n'))));
     const Json& file = oracle["files"][0];
     const bool isDamaged = file.value("malformed", 0) > 0 || file.value("truncated", false);

@@ -38,6 +38,12 @@ private Q_SLOTS:
     void lostPackets_data();
     void lostPackets();
     void packetsAcked();
+    void kindsByData_data();
+    void kindsByData();
+    void parameters_data();
+    void parameters();
+    void numberForms_data();
+    void numberForms();
     void closes_data();
     void closes();
     void handshake_data();
@@ -172,6 +178,11 @@ void DecoderTest::packetSizes_data()
     QTest::newRow("number in a string") << QByteArray(R"({"header":{"packet_type":"initial","packet_size":"1200"}})") << 1200U << 0;
     QTest::newRow("number with zero fraction") << QByteArray(R"({"header":{"packet_type":"initial"},"raw":{"length":1200.0}})") << 1200U << 0;
     QTest::newRow("larger than 4 GiB") << QByteArray(R"({"raw":{"length":18446744073709551615}})") << 4294967295U << 0;
+    QTest::newRow("raw is a list") << QByteArray(R"({"raw":[{"length":1200}]})") << 1200U << 0;
+    QTest::newRow("hex number in a string") << QByteArray(R"({"header":{"packet_type":"initial","packet_size":"0x4b0"}})") << 1200U << 0;
+    QTest::newRow("from the payload of 0.1") // 1 + 4 + 1 + 8 + 1 + 8 + 2 + 2 bytes of header
+        << QByteArray(R"({"header":{"form":"long","type":"Handshake","scid":"0102030405060708","dcid":"0102030405060708","payload_length":"1180"},"frames":[]})")
+        << 1207U << int{PacketSizeInferred};
     QTest::newRow("zero is a size") << QByteArray(R"({"raw":{"length":0},"frames":[]})") << 0U << 0;
     QTest::newRow("null is none") << QByteArray(R"({"raw":{"length":null}})") << 0U << int{PacketSizeMissing};
     QTest::newRow("not logged") << QByteArray(R"({"header":{"packet_type":"1RTT","packet_number":1}})") << 0U << int{PacketSizeMissing};
@@ -413,9 +424,13 @@ void DecoderTest::lostPackets_data()
     QTest::newRow("header") << logged("recovery:packet_lost", R"({"header":{"packet_type":"initial","packet_number":7},"trigger":"time_threshold"})") << QByteArray("7 initial");
     QTest::newRow("flat") << logged("recovery:packet_lost", R"({"packet_type":"handshake","packet_number":"7"})") << QByteArray("7 handshake");
     QTest::newRow("type beside the header") << logged("quic:packet_lost", R"({"packet_type":"handshake","header":{"packet_number":7}})") << QByteArray("7 handshake");
-    QTest::newRow("number only") << logged("recovery:packet_lost", R"({"packet_number":7})") << QByteArray("7 application");
+    QTest::newRow("number only") << logged("recovery:packet_lost", R"({"packet_number":7})") << QByteArray("7 "); // the Resolver looks for its space
     QTest::newRow("space") << logged("recovery:packet_lost", R"({"packet_number_space":"initial","packet_number":7})") << QByteArray("7 initial");
-    QTest::newRow("aggregate") << logged("recovery:packet_lost", R"({"largest_lost_packet_num":7,"lost_bytes":1200})") << QByteArray("none");
+    QTest::newRow("aggregate") << logged("recovery:packet_lost", R"({"largest_lost_packet_num":7,"lost_bytes":3600,"lost_packets":3})") << QByteArray("7  and 2");
+    QTest::newRow("aggregate of one") << logged("loss:packets_lost", R"({"largest_lost_packet_num":"7","lost_packets":1})") << QByteArray("7 ");
+    QTest::newRow("aggregate without a count") << logged("quic:packet_lost", R"({"largest_lost_packet_num":7})") << QByteArray("7 ");
+    QTest::newRow("pre-spec") << logged("recovery:packet_lost", R"({"packet_nr":7})") << QByteArray("7 ");
+    QTest::newRow("nothing") << logged("recovery:packet_lost", R"({"lost_bytes":1200})") << QByteArray("none");
     QTest::newRow("spurious") << logged("recovery:spurious_loss", R"({"packet_number_space":"application_data","packet_number":7})") << QByteArray("7 application spurious");
 }
 
@@ -425,7 +440,8 @@ void DecoderTest::lostPackets()
     QFETCH(QByteArray, lost);
     std::string actual = "none";
     for (const LostFact& fact : decoded(record).lost)
-        actual = std::to_string(fact.number) + " " + std::string(text(fact.space)) + (fact.isSpurious ? " spurious" : "");
+        actual = std::to_string(fact.number) + " " + std::string(text(fact.space)) + (fact.isSpurious ? " spurious" : "")
+            + (fact.unnamed > 0 ? " and " + std::to_string(fact.unnamed) : "");
     QCOMPARE(bytes(actual), lost);
 }
 
@@ -436,6 +452,106 @@ void DecoderTest::packetsAcked()
     QCOMPARE(block.acks.at(0).direction, Direction::Sent);
     QVERIFY(block.acks.at(0).isEvent);
     QVERIFY(block.ackRanges == (std::vector<Interval>{{3, 3}, {4, 4}, {9, 9}}));
+}
+
+void DecoderTest::kindsByData_data()
+{
+    QTest::addColumn<QByteArray>("record");
+    QTest::addColumn<QByteArray>("writer");
+    QTest::addColumn<QByteArray>("kind"); // empty: that of the name
+    const QByteArray quiche("quiche");
+    const QByteArray quicGo("quic-go");
+    QTest::newRow("acked under another name") << logged("transport:version_information", R"({"packet_numbers":[3]})") << quiche << QByteArray("quic:packets_acked");
+    QTest::newRow("versions") << logged("transport:version_information", R"({"chosen_version":"1"})") << quiche << QByteArray();
+    QTest::newRow("quic-go message") << logged("transport:scheduler", R"({"message":"m"})") << quicGo << QByteArray("loglevel:debug");
+    QTest::newRow("quic-go, no message") << logged("transport:scheduler", R"({"value":1})") << quicGo << QByteArray();
+    QTest::newRow("message of somebody else") << logged("transport:scheduler", R"({"message":"m"})") << quiche << QByteArray();
+    QTest::newRow("message of another category") << logged("app:scheduler", R"({"message":"m"})") << quicGo << QByteArray();
+}
+
+void DecoderTest::kindsByData()
+{
+    QFETCH(QByteArray, record);
+    QFETCH(QByteArray, writer);
+    QFETCH(QByteArray, kind);
+    TraceHeader header;
+    header.writer = writer == "quic-go" ? Writer::QuicGo : Writer::Quiche;
+    const DecodedBlock block = decoded(record, header);
+    const std::uint32_t name = block.rows.at(0).name - 1;
+    std::string actual;
+    for (const auto& [index, each] : block.nameKinds)
+        actual = index == name ? canonicalName(each) : "of another name";
+    QCOMPARE(bytes(actual), kind);
+    QCOMPARE(block.names.at(name), block.names.front()); // spelled as in the log
+}
+
+void DecoderTest::parameters_data()
+{
+    QTest::addColumn<QByteArray>("data");
+    QTest::addColumn<int>("side"); // of the exponent; -1: none
+    QTest::addColumn<int>("exponent");
+    QTest::addColumn<bool>("isMultipath");
+    const int sent = static_cast<int>(Direction::Sent);
+    const int received = static_cast<int>(Direction::Received);
+    QTest::newRow("own") << QByteArray(R"({"owner":"local","ack_delay_exponent":5})") << sent << 5 << false;
+    QTest::newRow("peer's") << QByteArray(R"({"ack_delay_exponent":"8","initiator":"remote"})") << received << 8 << false;
+    QTest::newRow("by role") << QByteArray(R"({"owner":"SERVER","ack_delay_exponent":5})") << sent << 5 << false;
+    QTest::newRow("by the other role") << QByteArray(R"({"owner":"client","ack_delay_exponent":5})") << received << 5 << false;
+    QTest::newRow("nobody's") << QByteArray(R"({"ack_delay_exponent":5})") << -1 << 0 << false;
+    QTest::newRow("no exponent") << QByteArray(R"({"owner":"local","ack_delay_exponent":21})") << -1 << 0 << false;
+    QTest::newRow("multipath") << QByteArray(R"({"owner":"local","initial_max_path_id":2})") << -1 << 0 << true;
+    QTest::newRow("multipath, an id of the drafts") << QByteArray(R"({"owner":"local","F739BBC1B666D11":"02"})") << -1 << 0 << true;
+    QTest::newRow("multipath, padded id") << QByteArray(R"({"owner":"local","0x0f739bbc1b666d0c":"02"})") << -1 << 0 << true;
+    QTest::newRow("multipath, the registered id") << QByteArray(R"({"owner":"local","3e":"02"})") << -1 << 0 << true;
+    QTest::newRow("another unknown id") << QByteArray(R"({"owner":"local","f739bbc1b6660000":"02","3f":""})") << -1 << 0 << false;
+}
+
+void DecoderTest::parameters()
+{
+    QFETCH(QByteArray, data);
+    QFETCH(int, side);
+    QFETCH(int, exponent);
+    QFETCH(bool, isMultipath);
+    TraceHeader header;
+    header.role = Role::Server;
+    const DecodedBlock block = decoded(logged("transport:parameters_set", data), header);
+    QCOMPARE(block.groups.front().multipathFrom.isValid(), isMultipath);
+    QCOMPARE(block.ackExponents.empty(), side < 0);
+    if (side < 0)
+        return;
+    QCOMPARE(static_cast<int>(block.ackExponents.front().side), side);
+    QCOMPARE(int{block.ackExponents.front().exponent}, exponent);
+}
+
+void DecoderTest::numberForms_data()
+{
+    QTest::addColumn<QByteArray>("number");
+    QTest::addColumn<QByteArray>("value"); // empty: none
+    QTest::newRow("number") << QByteArray("16") << QByteArray("16");
+    QTest::newRow("text") << QByteArray("\"16\"") << QByteArray("16");
+    QTest::newRow("hex text") << QByteArray("\"0x1F\"") << QByteArray("31");
+    QTest::newRow("hex text without digits") << QByteArray("\"0x\"") << QByteArray();
+    QTest::newRow("zero fraction") << QByteArray("16.0") << QByteArray("16");
+    QTest::newRow("zero fraction in text") << QByteArray("\"16.0\"") << QByteArray("16");
+    QTest::newRow("a fraction") << QByteArray("16.5") << QByteArray();
+    QTest::newRow("true") << QByteArray("true") << QByteArray("1");
+    QTest::newRow("beyond 2^53") << QByteArray("9007199254740993") << QByteArray("9007199254740993");
+    QTest::newRow("beyond 2^53 in text") << QByteArray("\"9007199254740993\"") << QByteArray("9007199254740993");
+    QTest::newRow("2^64-1") << QByteArray("18446744073709551615") << QByteArray("18446744073709551615");
+    QTest::newRow("2^64 in text") << QByteArray("\"18446744073709551616\"") << QByteArray();
+    QTest::newRow("negative") << QByteArray("-1") << QByteArray();
+    QTest::newRow("null") << QByteArray("null") << QByteArray();
+    QTest::newRow("words") << QByteArray("\"unknown\"") << QByteArray();
+}
+
+void DecoderTest::numberForms()
+{
+    QFETCH(QByteArray, number);
+    QFETCH(QByteArray, value);
+    const PacketFact fact = packet(R"({"header":{"packet_type":"1RTT","packet_number":)" + number + "}}");
+    QCOMPARE((fact.flags & PacketNoNumber) != 0, value.isEmpty());
+    if (!value.isEmpty())
+        QCOMPARE(QByteArray::number(static_cast<qulonglong>(fact.number)), value);
 }
 
 void DecoderTest::closes_data()

@@ -165,6 +165,34 @@ void HeaderTest::writers_data()
     QTest::newRow("tquic") << QByteArray(R"({"qlog_version":"0.4","qlog_format":"JSON-SEQ","trace":{"vantage_point":{"type":"client"}}})") << QByteArray("tquic");
     QTest::newRow("mvfst") << QByteArray(R"({"qlog_version":"draft-00","title":"mvfst qlog","trace":{}})") << QByteArray("mvfst");
     QTest::newRow("quant") << QByteArray(R"({"qlog_version":"draft-02","title":"quant 0.0.29","trace":{}})") << QByteArray("quant");
+    const auto titled = [](const char* title) -> QByteArray {
+        return QByteArray(R"({"qlog_version":"0.3","title":")") + title + R"(","trace":{"vantage_point":{"type":"client","name":"a"}}})";
+    };
+    QTest::newRow("xquic") << titled("xquic-qlog json: client") << QByteArray("xquic");
+    QTest::newRow("Erlang") << titled("erlang_quic") << QByteArray("Erlang quic");
+    QTest::newRow("quicly") << titled("h2o/quicly qlog") << QByteArray("quicly");
+    QTest::newRow("mvfst by the title of the file, the trace has its own")
+        << QByteArray(R"({"title":"mvfst qlog","trace":{"title":"t","vantage_point":{"name":"server"}}})") << QByteArray("mvfst");
+    QTest::newRow("imquic by name") << named("imquic 0.0.2") << QByteArray("imquic");
+    QTest::newRow("imquic by shape")
+        << QByteArray(R"({"file_schema":"s","serialization_format":"application/qlog+json-seq","event_schemas":["x"],"trace":{"common_fields":{"protocol_types":["QUIC"]},"vantage_point":{"type":"server"}}})")
+        << QByteArray("imquic");
+    QTest::newRow("pcap2qlog")
+        << QByteArray(R"({"qlog_version":"draft-01","trace":{"vantage_point":{"type":"network","flow":"client"},"common_fields":{"reference_time":"1564682471.651907"}}})")
+        << QByteArray("pcap2qlog");
+    QTest::newRow("network, but no seconds")
+        << QByteArray(R"({"qlog_version":"draft-01","trace":{"vantage_point":{"type":"network","flow":"client"},"common_fields":{"reference_time":"1564682471651"}}})")
+        << QByteArray();
+    QTest::newRow("quicker") << QByteArray(R"({"qlog_version":"0.1","trace":{"vantagepoint":"CLIENT","event_fields":["time"]}})") << QByteArray("quicker");
+    QTest::newRow("pre-spec, not quicker") << QByteArray(R"({"qlog_version":"0.1","trace":{"vantagepoint":"CLIENT","fields":["time"]}})") << QByteArray();
+    QTest::newRow("quinn of 2025")
+        << QByteArray(R"({"qlog_version":"0.3","qlog_format":"JSON-SEQ","title":"app","trace":{"vantage_point":{"type":"unknown"},"configuration":{"time_offset":0.0}}})")
+        << QByteArray("quinn");
+    QTest::newRow("quinn in an application with quiche in its name")
+        << QByteArray(R"({"file_schema":"s","serialization_format":"JSON-SEQ","title":"quiche bench","trace":{"event_schemas":[]}})") << QByteArray("quinn");
+    QTest::newRow("aioquic by shape")
+        << QByteArray(R"({"qlog_version":"0.3","qlog_format":"JSON","trace":{"common_fields":{"ODCID":"aa"},"vantage_point":{"type":"client"}}})") << QByteArray("aioquic");
+    QTest::newRow("tokio-quiche") << titled("tokio-quiche") << QByteArray("quiche");
     QTest::newRow("somebody else") << named("my own stack") << QByteArray("my own stack");
     QTest::newRow("nobody") << QByteArray(R"({"qlog_version":"0.3","trace":{}})") << QByteArray();
 }

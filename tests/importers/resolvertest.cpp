@@ -21,6 +21,11 @@ private Q_SLOTS:
     void pathsAreSeparateOnceMultipathIsUsed();
     void pathIdsMeanNothingWithoutMultipath();
     void ackEventsCountOnlyWithoutAckFrames();
+    void manyAckEventsAreNotHeldBack();
+    void lossesWithoutTypeFindTheirSpace();
+    void metricsByWriter_data();
+    void metricsByWriter();
+    void mvfstIsKnownByItsCategories();
     void metricsOnChangeOnly();
     void metricUnits();
     void noSsthresh_data();
@@ -140,6 +145,67 @@ void ResolverTest::ackEventsCountOnlyWithoutAckFrames()
     const std::string ackEvent = logged("transport:packets_acked", R"({"packet_numbers":[0,1]})");
     QCOMPARE(news(read(sent(0) + sent(1) + ackEvent)), words("2: 0-0|2: 1-1"));
     QCOMPARE(news(read(sent(0) + sent(1) + acked("[[0]]") + ackEvent)), words("2: 0-0"));
+    // also those before the first ACK frame
+    QCOMPARE(news(read(sent(0) + sent(1) + ackEvent + acked("[[0]]") + ackEvent)), words("3: 0-0"));
+}
+
+void ResolverTest::manyAckEventsAreNotHeldBack()
+{
+    std::string text = sent(0) + sent(1);
+    for (std::size_t i = 0; i + 1 < Resolver::heldAckLimit; ++i)
+        text += logged("transport:packets_acked", R"({"packet_numbers":[0]})");
+    const std::string ackFrames = acked("[[1]]");
+    QCOMPARE(news(read(text + ackFrames)), words("65: 1-1"));
+    text += logged("transport:packets_acked", R"({"packet_numbers":[0]})");
+    QCOMPARE(news(read(text + ackFrames)), words("2: 0-0|66: 1-1"));
+}
+
+void ResolverTest::lossesWithoutTypeFindTheirSpace()
+{
+    const EventBatch batch = read(packet("sent", "initial", 2) + packet("sent", "handshake", 3) + sent(3)
+                                  + logged("recovery:packet_lost", R"({"packet_number":2})") + logged("recovery:packet_lost", R"({"packet_number":3})")
+                                  + logged("recovery:packet_lost", R"({"packet_number":9})") + packet("sent", "initial", 9));
+    QCOMPARE(batch.lost.size(), std::size_t{3});
+    QCOMPARE(batch.lost[0].space, PacketNumberSpace::Initial);
+    QCOMPARE(batch.lost[1].space, PacketNumberSpace::Application);
+    QCOMPARE(batch.lost[2].space, PacketNumberSpace::Application); // sent only later
+}
+
+void ResolverTest::metricsByWriter_data()
+{
+    QTest::addColumn<QByteArray>("header");
+    QTest::addColumn<qint64>("rttNs"); // of 30
+    QTest::addColumn<qint64>("pacing"); // of 1000, in bit/s
+    const auto titled = [](const char* title, const char* version, const char* more = "") -> QByteArray {
+        return QByteArray("{\"qlog_version\":\"") + version + "\",\"title\":\"" + title + "\",\"trace\":{\"common_fields\":{\"time_format\":\"relative\"}" + more + "}}";
+    };
+    const char* microseconds = ",\"configuration\":{\"time_units\":\"us\"}";
+    QTest::newRow("as in the drafts") << titled("x", "0.3") << qint64{30'000'000} << qint64{1'000};
+    QTest::newRow("xquic") << titled("xquic-qlog json: client", "0.4") << qint64{30'000} << qint64{1'000};
+    QTest::newRow("quiche") << titled("quiche-client qlog", "0.3") << qint64{30'000'000} << qint64{8'000};
+    QTest::newRow("quiche of 2020") << titled("quiche-server qlog", "draft-02-wip", microseconds) << qint64{30'000'000} << qint64{8'000};
+    QTest::newRow("neqo") << titled("neqo-client trace", "0.3") << qint64{30'000'000} << qint64{8'000};
+    QTest::newRow("in microseconds") << titled("picoquic", "draft-00", microseconds) << qint64{30'000} << qint64{1'000};
+}
+
+void ResolverTest::metricsByWriter()
+{
+    QFETCH(QByteArray, header);
+    QFETCH(qint64, rttNs);
+    QFETCH(qint64, pacing);
+    const EventBatch batch = readText(header.toStdString() + "\n" + metrics(R"({"smoothed_rtt":30,"pacing_rate":1000})"), FileFormat::Ndjson, wholePieces()).all;
+    QCOMPARE(batch.metrics.size(), std::size_t{2});
+    QCOMPARE(batch.metrics[0].value, std::int64_t{rttNs});
+    QCOMPARE(batch.metrics[1].value, std::int64_t{pacing});
+}
+
+void ResolverTest::mvfstIsKnownByItsCategories()
+{
+    const EventBatch batch = read(logged("transport:packet_sent", "{}") + logged("Loss:packets_lost", R"({"largest_lost_packet_num":7})"));
+    QCOMPARE(batch.traces.size(), std::size_t{2}); // the header, the writer
+    QCOMPARE(batch.traces.front().header.writer, Writer::Unknown);
+    QCOMPARE(batch.traces.back().header.writer, Writer::Mvfst);
+    QCOMPARE(read(logged("recovery:packet_lost", R"({"packet_number":7})")).traces.back().header.writer, Writer::Unknown);
 }
 
 void ResolverTest::metricsOnChangeOnly()

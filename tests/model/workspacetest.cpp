@@ -21,14 +21,21 @@ private Q_SLOTS:
     void replacesInPlace();
     void closingAStrangerDoesNothing();
     void refsSayWhetherTheyAreValid();
+    void pairsByFileName();
+    void idsComeBeforeFileNames();
+    void ambiguousNamesStayAlone();
+    void namesPairOnlyInOneFolderOrWithAnId();
+    void oneIdOfSeveralRunsIsToldApartByName();
+    void pairsByHand();
+    void whatWasSaidByHandSurvivesReload();
 };
 
 namespace {
 
 /// A document with one trace for each group id.
-std::unique_ptr<Document> documentOf(const std::vector<std::string>& groupIds)
+std::unique_ptr<Document> documentOf(const std::vector<std::string>& groupIds, const char* path = "hand-made")
 {
-    auto document = std::make_unique<Document>("hand-made");
+    auto document = std::make_unique<Document>(path);
     EventBatch batch;
     for (const std::string& groupId : groupIds) {
         TraceChange change;
@@ -38,6 +45,23 @@ std::unique_ptr<Document> documentOf(const std::vector<std::string>& groupIds)
     }
     document->append(batch);
     return document;
+}
+
+TraceRef first(Document* document) { return {document, TraceId(0U)}; }
+
+/// "a+b(how) c": the short names of each group's members.
+std::string groupsText(const Workspace& workspace)
+{
+    constexpr const char* names[] = {"", "(id)", "(name)", "(hand)"};
+    std::string text;
+    for (const TraceGroup& group : workspace.groups()) {
+        if (!text.empty())
+            text += ' ';
+        for (std::size_t i = 0; i < group.members.size(); ++i)
+            text += (i > 0 ? "+" : "") + group.members[i].document->shortName();
+        text += names[static_cast<std::size_t>(group.pairing)];
+    }
+    return text;
 }
 
 } // namespace
@@ -141,6 +165,116 @@ void WorkspaceTest::refsSayWhetherTheyAreValid()
     QVERIFY(!TraceRef().isValid());
     QVERIFY(!(TraceRef{&document, {}}.isValid()));
     QVERIFY((TraceRef{&document, TraceId(0U)}.isValid()));
+}
+
+void WorkspaceTest::pairsByFileName()
+{
+    Workspace workspace;
+    workspace.add(documentOf({"aa"}, "/logs/retry_client"));
+    workspace.add(documentOf({""}, "/logs/other"));
+    workspace.add(documentOf({"bb"}, "/logs/retry_server0"));
+    QCOMPARE(groupsText(workspace), std::string("retry_client+retry_server0(name) other"));
+    QCOMPARE(workspace.groups()[0].groupId, std::string("aa"));
+
+    Workspace withoutIds;
+    withoutIds.add(documentOf({""}, "/logs/x_server"));
+    withoutIds.add(documentOf({""}, "/logs/x_client"));
+    QCOMPARE(groupsText(withoutIds), std::string("x_server+x_client(name)"));
+    QCOMPARE(withoutIds.groups()[0].groupId, std::string("x"));
+}
+
+void WorkspaceTest::idsComeBeforeFileNames()
+{
+    Workspace workspace; // the first attempt, before Retry, has the name but another id
+    workspace.add(documentOf({"aa"}, "/logs/retry_client"));
+    workspace.add(documentOf({"bb"}, "/logs/retry_client1"));
+    workspace.add(documentOf({"bb"}, "/logs/retry_server"));
+    QCOMPARE(groupsText(workspace), std::string("retry_client retry_client1+retry_server(id)"));
+}
+
+void WorkspaceTest::ambiguousNamesStayAlone()
+{
+    Workspace workspace;
+    workspace.add(documentOf({""}, "/logs/x_client1"));
+    workspace.add(documentOf({""}, "/logs/x_client2"));
+    workspace.add(documentOf({""}, "/logs/x_server"));
+    QCOMPARE(groupsText(workspace), std::string("x_client1 x_client2 x_server"));
+    workspace.add(documentOf({""}, "/logs/x_server2")); // numbers tell
+    QCOMPARE(groupsText(workspace), std::string("x_client1+x_server(name) x_client2+x_server2(name)"));
+    Workspace several; // a file with several traces is not the connection of its name
+    several.add(documentOf({"", ""}, "/logs/y_client"));
+    several.add(documentOf({""}, "/logs/y_server"));
+    QCOMPARE(several.groups().size(), std::size_t{3});
+}
+
+void WorkspaceTest::namesPairOnlyInOneFolderOrWithAnId()
+{
+    Workspace workspace;
+    workspace.add(documentOf({""}, "/a/tiny_client"));
+    workspace.add(documentOf({""}, "/b/tiny_server"));
+    workspace.add(documentOf({""}, "/a/0102030405060708_client"));
+    workspace.add(documentOf({""}, "/b/0102030405060708_server"));
+    QCOMPARE(groupsText(workspace),
+             std::string("tiny_client tiny_server 0102030405060708_client+0102030405060708_server(name)"));
+}
+
+void WorkspaceTest::oneIdOfSeveralRunsIsToldApartByName()
+{
+    Workspace workspace;
+    const auto add = [&workspace](const char* path, Role role) {
+        Document* document = workspace.add(documentOf({"aa"}, path));
+        workspace.setRole(first(document), role);
+    };
+    add("/logs/cubic_client", Role::Client);
+    add("/logs/bbr_server", Role::Server);
+    QCOMPARE(groupsText(workspace), std::string("cubic_client+bbr_server(id)")); // nothing speaks against it
+    add("/logs/cubic_server", Role::Server);
+    QCOMPARE(groupsText(workspace), std::string("cubic_client+cubic_server(id) bbr_server"));
+    add("/logs/bbr_client", Role::Client);
+    QCOMPARE(groupsText(workspace), std::string("cubic_client+cubic_server(id) bbr_server+bbr_client(id)"));
+}
+
+void WorkspaceTest::pairsByHand()
+{
+    Workspace workspace;
+    QSignalSpy changed(&workspace, &Workspace::groupsChanged);
+    Document* client = workspace.add(documentOf({"aa"}, "/logs/x_client"));
+    Document* server = workspace.add(documentOf({"aa"}, "/logs/x_server"));
+    Document* tap = workspace.add(documentOf({"cc"}, "/logs/tap"));
+    workspace.pair(first(client), first(tap));
+    QCOMPARE(groupsText(workspace), std::string("x_client+x_server+tap(hand)"));
+    QCOMPARE(changed.count(), 1);
+    workspace.unpair(first(server));
+    QCOMPARE(groupsText(workspace), std::string("x_client+tap(hand) x_server(hand)"));
+    workspace.pairAutomatically(first(server));
+    QCOMPARE(groupsText(workspace), std::string("x_client+tap(hand) x_server"));
+    workspace.pairAutomatically(first(tap));
+    QCOMPARE(groupsText(workspace), std::string("x_client+x_server(id) tap"));
+    workspace.unpair(first(client)); // the name does not join what a hand took apart
+    QCOMPARE(groupsText(workspace), std::string("x_client(hand) x_server tap"));
+    QCOMPARE(workspace.groupOf(first(tap)).members, (std::vector<TraceRef>{first(tap)}));
+    QVERIFY(workspace.groupOf({}).members.empty());
+}
+
+void WorkspaceTest::whatWasSaidByHandSurvivesReload()
+{
+    Workspace workspace;
+    Document* client = workspace.add(documentOf({"aa"}, "/logs/one"));
+    Document* other = workspace.add(documentOf({"bb"}, "/logs/two"));
+    workspace.pair(first(client), first(other));
+    workspace.setRole(first(other), Role::Server);
+    QCOMPARE(other->trace(TraceId(0U)).role(), Role::Server);
+    QVERIFY(other->trace(TraceId(0U)).isRoleSetByHand());
+    QVERIFY(!other->trace(TraceId(0U)).isRoleInferred());
+    workspace.close(other);
+    other = workspace.add(std::make_unique<Document>("/logs/two")); // its trace is still to come
+    EventBatch batch;
+    batch.traces.push_back({TraceId(0U), TraceHeader()});
+    other->append(batch);
+    QCOMPARE(other->trace(TraceId(0U)).role(), Role::Server);
+    QCOMPARE(groupsText(workspace), std::string("one+two(hand)"));
+    workspace.setRole(first(other), Role::Unknown);
+    QCOMPARE(other->trace(TraceId(0U)).role(), Role::Unknown);
 }
 
 QTEST_GUILESS_MAIN(WorkspaceTest)

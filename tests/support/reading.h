@@ -31,6 +31,7 @@ inline void appendBatch(EventBatch* all, const EventBatch& batch)
     const auto join = [](auto* to, const auto& from) { to->insert(to->end(), from.begin(), from.end()); };
     join(&all->rows, batch.rows);
     join(&all->newNames, batch.newNames);
+    join(&all->nameKinds, batch.nameKinds);
     join(&all->traces, batch.traces);
     join(&all->origins, batch.origins);
     join(&all->packets, batch.packets);
@@ -38,6 +39,7 @@ inline void appendBatch(EventBatch* all, const EventBatch& batch)
     join(&all->lost, batch.lost);
     join(&all->metrics, batch.metrics);
     join(&all->streams, batch.streams);
+    join(&all->ackExponents, batch.ackExponents);
     join(&all->closes, batch.closes);
     join(&all->handshake, batch.handshake);
     join(&all->diagnostics, batch.diagnostics);
@@ -174,7 +176,7 @@ inline std::string difference(const EventBatch& a, const EventBatch& b)
             return "row " + std::to_string(i) + " at byte " + std::to_string(a.rows[i].offset) + " and "
                 + std::to_string(b.rows[i].offset);
     }
-    if (a.newNames != b.newNames)
+    if (a.newNames != b.newNames || a.nameKinds != b.nameKinds)
         return "names";
     if (a.traces != b.traces)
         return "traces";
@@ -190,6 +192,8 @@ inline std::string difference(const EventBatch& a, const EventBatch& b)
         return "metrics";
     if (a.streams != b.streams)
         return "streams";
+    if (a.ackExponents != b.ackExponents)
+        return "ACK delay exponents";
     if (a.closes != b.closes)
         return "closes";
     if (a.handshake != b.handshake)

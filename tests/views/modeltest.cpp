@@ -3,6 +3,7 @@
 #include "model/workspace.h"
 #include "views/details/jsonmodel.h"
 #include "views/details/rawbytes.h"
+#include "views/details/recordcorrections.h"
 #include "views/details/recordfacts.h"
 #include "views/diagnostics/diagnosticsmodel.h"
 #include "views/events/eventmodel.h"
@@ -346,6 +347,66 @@ private Q_SLOTS:
         QCOMPARE(RecordFacts::rowOfLink(QStringLiteral("http://x")), RowId());
     }
 
+    void correctionsAreNotedWithTheirValues_data()
+    {
+        QTest::addColumn<int>("writer");
+        QTest::addColumn<QByteArray>("name");
+        QTest::addColumn<QByteArray>("record");
+        QTest::addColumn<int>("exponent"); // of the peer; -1: not logged
+        QTest::addColumn<QStringList>("parts"); // of the notes, in order; none: no note
+        const QByteArray received("transport:packet_received");
+        const QByteArray ack(R"({"data":{"frames":[{"frame_type":"ack","ack_delay":0.4,"acked_ranges":[[0,5]],"ect0":3,"ect1":"5"}]}})");
+        const auto row = [](const char* title, Writer writer, const QByteArray& name, const QByteArray& record, int exponent,
+                            const QStringList& parts) {
+            QTest::newRow(title) << static_cast<int>(writer) << name << record << exponent << parts;
+        };
+        row("delay", Writer::Quiche, received, ack, -1, {QStringLiteral("Here: ack_delay 0.4 is 3.2 ms with the default exponent 3.")});
+        row("delay with the peer's exponent", Writer::Quiche, received, ack, 4, {QStringLiteral("Here: ack_delay 0.4 is 6.4 ms with exponent 4.")});
+        row("delay in columns", Writer::Picoquic, received,
+            R"([5,"transport","packet_received",{"frames":[{"frame_type":"ack","ack_delay":"25","acked_ranges":[]}]}])", 3,
+            {QStringLiteral("Here: ack_delay 25 is 0.2 ms with exponent 3.")});
+        row("no delay", Writer::Quiche, received, R"({"data":{"frames":[{"frame_type":"ack","acked_ranges":[[0,5]]}]}})", -1, {});
+        row("ECN", Writer::OpenSsl, received, ack, -1,
+            {QStringLiteral("ack_delay 0.4 is 0.4 ms"), QStringLiteral("Here: ECT(0) 5, ECT(1) 3, CE 0.")});
+        row("a writer that needs none", Writer::QuicGo, received, ack, -1, {});
+        const QByteArray metrics("recovery:metrics_updated");
+        row("pacing", Writer::Neqo, metrics, R"({"data":{"pacing_rate":1250000,"smoothed_rtt":20}})", -1,
+            {QStringLiteral("Here: pacing_rate is 10,000,000 bit/s.")});
+        row("no pacing", Writer::Neqo, metrics, R"({"data":{"smoothed_rtt":20}})", -1, {});
+        row("pacing not verified", Writer::Tquic, metrics, R"({"data":{"pacing_rate":"500"}})", -1, {QStringLiteral("Here: pacing_rate is 500 bit/s.")});
+        row("RTT", Writer::Xquic, metrics, R"({"data":{"smoothed_rtt":89748,"min_rtt":"500"}})", -1,
+            {QStringLiteral("Here: min_rtt is 0.5 ms, smoothed_rtt is 89.748 ms.")});
+        row("suspicious RTT", Writer::Unknown, metrics, R"({"data":{"smoothed_rtt":89748}})", -1, {QStringLiteral("may well mean microseconds")});
+        row("datagrams", Writer::Aioquic, "transport:datagrams_sent", R"({"data":{"count":2,"raw":[{"length":1288,"payload_length":1280},{"length":108}]}})", -1,
+            {QStringLiteral("Here: 1,280 bytes, 100 bytes.")});
+        row("one datagram", Writer::Aioquic, "transport:datagrams_received", R"({"data":{"raw":{"length":1288}}})", -1, {QStringLiteral("Here: 1,280 bytes.")});
+        row("no values", Writer::Nginx, "connectivity:connection_started", R"({"data":{}})", -1, {QStringLiteral("logs the peer as src")});
+        row("not JSON", Writer::Nginx, "connectivity:connection_started", "{", -1, {QStringLiteral("logs the peer as src")});
+    }
+
+    void correctionsAreNotedWithTheirValues()
+    {
+        QFETCH(int, writer);
+        QFETCH(QByteArray, name);
+        QFETCH(QByteArray, record);
+        QFETCH(int, exponent);
+        QFETCH(QStringList, parts);
+        HandMade file;
+        file.name(name.constData()).row(0, record);
+        TraceChange change = traceHeader(0, "", "");
+        change.header.writer = static_cast<Writer>(writer);
+        file.batch().traces = {change};
+        file.batch().packets = {{.number = 0, .frameMask = std::uint64_t{1} << static_cast<unsigned>(FrameKind::Ack), .row = RowId(0U),
+                                 .flags = PacketReceivedFlag, .type = PacketType::OneRtt}};
+        if (exponent >= 0)
+            file.batch().ackExponents = {{RowId(0U), Direction::Received, static_cast<std::uint8_t>(exponent)}};
+        file.append();
+        const QStringList notes = correctionNotes(*file.document, RowId(0U), {record.constData(), static_cast<std::size_t>(record.size())});
+        QCOMPARE(notes.size(), parts.size());
+        for (qsizetype i = 0; i < parts.size(); ++i)
+            QVERIFY2(notes[i].contains(parts[i]), qPrintable(notes[i]));
+    }
+
     // Diagnostics
 
     void diagnosticsAreGroupedAndGrow()
@@ -419,6 +480,38 @@ private Q_SLOTS:
         workspace.close(client);
         QCOMPARE(model.rowCount(), 2);
         QCOMPARE(model.trace(model.index(1, 0)), (TraceRef{server, TraceId(0U)}));
+    }
+
+    void treeSaysHowTracesWerePairedAndRolesSet()
+    {
+        Workspace workspace;
+        TraceTreeModel model(&workspace);
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        const auto add = [&workspace](const std::string& name, const std::string& id) {
+            HandMade file(name);
+            file.name("x").row(0, "a");
+            file.batch().traces = {traceHeader(0, "", id)};
+            file.append();
+            return TraceRef{workspace.add(std::move(file.document)), TraceId(0U)};
+        };
+        const TraceRef a = add("x_client.sqlog", "");
+        const TraceRef b = add("x_server.sqlog", "");
+        const TraceRef c = add("y_client.sqlog", "");
+        const TraceRef d = add("y_server.sqlog", "");
+        model.update();
+        QCOMPARE(model.rowCount(), 2); // two connections without an id are two
+        QCOMPARE(model.index(0, 0).data().toString(), QStringLiteral("Connection x"));
+        QVERIFY(model.index(1, 0).data(Qt::ToolTipRole).toString().contains(QStringLiteral("by the names of the files")));
+        QCOMPARE(model.anyTrace(model.index(1, 0)), c);
+        QCOMPARE(model.anyTrace(model.index(1, 0, model.index(0, 0))), b);
+
+        workspace.pair(a, d);
+        model.update();
+        QCOMPARE(model.rowCount(model.index(0, 0)), 3);
+        QVERIFY(model.index(0, 0).data(Qt::ToolTipRole).toString().contains(QStringLiteral("by hand")));
+        workspace.setRole(b, Role::Network);
+        model.update();
+        QVERIFY(model.indexOf(b).data().toString().contains(QStringLiteral("network (set by hand)")));
     }
 };
 

@@ -3,6 +3,7 @@
 #include "views/details/detailsview.h"
 
 #include "views/details/rawbytes.h"
+#include "views/details/recordcorrections.h"
 #include "views/details/recordfacts.h"
 #include "views/severitylook.h"
 #include "views/texts.h"
@@ -72,6 +73,8 @@ QWidget* DetailsView::makeContent()
 {
     m_heading = selectableLabel();
     m_notes = selectableLabel();
+    m_corrections = selectableLabel();
+    m_corrections->setToolTip(tr("What this log's writer logs differently from the drafts, and how it is read here"));
     m_atThisTime = new QTextBrowser;
     m_atThisTime->setOpenLinks(false);
     m_atThisTime->setFrameShape(QFrame::NoFrame);
@@ -93,6 +96,7 @@ QWidget* DetailsView::makeContent()
     layout->setSpacing(0);
     layout->addWidget(m_heading);
     layout->addWidget(m_notes);
+    layout->addWidget(m_corrections);
     layout->addWidget(m_tabs, 1);
     return content;
 }
@@ -190,6 +194,7 @@ void DetailsView::showRecord(const TraceRef& trace, RowId row, QStringList notes
     if (!isDecoded && notes.isEmpty()) // beyond the diagnostics that are listed
         notes << tr("The record could not be read as JSON.");
     showNotes(notes);
+    showCorrections(isDecoded ? correctionNotes(document, row, record) : QStringList());
     showJson(record, isDecoded);
     const bool isCompressed = document.facts().compression != Compression::None;
     const QString count = countText(document.events().length(row));
@@ -229,6 +234,15 @@ void DetailsView::showNotes(const QStringList& notes)
     palette.setColor(QPalette::WindowText, severityColor(Severity::DataLoss));
     m_notes->setPalette(palette);
     m_notes->setVisible(!notes.isEmpty());
+}
+
+void DetailsView::showCorrections(const QStringList& notes)
+{
+    QStringList lines;
+    for (const QString& note : notes)
+        lines << QStringLiteral("<i>%1</i>").arg(note.toHtmlEscaped());
+    m_corrections->setText(lines.join(QStringLiteral("<br>")));
+    m_corrections->setVisible(!notes.isEmpty());
 }
 
 void DetailsView::followLink(const QString& href)

@@ -36,12 +36,14 @@ private:
     void showAtThisTime(const QString& html);
     void showJson(const std::string& record, bool isDecoded);
     void showNotes(const QStringList& notes);
+    void showCorrections(const QStringList& notes);
     void followLink(const QString& href);
     void copyFromTree(QString (JsonModel::*textOf)(const QModelIndex&) const);
 
     QLabel* m_empty;
     QLabel* m_heading;
     QLabel* m_notes;
+    QLabel* m_corrections;
     QTabWidget* m_tabs;
     JsonModel* m_json;
     QTreeView* m_tree;

@@ -46,6 +46,8 @@ QString TraceText::role() const
     const QString role = toText(text(m_trace.role()));
     if (m_trace.role() == Role::Unknown)
         return tr("unknown role");
+    if (m_trace.isRoleSetByHand())
+        return tr("%1 (set by hand)").arg(role);
     return m_trace.isRoleInferred() ? tr("%1 (inferred)").arg(role) : role;
 }
 

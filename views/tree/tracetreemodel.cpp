@@ -7,7 +7,7 @@
 #include "views/tree/tracetext.h"
 
 #include <algorithm>
-#include <set>
+#include <utility>
 
 namespace qlogscope {
 
@@ -60,27 +60,30 @@ void TraceTreeModel::setProgress(const Document* document, double fraction) { m_
 /// Files in the order of opening; a connection in several files stands where its first file would.
 std::vector<TraceTreeModel::Top> TraceTreeModel::topsNow() const
 {
-    std::vector<TraceGroup> groups;
+    struct Group {
+        TraceGroup group;
+        bool isPlaced = false;
+    };
+    std::vector<Group> groups;
     for (TraceGroup& group : m_workspace->groups()) {
         std::erase_if(group.members, [this](const TraceRef& each) { return each.document == m_leaving; });
         if (!group.members.empty() && spansFiles(group))
-            groups.push_back(std::move(group));
+            groups.push_back({std::move(group)});
     }
     std::vector<Top> tops;
-    std::set<std::string> placed;
     for (const auto& document : m_workspace->documents()) {
         if (document.get() == m_leaving)
             continue;
         Top file{document.get(), {}, {}};
         for (std::size_t i = 0; i < document->traceCount(); ++i) {
             const TraceRef trace{document.get(), TraceId(i)};
-            const auto group = std::find_if(groups.begin(), groups.end(), [&trace](const TraceGroup& each) {
-                return std::find(each.members.begin(), each.members.end(), trace) != each.members.end();
+            const auto it = std::find_if(groups.begin(), groups.end(), [&trace](const Group& each) {
+                return std::find(each.group.members.begin(), each.group.members.end(), trace) != each.group.members.end();
             });
-            if (group == groups.end())
+            if (it == groups.end())
                 file.traces.push_back(trace);
-            else if (placed.insert(group->groupId).second)
-                tops.push_back({nullptr, group->groupId, group->members});
+            else if (!std::exchange(it->isPlaced, true))
+                tops.push_back({nullptr, it->group.groupId, it->group.members, it->group.pairing});
         }
         if (!file.traces.empty() || document->traceCount() == 0)
             tops.push_back(std::move(file));
@@ -101,6 +104,12 @@ TraceRef TraceTreeModel::trace(const QModelIndex& index) const
     if (index.internalId() != topId)
         return parent.traces[static_cast<std::size_t>(index.row())];
     return parent.isOneRow() && !parent.traces.empty() ? parent.traces.front() : TraceRef();
+}
+
+TraceRef TraceTreeModel::anyTrace(const QModelIndex& index) const
+{
+    const bool isConnection = index.isValid() && index.internalId() == topId && top(index).document == nullptr;
+    return isConnection ? top(index).traces.front() : trace(index);
 }
 
 std::vector<Document*> TraceTreeModel::documents(const QModelIndex& index) const
@@ -195,6 +204,21 @@ QString TraceTreeModel::topText(const Top& top) const
     return top.groupId.empty() ? tr("Connection") : tr("Connection %1").arg(toText(top.groupId).left(40));
 }
 
+QString TraceTreeModel::pairingText(Pairing pairing)
+{
+    switch (pairing) {
+    case Pairing::ConnectionId:
+        return tr("Paired: the logs have the same connection id (ODCID or group_id).");
+    case Pairing::FileName:
+        return tr("Paired by the names of the files; their connection ids differ or are not logged.");
+    case Pairing::ByHand:
+        return tr("Paired by hand.");
+    case Pairing::Alone:
+        break;
+    }
+    return {};
+}
+
 /// What goes on with a file: loading, failed, cut off. Empty if all is well.
 QString TraceTreeModel::fileState(const Document& document) const
 {
@@ -253,6 +277,8 @@ QString TraceTreeModel::toolTip(const QModelIndex& index) const
     QStringList lines;
     for (const Document* document : documents(index))
         lines << toText(document->facts().path);
+    if (index.internalId() == topId && top(index).document == nullptr)
+        lines << pairingText(top(index).pairing);
     const TraceRef shown = trace(index);
     if (shown.isValid())
         lines << TraceText(*shown.document, shown.trace).header();

@@ -28,6 +28,8 @@ public:
 
     /// The trace to show when the row is clicked; invalid for files that have none or several, and connections.
     [[nodiscard]] TraceRef trace(const QModelIndex& index) const;
+    /// The trace that the row stands for, also in a connection; for a connection its first; invalid for files with none or several.
+    [[nodiscard]] TraceRef anyTrace(const QModelIndex& index) const;
     /// The files that a row stands for: one, or those of a connection.
     [[nodiscard]] std::vector<Document*> documents(const QModelIndex& index) const;
     [[nodiscard]] QModelIndex indexOf(const TraceRef& trace) const;
@@ -44,12 +46,14 @@ private:
         Document* document = nullptr;
         std::string groupId;
         std::vector<TraceRef> traces;
+        Pairing pairing = Pairing::Alone; ///< of a connection
         [[nodiscard]] bool isOneRow() const { return document != nullptr && traces.size() <= 1; }
         bool operator==(const Top&) const = default;
     };
     [[nodiscard]] std::vector<Top> topsNow() const;
     [[nodiscard]] const Top& top(const QModelIndex& index) const;
     [[nodiscard]] QString topText(const Top& top) const;
+    [[nodiscard]] static QString pairingText(Pairing pairing);
     [[nodiscard]] QString fileState(const Document& document) const;
     [[nodiscard]] QStringList problems(const QModelIndex& index) const;
     [[nodiscard]] QVariant icon(const QModelIndex& index) const;

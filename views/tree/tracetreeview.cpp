@@ -3,8 +3,10 @@
 #include "views/tree/tracetreeview.h"
 
 #include "views/texts.h"
+#include "views/tree/tracetext.h"
 
 #include <QAction>
+#include <QActionGroup>
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QHeaderView>
@@ -12,6 +14,8 @@
 #include <QMenu>
 #include <QStackedLayout>
 #include <QTreeView>
+
+#include <algorithm>
 
 namespace qlogscope {
 
@@ -45,6 +49,7 @@ TraceTreeView::TraceTreeView(const ViewServices& services, QWidget* parent)
         watch(document.get());
     connect(workspace, &Workspace::documentAdded, this, &TraceTreeView::watch);
     connect(workspace, &Workspace::documentAboutToClose, this, &TraceTreeView::onAboutToClose);
+    connect(workspace, &Workspace::groupsChanged, this, &TraceTreeView::refreshSoon);
     connect(context(), &ViewContext::traceChanged, this, &TraceTreeView::refreshSoon);
 }
 
@@ -120,7 +125,8 @@ void TraceTreeView::showTrace(const QModelIndex& index)
 
 void TraceTreeView::showMenu(const QPoint& position)
 {
-    const std::vector<Document*> documents = m_model->documents(m_tree->indexAt(position));
+    const QModelIndex index = m_tree->indexAt(position);
+    const std::vector<Document*> documents = m_model->documents(index);
     if (documents.empty())
         return;
     const bool isOne = documents.size() == 1;
@@ -129,6 +135,13 @@ void TraceTreeView::showMenu(const QPoint& position)
     const QAction* close = menu.addAction(isOne ? tr("Close file") : tr("Close %1 files").arg(documents.size()));
     menu.addSeparator();
     const QAction* copyPath = menu.addAction(isOne ? tr("Copy path") : tr("Copy paths"));
+    if (const TraceRef trace = m_model->anyTrace(index); trace.isValid()) {
+        menu.addSeparator();
+        const bool isConnection = !m_model->trace(index).isValid();
+        addPairing(&menu, trace, isConnection);
+        if (!isConnection)
+            addRoles(menu.addMenu(tr("Role")), trace);
+    }
     const QAction* chosen = menu.exec(m_tree->viewport()->mapToGlobal(position));
     QStringList paths;
     for (Document* document : documents) {
@@ -141,6 +154,59 @@ void TraceTreeView::showMenu(const QPoint& position)
     }
     if (!paths.isEmpty())
         QGuiApplication::clipboard()->setText(paths.join(QLatin1Char('\n')));
+}
+
+/// Pair with one of the other traces, unpair, and back to what the program finds by itself.
+void TraceTreeView::addPairing(QMenu* menu, const TraceRef& trace, bool isConnection)
+{
+    Workspace* workspace = context()->workspace();
+    const TraceGroup own = workspace->groupOf(trace);
+    QMenu* others = menu->addMenu(tr("Pair with"));
+    others->setToolTipsVisible(true);
+    for (const TraceGroup& group : workspace->groups()) {
+        for (const TraceRef& other : group.members) {
+            if (std::find(own.members.begin(), own.members.end(), other) != own.members.end() || other.get().rowCount() == 0)
+                continue;
+            const TraceText text(*other.document, other.trace);
+            QString name = toText(other.document->shortName());
+            if (other.document->traceCount() > 1)
+                name += tr(", trace %1").arg(other.trace.value + 1);
+            const QAction* action = others->addAction(tr("%1 (%2)").arg(name, text.role()).replace(QLatin1Char('&'), QLatin1String("&&")));
+            connect(action, &QAction::triggered, this, [workspace, trace, other] { workspace->pair(trace, other); });
+        }
+    }
+    others->menuAction()->setEnabled(!others->isEmpty());
+    others->menuAction()->setToolTip(tr("Say that another log is of the same connection"));
+    QAction* unpair = menu->addAction(tr("Unpair"));
+    unpair->setEnabled(own.members.size() > 1);
+    connect(unpair, &QAction::triggered, this, [workspace, own, trace, isConnection] {
+        for (const TraceRef& member : own.members) {
+            if (isConnection || member == trace)
+                workspace->unpair(member);
+        }
+    });
+    QAction* automatic = menu->addAction(tr("Pair automatically"));
+    automatic->setEnabled(own.pairing == Pairing::ByHand);
+    connect(automatic, &QAction::triggered, this, [workspace, trace] { workspace->pairAutomatically(trace); });
+}
+
+void TraceTreeView::addRoles(QMenu* menu, const TraceRef& trace)
+{
+    Workspace* workspace = context()->workspace();
+    const Trace& shown = trace.get();
+    auto* group = new QActionGroup(menu);
+    const auto add = [&](const QString& name, Role role, bool isChecked) {
+        QAction* action = menu->addAction(name);
+        action->setCheckable(true);
+        action->setChecked(isChecked);
+        group->addAction(action);
+        connect(action, &QAction::triggered, this, [workspace, trace, role] { workspace->setRole(trace, role); });
+    };
+    add(tr("As logged (%1)").arg(toText(shown.header().vantageType)), Role::Unknown, !shown.isRoleSetByHand());
+    menu->addSeparator();
+    add(tr("Client"), Role::Client, shown.isRoleSetByHand() && shown.role() == Role::Client);
+    add(tr("Server"), Role::Server, shown.isRoleSetByHand() && shown.role() == Role::Server);
+    add(tr("Network"), Role::Network, shown.isRoleSetByHand() && shown.role() == Role::Network);
 }
 
 } // namespace qlogscope

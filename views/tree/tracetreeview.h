@@ -6,6 +6,7 @@
 #include "views/view.h"
 
 class QLabel;
+class QMenu;
 class QStackedLayout;
 class QTreeView;
 
@@ -37,6 +38,8 @@ private:
     void showTrace(const QModelIndex& index);
     void showCurrentTrace();
     void showMenu(const QPoint& position);
+    void addPairing(QMenu* menu, const TraceRef& trace, bool isConnection);
+    void addRoles(QMenu* menu, const TraceRef& trace);
 
     TraceTreeModel* m_model;
     QTreeView* m_tree;
