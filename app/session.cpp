@@ -73,7 +73,9 @@ void Session::onFinished(const ReadResult& result)
             m_document->setState(Document::State::Complete);
     }
 #ifdef __GLIBC__
-    malloc_trim(0); // blocks, parsers and batches of the load go back to the system
+    constexpr std::uint64_t largeBytes = std::uint64_t{32} << 20; // for less the next load would only fault it in again
+    if (result.facts.bytes >= largeBytes)
+        malloc_trim(0); // blocks, parsers and batches of the load go back to the system
 #endif
     Q_EMIT finished();
 }

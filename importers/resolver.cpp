@@ -90,9 +90,11 @@ EventBatch Resolver::finish()
     if (m_runIsOpen)
         m_batch.accountedTo = m_runEnd;
     closeRun();
-    for (TraceState& trace : m_traces) {
-        m_trace = &trace;
-        countHeldAcks();
+    for (const std::unique_ptr<FileTrace>& file : m_files) {
+        for (const std::unique_ptr<TraceState>& trace : file->traces) {
+            m_trace = trace.get();
+            countHeldAcks();
+        }
     }
     return std::move(m_batch);
 }

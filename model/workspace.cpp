@@ -167,6 +167,7 @@ Document* Workspace::replace(Document* document)
     fresh.reset();
     watch(added);
     Q_EMIT documentClosed();
+    connect(added, &Document::appended, this, [this, added] { applyRoles(added); });
     Q_EMIT documentAdded(added);
     return added;
 }

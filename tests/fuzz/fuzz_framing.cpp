@@ -11,7 +11,7 @@ using namespace qlogscope::testing;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    for (const FileFormat format : {FileFormat::JsonSeq, FileFormat::Json}) {
+    for (const FileFormat format : {FileFormat::JsonSeq, FileFormat::Ndjson, FileFormat::Json}) {
         const Reading whole = readText(text, format, wholePieces());
         requireEmpty(ledgerProblem(text, whole.all));
         const Reading pieces = readText(text, format, randomPieces(static_cast<unsigned>(size), 7), JsonPath::Fast, size % 2 == 0);

@@ -522,7 +522,7 @@ void DecoderTest::parameters()
     TraceHeader header;
     header.role = Role::Server;
     const DecodedBlock block = decoded(logged("transport:parameters_set", data), header);
-    QCOMPARE(block.multipathFrom.isValid(), isMultipath);
+    QCOMPARE(block.groups.front().multipathFrom.isValid(), isMultipath);
     std::vector<ParameterFact> exponents = block.parameters;
     std::erase_if(exponents, [](const ParameterFact& each) { return each.parameter != TransportParameter::AckDelayExponent; });
     QCOMPARE(exponents.empty(), side < 0);
