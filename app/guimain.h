@@ -15,6 +15,9 @@ namespace qlogscope {
 struct WindowArguments {
     QStringList files; ///< FILE or FILE@OFFSET
     QString view; ///< id of the view in front; may be empty
+    QString filter; ///< it parses; may be empty
+    QString from; ///< ends of the visible range, T as on the command line; may be empty
+    QString to;
 };
 
 /// Opens the window and runs until it is closed. Returns the exit code.

@@ -18,14 +18,14 @@ namespace {
 
 constexpr Command commands[] = {
     {"info", "info [--json] FILE...", "summary of files and their traces", false, &runInfo},
-    {"events", "events [--from T] [--to T] [--sort file|time] [--format text|csv|jsonl] FILE", "the events, one a line", false,
+    {"events", "events [--filter F] [--from T] [--to T] [--sort file|time] [--format text|csv|jsonl] FILE", "the events, one a line", false,
      &runEvents},
     {"check", "check [--json] [--strict] FILE...", "what is wrong with files", false, &runCheck},
-    {"export", "export --view congestion [--trace N] [--from T] [--to T] [--size WxH] ... -o OUT FILE", "a chart as a picture",
+    {"export", "export --view congestion [--trace N] [--filter F] [--from T] [--to T] ... -o OUT FILE", "a chart as a picture",
      true, &runExport},
 };
 
-constexpr const char* windowUsage = "[--view V] [FILE[@OFFSET]]...";
+constexpr const char* windowUsage = "[--view V] [--filter F] [--from T] [--to T] [FILE[@OFFSET]]...";
 
 std::string generalHelp()
 {
@@ -76,8 +76,20 @@ int runWindowCommand(int argc, char** argv)
         words.append(QString::fromLocal8Bit(argv[i]));
     Arguments parser(QString::fromLatin1(windowUsage), QStringLiteral("Opens the window."));
     parser.addValue("view", QStringLiteral("The view in front: congestion, events, details, diagnostics, tree."), QStringLiteral("V"));
+    parser.addFilter();
+    parser.addValue("from", QStringLiteral("Start of the visible time range of the first FILE, in ms since its earliest event, or 120us, 1.5s."), QStringLiteral("T"));
+    parser.addValue("to", QStringLiteral("End of the visible time range."), QStringLiteral("T"));
     if (const std::optional<int> code = parser.parse(words))
         return *code;
+    if (!readFilter(parser.value("filter")))
+        return ExitUsage;
+    for (const char* name : {"from", "to"}) {
+        if (parser.isSet(name) && !isTime(parser.value(name)))
+            return Arguments::usageError(QStringLiteral("--%1 %2 is no time").arg(QLatin1String(name), parser.value(name)));
+    }
+    window.filter = parser.value("filter");
+    window.from = parser.value("from");
+    window.to = parser.value("to");
     window.files = parser.files();
     window.view = parser.value("view");
     if (!hasDisplay()) {

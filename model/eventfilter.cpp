@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/eventfilter.h"
 
+#include "model/textsearch.h"
+
 #include <algorithm>
 
 namespace qlogscope {
@@ -507,6 +509,25 @@ void FilterRun::applyText(std::size_t index)
         const bool isThere = state.next < state.rows.size() && state.rows[state.next] == row.value;
         return isThere == isNegated;
     });
+}
+
+std::vector<RowId> selectRows(const Filter& filter, const Document& document, std::string* problem)
+{
+    FilterRun run(filter, document);
+    if (!filter.texts.empty()) {
+        TextSearch search{document.source(), document.events().ranges(), 0, {}};
+        for (const FilterText& text : filter.texts)
+            search.texts.push_back(text.bytes);
+        const TextSearchResult found = searchTexts(search, [](std::uint64_t, std::uint64_t) { return true; });
+        *problem = found.problem;
+        if (!problem->empty())
+            return {};
+        for (std::size_t i = 0; i < found.rows.size(); ++i)
+            run.addTextMatches(i, found.rows[i], found.searchedTo);
+    }
+    std::vector<RowId> rows;
+    run.advanceAll(&rows);
+    return rows;
 }
 
 } // namespace qlogscope

@@ -219,4 +219,8 @@ private:
     std::vector<Match> m_matches; ///< by row
 };
 
+/// The rows that a filter selects, ascending, all at once with the search for its texts: for the command line.
+/// @param problem a sentence, if texts cannot be searched because the file is not what it was
+[[nodiscard]] std::vector<RowId> selectRows(const Filter& filter, const Document& document, std::string* problem);
+
 } // namespace qlogscope

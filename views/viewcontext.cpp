@@ -18,6 +18,7 @@ constexpr std::size_t historyLimit = 200;
 ViewContext::ViewContext(Workspace* workspace, QObject* parent)
     : QObject(parent)
     , m_workspace(workspace)
+    , m_rowFilter(new RowFilter(this))
 {
     connect(workspace, &Workspace::documentAboutToClose, this, &ViewContext::onAboutToClose);
 }
@@ -36,6 +37,7 @@ void ViewContext::setTrace(TraceRef trace)
     m_historyPosition = 0;
     m_selectedRow = RowId();
     m_cursorNs.reset();
+    m_rowFilter->setDocument(m_trace.document);
     if (m_trace.isValid()) {
         m_appendConnection = connect(m_trace.document, &Document::appended, this, &ViewContext::onAppended);
         m_stateConnection = connect(m_trace.document, &Document::stateChanged, this, &ViewContext::dataChanged);
@@ -72,6 +74,7 @@ void ViewContext::followGrowth()
     if (!m_hasZero && !times.isEmpty()) {
         m_zeroNs = times.beginNs;
         m_hasZero = true;
+        m_rowFilter->setZero(m_trace.trace, m_zeroNs);
     }
     if (m_isFitted && m_visible != fullRange()) {
         m_visible = fullRange();
@@ -194,6 +197,22 @@ void ViewContext::reveal(RowId row)
         return;
     const std::int64_t half = m_visible.lengthNs() / 2;
     setVisibleRange({time - half, time + half});
+}
+
+void ViewContext::setFilter(const Filter& filter)
+{
+    if (filter == m_rowFilter->filter())
+        return;
+    m_rowFilter->setFilter(filter);
+    Q_EMIT filterChanged();
+}
+
+void ViewContext::setFilterMode(FilterMode mode)
+{
+    if (mode == m_filterMode)
+        return;
+    m_filterMode = mode;
+    Q_EMIT filterModeChanged();
 }
 
 void ViewContext::setCursor(std::optional<std::int64_t> timeNs)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/workspace.h"
+#include "views/rowfilter.h"
 
 #include <QObject>
 
@@ -10,6 +11,9 @@
 #include <vector>
 
 namespace qlogscope {
+
+/// What views do with rows that the filter does not select.
+enum class FilterMode : std::uint8_t { Dim, Hide };
 
 /// What the user is looking at: one object shared by all views, so that a zoom, a hover or a click in one is seen in all.
 /// Views talk to this and never to each other. UI thread.
@@ -64,6 +68,14 @@ public:
     [[nodiscard]] std::optional<std::int64_t> cursorNs() const { return m_cursorNs; }
     void setCursor(std::optional<std::int64_t> timeNs);
 
+    /// What is listed, marked or dimmed; it never changes a computed value. It goes on applying when another trace is shown.
+    void setFilter(const Filter& filter);
+    [[nodiscard]] const Filter& filter() const { return m_rowFilter->filter(); }
+    /// The rows of the shown trace's document that the filter selects.
+    [[nodiscard]] RowFilter* rowFilter() const { return m_rowFilter; }
+    [[nodiscard]] FilterMode filterMode() const { return m_filterMode; }
+    void setFilterMode(FilterMode mode);
+
 Q_SIGNALS:
     void traceChanged();
     /// The shown trace grew, or its document changed state.
@@ -72,6 +84,9 @@ Q_SIGNALS:
     void historyChanged();
     void selectionChanged();
     void cursorChanged();
+    /// The filter, or what is done with rows that it does not select. Which rows it selects: the signals of rowFilter().
+    void filterChanged();
+    void filterModeChanged();
 
 private:
     void onAppended();
@@ -93,6 +108,8 @@ private:
     std::int64_t m_lastStepMs = 0;
     RowId m_selectedRow;
     std::optional<std::int64_t> m_cursorNs;
+    RowFilter* m_rowFilter;
+    FilterMode m_filterMode = FilterMode::Dim;
 };
 
 } // namespace qlogscope

@@ -34,6 +34,19 @@ void Arguments::addOutput()
                         QStringLiteral("OUT")});
 }
 
+void Arguments::addFilter()
+{
+    QString keys;
+    for (const FilterKeyInfo& info : filterKeys())
+        keys += (keys.isEmpty() ? QString() : QStringLiteral(" ")) % QString::fromLatin1(info.name.data(), static_cast<qsizetype>(info.name.size()));
+    addValue("filter",
+             QStringLiteral("Only what F selects. Terms, separated by blanks: types as OpenSSL's OSSL_QFILTER has them (* -* "
+                            "-transport:packet_received recovery:*), comparisons (pn=100..200 stream=4,8 frame=ack size>1.2k time=1.5s..2s) "
+                            "with the keys %1, and \"text in the record\"; ! negates.")
+                 .arg(keys),
+             QStringLiteral("F"));
+}
+
 std::optional<int> Arguments::parse(const QStringList& arguments)
 {
     if (!m_parser.parse(QStringList{QStringLiteral("qlogscope")} + arguments))
@@ -56,14 +69,21 @@ int Arguments::usageError(const QString& sentence)
     return ExitUsage;
 }
 
-std::optional<std::int64_t> parseTime(const QString& text, const Trace& trace)
+std::optional<Filter> readFilter(const QString& text)
 {
-    const std::string trimmed = text.trimmed().toStdString();
-    if (const std::optional<std::int64_t> wall = wallClockFromIso(trimmed)) {
-        if (!trace.wallClockNs())
-            return std::nullopt;
-        return *wall - *trace.wallClockNs() - trace.zeroNs();
-    }
+    const std::string utf8 = text.toStdString();
+    ParsedFilter parsed = parseFilter(utf8);
+    if (!parsed.error)
+        return std::move(parsed.filter);
+    writeError("--filter: " + parsed.error->sentence + " (try --help)\n" + caretLines(utf8, *parsed.error));
+    return std::nullopt;
+}
+
+namespace {
+
+/// "120us", "1.5s", "350": nanoseconds.
+std::optional<std::int64_t> parseDuration(const QString& text)
+{
     QString number = text.trimmed();
     double nsPerUnit = 1e6;
     const std::pair<const char*, double> units[] = {{"us", 1e3}, {"ms", 1e6}, {"ns", 1}, {"s", 1e9}};
@@ -80,5 +100,19 @@ std::optional<std::int64_t> parseTime(const QString& text, const Trace& trace)
         return std::nullopt;
     return std::llround(value * nsPerUnit);
 }
+
+} // namespace
+
+std::optional<std::int64_t> parseTime(const QString& text, const Trace& trace)
+{
+    if (const std::optional<std::int64_t> wall = wallClockFromIso(text.trimmed().toStdString())) {
+        if (!trace.wallClockNs())
+            return std::nullopt;
+        return *wall - *trace.wallClockNs() - trace.zeroNs();
+    }
+    return parseDuration(text);
+}
+
+bool isTime(const QString& text) { return wallClockFromIso(text.trimmed().toStdString()) || parseDuration(text); }
 
 } // namespace qlogscope

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/document.h"
+#include "model/eventfilter.h"
 #include "model/timerange.h"
 
 #include <QCommandLineParser>
@@ -24,6 +25,8 @@ public:
     void addValue(const char* name, const QString& description, const QString& valueName);
     /// A short name for the option added last.
     void addOutput();
+    /// --filter F, with a short grammar as its description.
+    void addFilter();
 
     /// @return an exit code if the program is to end now (wrong usage, or help was printed)
     [[nodiscard]] std::optional<int> parse(const QStringList& arguments);
@@ -40,8 +43,14 @@ private:
     QString m_explanation;
 };
 
+/// Reads the text of --filter; an empty one selects everything. nullopt, with the place of the error on standard error, if it does
+/// not parse.
+[[nodiscard]] std::optional<Filter> readFilter(const QString& text);
+
 /// "120us", "350ms", "1.5s", "350" (ms), or RFC 3339 where the trace's wall clock is known: T in nanoseconds since the earliest
 /// event. nullopt if it is none of these.
 [[nodiscard]] std::optional<std::int64_t> parseTime(const QString& text, const Trace& trace);
+/// What parseTime() takes, if the trace has a wall clock.
+[[nodiscard]] bool isTime(const QString& text);
 
 } // namespace qlogscope

@@ -117,12 +117,11 @@ struct TimeLimits {
     [[nodiscard]] bool isSet() const { return from || to; }
 };
 
-std::vector<RowId> selectedRows(const Document& document, const TimeLimits& limits, bool byTime)
+std::vector<RowId> selectedRows(const Document& document, const std::vector<RowId>& filtered, const TimeLimits& limits, bool byTime)
 {
     std::vector<RowId> rows;
     const EventStore& events = document.events();
-    for (std::size_t i = 0; i < events.size(); ++i) {
-        const RowId row(i);
+    for (const RowId row : filtered) {
         if ((events.flags(row) & (RowMalformed | RowOversized)) != 0)
             continue;
         if (limits.isSet()) {
@@ -145,9 +144,10 @@ std::vector<RowId> selectedRows(const Document& document, const TimeLimits& limi
 
 int runEvents(const QStringList& arguments)
 {
-    Arguments parser(QStringLiteral("events [--from T] [--to T] [--sort file|time] [--format text|csv|jsonl] FILE"),
+    Arguments parser(QStringLiteral("events [--filter F] [--from T] [--to T] [--sort file|time] [--format text|csv|jsonl] FILE"),
                      QStringLiteral("Prints the events of a qlog file, one a line. T is in ms since the earliest event, or 120us, 1.5s, "
                                     "or a time in RFC 3339;\na range includes its start and excludes its end."));
+    parser.addFilter();
     parser.addValue("from", QStringLiteral("Only events at or after T."), QStringLiteral("T"));
     parser.addValue("to", QStringLiteral("Only events before T."), QStringLiteral("T"));
     parser.addValue("sort", QStringLiteral("file (default) or time."), QStringLiteral("ORDER"));
@@ -163,6 +163,10 @@ int runEvents(const QStringList& arguments)
     if (sort != QStringLiteral("file") && sort != QStringLiteral("time"))
         return Arguments::usageError(QStringLiteral("events: unknown order %1").arg(sort));
 
+    const std::optional<Filter> filter = readFilter(parser.value("filter"));
+    if (!filter)
+        return ExitUsage;
+
     const std::unique_ptr<Document> document = openFile(parser.files().front());
     const int code = reportedExitCodeOf(*document);
     if (code == ExitUnreadable)
@@ -175,9 +179,15 @@ int runEvents(const QStringList& arguments)
         if (!*limit)
             return Arguments::usageError(QStringLiteral("events: --%1 %2 is no time").arg(QLatin1String(name), parser.value(name)));
     }
+    std::string problem;
+    const std::vector<RowId> filtered = selectRows(*filter, *document, &problem);
+    if (!problem.empty()) {
+        writeError(document->facts().path, problem);
+        return ExitUnreadable;
+    }
     EventPrinter printer(*document, format);
     bool isWritten = printer.begin();
-    for (const RowId row : selectedRows(*document, limits, sort == QStringLiteral("time")))
+    for (const RowId row : selectedRows(*document, filtered, limits, sort == QStringLiteral("time")))
         isWritten = isWritten && printer.print(row);
     return isWritten && printer.flush() ? code : ExitOutput;
 }

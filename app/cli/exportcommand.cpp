@@ -89,12 +89,14 @@ QString hashPrefix(const QString& path)
     return QString::fromLatin1(hash.result().toHex().left(12));
 }
 
-QString captionOf(const Document& document, const Trace& trace, TimeRange range)
+QString captionOf(const Document& document, const Trace& trace, TimeRange range, const QString& filter)
 {
     QString caption = QString::fromStdString(document.shortName()) % QStringLiteral(" \u00b7 sha256 ")
         % hashPrefix(QString::fromStdString(document.facts().path));
     if (!trace.header().groupId.empty())
         caption += QStringLiteral(" \u00b7 connection ") % QString::fromStdString(trace.header().groupId);
+    if (!filter.trimmed().isEmpty())
+        caption += QStringLiteral(" \u00b7 filter ") % filter.trimmed();
     return caption % QStringLiteral(" \u00b7 %1 to %2 ms \u00b7 Qlogscope " QLOGSCOPE_VERSION)
                          .arg(QString::fromStdString(millisecondsText(range.beginNs)),
                               QString::fromStdString(millisecondsText(range.endNs)));
@@ -141,12 +143,13 @@ std::string traceList(const std::vector<TraceRef>& traces)
 
 int runExport(const QStringList& arguments)
 {
-    Arguments parser(QStringLiteral("export --view congestion [--trace N] [--from T] [--to T] [--size WxH] [--scale S]\n"
+    Arguments parser(QStringLiteral("export --view congestion [--trace N] [--filter F] [--from T] [--to T] [--size WxH] [--scale S]\n"
                                     "       [--theme light|dark] [--perspective sent|received] [--no-caption] [--format png] -o OUT FILE..."),
                      QStringLiteral("Writes a chart as a picture. T is in ms since the earliest event, or 120us, 1.5s, or a time in RFC "
                                     "3339."));
     parser.addValue("view", QStringLiteral("congestion."), QStringLiteral("V"));
     parser.addValue("trace", QStringLiteral("Which trace, from 1 in the order of info over all FILEs."), QStringLiteral("N"));
+    parser.addFilter();
     parser.addValue("from", QStringLiteral("Start of the time range."), QStringLiteral("T"));
     parser.addValue("to", QStringLiteral("End of the time range."), QStringLiteral("T"));
     parser.addValue("size", QStringLiteral("Size in pixels, 1600x900 by default."), QStringLiteral("WxH"));
@@ -163,6 +166,10 @@ int runExport(const QStringList& arguments)
         return Arguments::usageError(problem);
     if (parser.files().isEmpty())
         return Arguments::usageError(QStringLiteral("export: no FILE given"));
+    const QString filterText = parser.value("filter");
+    const std::optional<Filter> filter = readFilter(filterText);
+    if (!filter)
+        return ExitUsage;
 
     int code = ExitGood;
     std::vector<std::unique_ptr<Document>> documents;
@@ -194,9 +201,9 @@ int runExport(const QStringList& arguments)
     }
     if (range.isEmpty())
         return Arguments::usageError(QStringLiteral("export: the time range is empty"));
-    const QString caption = options.hasCaption ? captionOf(*trace.document, trace.get(), range) : QString();
+    const QString caption = options.hasCaption ? captionOf(*trace.document, trace.get(), range, filterText) : QString();
     const QImage image
-        = renderCongestion(trace, range, options.size, options.scale, options.theme, options.perspective, caption);
+        = renderCongestion(trace, range, options.size, options.scale, options.theme, options.perspective, caption, *filter);
     return std::max(code, writeImage(image, options.output));
 }
 

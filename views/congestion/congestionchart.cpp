@@ -13,6 +13,7 @@
 #include <QSplitterHandle>
 
 #include <algorithm>
+#include <limits>
 
 namespace qlogscope {
 
@@ -21,6 +22,7 @@ namespace {
 constexpr int narrowWidth = 860; // below, the legend goes under the plots
 constexpr int comfortLines = 4; // this much higher than it must be, a panel leaves room for a legend of several lines
 constexpr quint32 stateVersion = 1;
+constexpr std::int64_t filterSliceMs = 6;
 
 /// A divider that can be seen: three dots in the middle.
 class DottedHandle : public QSplitterHandle
@@ -135,8 +137,45 @@ Direction CongestionChart::direction() const
     return m_context->trace().isValid() ? m_context->trace().get().mainDirection() : Direction::Sent;
 }
 
+void CongestionChart::resetFilter()
+{
+    m_filtered.reset();
+    Q_EMIT refreshNeeded();
+}
+
+/// Goes on finding out which bars the filter selects.
+void CongestionChart::updateFilter(std::int64_t milliseconds)
+{
+    const RowFilter& filter = *m_context->rowFilter();
+    if (!filter.isActive()) {
+        m_filtered.reset();
+        return;
+    }
+    const Trace& trace = m_context->trace().get();
+    // in a log whose times go backwards, bars come between those that were looked at
+    if (!m_filtered || &m_filtered->trace() != &trace || m_filtered->direction() != direction() || trace.hasBackwardTimes())
+        m_filtered = std::make_unique<FilteredBars>(trace, direction(), filter);
+    if (!m_filtered->advance(trace.hasBackwardTimes() ? std::numeric_limits<std::int64_t>::max() : milliseconds))
+        Q_EMIT refreshNeeded();
+}
+
+std::optional<BarFilter> CongestionChart::barFilter() const
+{
+    if (!m_filtered)
+        return std::nullopt;
+    const NameTable& names = m_context->trace().document->names();
+    bool areMetricsIn = m_context->filter().types.empty();
+    for (std::size_t i = 0; i < names.size() && !areMetricsIn; ++i) {
+        const NameTable::Entry& name = names[NameId(i)];
+        areMetricsIn = name.kind == EventKind::RecoveryMetricsUpdated && m_context->filter().acceptsName(&name);
+    }
+    return BarFilter{m_filtered->sent(), m_filtered->acked(), m_filtered->lost(), m_context->filterMode() == FilterMode::Hide,
+                     !areMetricsIn};
+}
+
 void CongestionChart::clear()
 {
+    m_filtered.reset();
     m_layout.reset();
     m_hoverLabel->hide();
     updateMarks();
@@ -149,9 +188,11 @@ void CongestionChart::refresh()
         return;
     const Trace& trace = m_context->trace().get();
     const TimeRange range = m_fixedRange.value_or(m_context->visibleRange());
+    updateFilter(filterSliceMs);
+    const std::optional<BarFilter> filter = barFilter();
     for (int attempt = 0; attempt < 2; ++attempt) { // what is logged decides the sizes of legend and margins
         m_layout = std::make_shared<const CongestionLayout>(
-            layOutCongestion(trace, m_context->zeroNs(), range, mainPanel()->columns(), direction()));
+            layOutCongestion(trace, m_context->zeroNs(), range, mainPanel()->columns(), direction(), filter ? &*filter : nullptr));
         updateLegend();
         setPanelContents();
         if (mainPanel()->columns() == m_layout->columns)
@@ -337,6 +378,8 @@ void CongestionChart::paint(QPainter& painter, double scale)
         panel->setExportScale(scale);
         panel->resize(panel->size());
     }
+    if (m_context->trace().isValid())
+        updateFilter(std::numeric_limits<std::int64_t>::max());
     refresh();
     for (CongestionPanel* panel : {m_dataPanel, m_rttPanel}) {
         if (panel->isHidden())
@@ -385,20 +428,29 @@ bool CongestionChart::restoreState(const QByteArray& state)
 
 // Pointer
 
+/// What is painted can be looked up: not between a change of the filter and the next refresh.
+bool CongestionChart::isPointable() const
+{
+    return m_layout && m_context->trace().isValid() && (!m_layout->isHiding || m_filtered);
+}
+
 void CongestionChart::onPointed(CongestionPanel* panel, const QPointF& position)
 {
     CongestionPanel* other = panel == m_dataPanel ? m_rttPanel : m_dataPanel;
     other->setHighlight(QRectF());
     const std::optional<CongestionPanel::Hit> hit
-        = m_layout && m_context->trace().isValid() ? panel->hitAt(position) : std::nullopt;
+        = isPointable() ? panel->hitAt(position) : std::nullopt;
     panel->setHighlight(hit ? hit->rect : QRectF());
     if (!hit) {
         m_hoverLabel->hide();
         return;
     }
     const Trace& trace = m_context->trace().get();
-    const CongestionItem item = nearestItem(trace, m_layout->direction, hit->series, hit->firstIndex, hit->count, hit->near);
-    const ItemText text = textOf(trace, m_layout->zeroNs, m_layout->direction, item);
+    const std::optional<BarFilter> filter = m_layout->isHiding ? barFilter() : std::nullopt;
+    const BarFilter* bars = filter ? &*filter : nullptr;
+    const CongestionItem item
+        = nearestItem(trace, m_layout->direction, hit->series, hit->firstIndex, hit->count, hit->near, bars);
+    const ItemText text = textOf(trace, m_layout->zeroNs, m_layout->direction, item, bars);
     const QPoint origin = panel->mapTo(this, QPoint(0, 0));
     m_hoverLabel->showText(text.title, colourOf(hit->series, m_colours), text.lines, origin + position.toPoint(),
                            hit->rect.toAlignedRect().translated(origin));
@@ -413,14 +465,17 @@ void CongestionChart::onPointerLeft()
 
 void CongestionChart::onClicked(CongestionPanel* panel, const QPointF& position)
 {
-    if (!m_layout || !m_context->trace().isValid())
+    if (!isPointable())
         return;
     const std::optional<CongestionPanel::Hit> hit = panel->hitAt(position);
     if (!hit)
         return;
     const Trace& trace = m_context->trace().get();
-    const CongestionItem item = nearestItem(trace, m_layout->direction, hit->series, hit->firstIndex, hit->count, hit->near);
-    m_context->select(rowOf(trace, m_layout->direction, item));
+    const std::optional<BarFilter> filter = m_layout->isHiding ? barFilter() : std::nullopt;
+    const BarFilter* bars = filter ? &*filter : nullptr;
+    const CongestionItem item
+        = nearestItem(trace, m_layout->direction, hit->series, hit->firstIndex, hit->count, hit->near, bars);
+    m_context->select(rowOf(trace, m_layout->direction, item, bars));
 }
 
 } // namespace qlogscope

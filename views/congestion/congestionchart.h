@@ -3,6 +3,7 @@
 #pragma once
 
 #include "views/congestion/congestionlayout.h"
+#include "views/congestion/filteredbars.h"
 #include "views/palette.h"
 #include "views/viewcontext.h"
 
@@ -41,6 +42,8 @@ public:
     void refresh();
     /// Forgets what refers to the model; call when the trace changes.
     void clear();
+    /// Looks at the filter again: it selects other rows than before.
+    void resetFilter();
     /// Paints the chart at its present size.
     void paint(QPainter& painter, double scale);
 
@@ -68,6 +71,8 @@ protected:
 private:
     enum class Panels : std::uint8_t { Both, Data, Rtt };
 
+    void updateFilter(std::int64_t milliseconds);
+    [[nodiscard]] std::optional<BarFilter> barFilter() const;
     void applyColours();
     void placeParts();
     void placeSinglePanel();
@@ -79,6 +84,7 @@ private:
     void setPanelContents();
     void replotPanels();
     void updatePanels();
+    [[nodiscard]] bool isPointable() const;
     void onPointed(CongestionPanel* panel, const QPointF& position);
     void onPointerLeft();
     void onClicked(CongestionPanel* panel, const QPointF& position);
@@ -88,6 +94,7 @@ private:
     Palette m_colours;
     std::optional<Direction> m_perspective;
     std::optional<TimeRange> m_fixedRange;
+    std::unique_ptr<FilteredBars> m_filtered; ///< while there is a filter
     std::shared_ptr<const CongestionLayout> m_layout;
     QSplitter* m_splitter;
     QByteArray m_splitterState; ///< of two panels, while one is shown

@@ -134,6 +134,42 @@ StepLine layOutSteps(const Series& series, TimeRange traceTimes, int columns, fl
 /// Writers that report losses only in aggregate or not at all (dialects 5.0, column LS).
 bool neverLogsLosses(Writer writer) { return writer == Writer::Quiche || writer == Writer::Mvfst; }
 
+std::vector<LossColumn> layOutLosses(const LostBars& lost, TimeRange times, int columns)
+{
+    std::vector<LossColumn> losses;
+    const auto buckets = lost.sample(times, columns);
+    for (std::size_t column = 0; column < buckets.size(); ++column) {
+        if (buckets[column].count > 0)
+            losses.push_back({static_cast<int>(column), buckets[column].firstIndex, buckets[column].count});
+    }
+    return losses;
+}
+
+/// After the bars of the whole trace, which decide about extents and counts.
+void layOutFilter(const Trace& trace, TimeRange times, const BarFilter& filter, CongestionLayout& layout)
+{
+    layout.isFiltered = true;
+    layout.isHiding = filter.isHiding;
+    layout.areMetricsOut = filter.areMetricsOut;
+    std::array<BarLayer, barLayerCount> selected;
+    ValueExtent unused;
+    layOutBars(filter.sent, times, layout.columns, selected[0], unused);
+    layOutBars(filter.acked, times, layout.columns, selected[1], unused);
+    if (layout.direction == Direction::Sent)
+        layOutBars(filter.lost, times, layout.columns, selected[2], unused);
+    markInferred(filter.sent, trace.packets(layout.direction), selected[0]);
+    markInferred(filter.acked, trace.packets(layout.direction), selected[1]);
+    markInferred(filter.lost, trace.packets(Direction::Sent), selected[2]);
+    std::vector<LossColumn> losses = layOutLosses(filter.lost, times, layout.columns);
+    if (filter.isHiding) {
+        layout.bars = std::move(selected);
+        layout.losses = std::move(losses);
+    } else {
+        layout.selectedBars = std::move(selected);
+        layout.selectedLosses = std::move(losses);
+    }
+}
+
 SeriesState stateOf(const Trace& trace, CongestionSeries series, Direction direction)
 {
     switch (series) {
@@ -188,7 +224,8 @@ MetricKind metricOf(CongestionSeries series)
     }
 }
 
-CongestionLayout layOutCongestion(const Trace& trace, std::int64_t zeroNs, TimeRange range, int columns, Direction direction)
+CongestionLayout layOutCongestion(const Trace& trace, std::int64_t zeroNs, TimeRange range, int columns, Direction direction,
+                                  const BarFilter* filter)
 {
     CongestionLayout layout;
     layout.range = range;
@@ -216,13 +253,11 @@ CongestionLayout layOutCongestion(const Trace& trace, std::int64_t zeroNs, TimeR
     markInferred(trace.ackedBars(direction), trace.packets(direction), layout.bars[1]);
     markInferred(trace.lostBars(), trace.packets(Direction::Sent), layout.bars[2]);
 
-    const auto losses = trace.lostBars().sample(times, layout.columns);
-    for (std::size_t column = 0; column < losses.size(); ++column) {
-        if (losses[column].count == 0)
-            continue;
-        layout.losses.push_back({static_cast<int>(column), losses[column].firstIndex, losses[column].count});
-        layout.lossCount += losses[column].count;
-    }
+    layout.losses = layOutLosses(trace.lostBars(), times, layout.columns);
+    for (const LossColumn& loss : layout.losses)
+        layout.lossCount += loss.count;
+    if (filter != nullptr)
+        layOutFilter(trace, times, *filter, layout);
 
     const SentBars& sent = trace.sentBars(direction);
     const std::size_t next = sent.lowerBound(times.beginNs);
@@ -288,25 +323,14 @@ std::vector<SelectionMark> selectionMarks(const Trace& trace, std::int64_t zeroN
 
 namespace {
 
-PacketId packetOf(const Trace& trace, Direction direction, CongestionSeries series, std::size_t index)
-{
-    switch (series) {
-    case CongestionSeries::Acked:
-        return trace.ackedBars(direction).packet(index);
-    case CongestionSeries::Lost:
-        return trace.lostBars().packet(index);
-    default:
-        return trace.sentBars(direction).packet(index);
-    }
-}
-
-std::uint64_t distanceTo(const Trace& trace, Direction direction, CongestionSeries series, std::size_t index, std::int64_t near)
+std::uint64_t distanceTo(const Trace& trace, Direction direction, CongestionSeries series, std::size_t index, std::int64_t near,
+                         const BarFilter* filter)
 {
     const auto gap = [](std::int64_t a, std::int64_t b) { return static_cast<std::uint64_t>(a > b ? a - b : b - a); };
     if (!isBars(series))
         return gap(trace.metric(metricOf(series)).value(index), near);
     const PacketIndex& packets = trace.packets(series == CongestionSeries::Lost ? Direction::Sent : direction);
-    const PacketId packet = packetOf(trace, direction, series, index);
+    const PacketId packet = packetOf(trace, direction, series, index, filter);
     const auto from = static_cast<std::int64_t>(packets.bytesBefore(packet));
     const auto to = from + packets[packet].sizeBytes;
     return near < from ? gap(from, near) : near >= to ? gap(near, to) + 1 : 0;
@@ -315,13 +339,13 @@ std::uint64_t distanceTo(const Trace& trace, Direction direction, CongestionSeri
 } // namespace
 
 CongestionItem nearestItem(const Trace& trace, Direction direction, CongestionSeries series, std::size_t firstIndex,
-                           std::size_t count, std::int64_t near)
+                           std::size_t count, std::int64_t near, const BarFilter* filter)
 {
     constexpr std::size_t mostScanned = 1 << 16; // a column of a chart of 10 M packets has some 5,000
     CongestionItem item{series, firstIndex, firstIndex, count};
     std::uint64_t best = std::numeric_limits<std::uint64_t>::max();
     for (std::size_t i = firstIndex; i < firstIndex + std::min(count, mostScanned) && best > 0; ++i) {
-        const std::uint64_t distance = distanceTo(trace, direction, series, i, near);
+        const std::uint64_t distance = distanceTo(trace, direction, series, i, near, filter);
         if (distance < best) {
             best = distance;
             item.index = i;
@@ -330,15 +354,27 @@ CongestionItem nearestItem(const Trace& trace, Direction direction, CongestionSe
     return item;
 }
 
-RowId rowOf(const Trace& trace, Direction direction, const CongestionItem& item)
+PacketId packetOf(const Trace& trace, Direction direction, CongestionSeries series, std::size_t index, const BarFilter* filter)
+{
+    switch (series) {
+    case CongestionSeries::Acked:
+        return (filter != nullptr ? filter->acked : trace.ackedBars(direction)).packet(index);
+    case CongestionSeries::Lost:
+        return (filter != nullptr ? filter->lost : trace.lostBars()).packet(index);
+    default:
+        return (filter != nullptr ? filter->sent : trace.sentBars(direction)).packet(index);
+    }
+}
+
+RowId rowOf(const Trace& trace, Direction direction, const CongestionItem& item, const BarFilter* filter)
 {
     switch (item.series) {
     case CongestionSeries::Sent:
-        return trace.sentBars(direction).row(item.index);
+        return (filter != nullptr ? filter->sent : trace.sentBars(direction)).row(item.index);
     case CongestionSeries::Acked:
-        return trace.ackedBars(direction).row(item.index);
+        return (filter != nullptr ? filter->acked : trace.ackedBars(direction)).row(item.index);
     case CongestionSeries::Lost:
-        return trace.lostBars().row(item.index);
+        return (filter != nullptr ? filter->lost : trace.lostBars()).row(item.index);
     default:
         return trace.metric(metricOf(item.series)).row(item.index);
     }

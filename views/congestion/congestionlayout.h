@@ -94,6 +94,15 @@ struct LossColumn {
     std::size_t count = 0;
 };
 
+/// Which bars a filter selects, as series of their own.
+struct BarFilter {
+    const SentBars& sent;
+    const AckedBars& acked;
+    const LostBars& lost;
+    bool isHiding = false; ///< the others are not shown; else they are dimmed
+    bool areMetricsOut = false; ///< its type terms leave out the metric events: metric lines obey them only
+};
+
 struct CongestionLayout {
     TimeRange range; ///< T
     std::int64_t zeroNs = 0; ///< trace time of T = 0
@@ -107,6 +116,12 @@ struct CongestionLayout {
     std::size_t lossCount = 0; ///< in the range
     QString writer; ///< as shown; may be empty
     SizeOrigin sizes = SizeOrigin::Logged;
+    // With a filter. Extents, states, sizes and counts are always those of the whole trace.
+    bool isFiltered = false;
+    bool isHiding = false; ///< bars and losses are the selected ones only, with indexes into the series of the filter
+    bool areMetricsOut = false;
+    std::array<BarLayer, barLayerCount> selectedBars; ///< while the others are dimmed: what is painted over them
+    std::vector<LossColumn> selectedLosses;
     std::uint64_t levelBytes = 0; ///< bytes on the wire before the range: where to look while no bar is in it
 
     [[nodiscard]] const BarLayer& layer(CongestionSeries series) const { return bars[indexOf(series)]; }
@@ -116,7 +131,7 @@ struct CongestionLayout {
 /// @param zeroNs trace time of T = 0
 /// @param range in T
 [[nodiscard]] CongestionLayout layOutCongestion(const Trace& trace, std::int64_t zeroNs, TimeRange range, int columns,
-                                                Direction direction);
+                                                Direction direction, const BarFilter* filter = nullptr);
 
 /// A sentence for what a panel lacks altogether: "OpenSSL does not log round-trip times."
 [[nodiscard]] QString missingText(const QString& writer, const QString& what);
@@ -147,16 +162,21 @@ struct CongestionItem {
     std::size_t firstIndex = 0; ///< of all items that are painted as one with it
     std::size_t count = 1;
 };
+/// @param filter whose series the indexes refer to; null: those of the trace
 /// Of the items that a column merges, the one nearest to a byte (bars) or a value (lines).
 [[nodiscard]] CongestionItem nearestItem(const Trace& trace, Direction direction, CongestionSeries series, std::size_t firstIndex,
-                                         std::size_t count, std::int64_t near);
+                                         std::size_t count, std::int64_t near, const BarFilter* filter = nullptr);
+/// The packet of an item of a bar series.
+[[nodiscard]] PacketId packetOf(const Trace& trace, Direction direction, CongestionSeries series, std::size_t index,
+                                const BarFilter* filter = nullptr);
 /// The row that a click on the item selects: of the packet, of the ACK that acknowledged it, of its packet_lost, of the metric.
-[[nodiscard]] RowId rowOf(const Trace& trace, Direction direction, const CongestionItem& item);
+[[nodiscard]] RowId rowOf(const Trace& trace, Direction direction, const CongestionItem& item, const BarFilter* filter = nullptr);
 /// What a hover label says.
 struct ItemText {
     QString title;
     std::vector<QString> lines;
 };
-[[nodiscard]] ItemText textOf(const Trace& trace, std::int64_t zeroNs, Direction direction, const CongestionItem& item);
+[[nodiscard]] ItemText textOf(const Trace& trace, std::int64_t zeroNs, Direction direction, const CongestionItem& item,
+                              const BarFilter* filter = nullptr);
 
 } // namespace qlogscope

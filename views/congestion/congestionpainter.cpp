@@ -26,7 +26,7 @@ QFont exportFont()
 } // namespace
 
 QImage renderCongestion(const TraceRef& trace, TimeRange range, QSize size, double scale, Theme theme,
-                        std::optional<Direction> perspective, const QString& caption)
+                        std::optional<Direction> perspective, const QString& caption, const Filter& filter)
 {
     const QSize bounded = size.expandedTo(QSize(320, 200));
     const double factor = std::clamp(scale, 1.0, 4.0);
@@ -36,6 +36,8 @@ QImage renderCongestion(const TraceRef& trace, TimeRange range, QSize size, doub
     Workspace nothing;
     ViewContext context(&nothing);
     context.setTrace(trace);
+    context.setFilter(filter);
+    context.rowFilter()->finish();
     CongestionChart chart(&context);
     chart.setFont(font);
     chart.setTheme(theme);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/eventfilter.h"
 #include "model/workspace.h"
 #include "views/palette.h"
 
@@ -18,8 +19,10 @@ namespace qlogscope {
 /// @param size in pixels before scaling; at least 320 x 200
 /// @param scale 1 to 4
 /// @param perspective none: the direction with more bytes
+/// @param filter what it does not select is dimmed
 /// @param caption a line at the bottom; may be empty
 [[nodiscard]] QImage renderCongestion(const TraceRef& trace, TimeRange range, QSize size, double scale, Theme theme,
-                                      std::optional<Direction> perspective, const QString& caption);
+                                      std::optional<Direction> perspective, const QString& caption,
+                                      const Filter& filter = {});
 
 } // namespace qlogscope

@@ -334,9 +334,21 @@ void CongestionPanel::hatchRects(QPainter& painter, const QVector<QRectF>& rects
     fillRects(painter, stripes, colour);
 }
 
-void CongestionPanel::paintBars(QPainter& painter, CongestionSeries series) const
+/// Of what the filter does not select: there, but behind everything else.
+QColor CongestionPanel::dimmed(const QColor& colour) const
 {
-    const BarLayer& layer = m_layout->layer(series);
+    const QColor& ground = colours().background;
+    const auto mixed = [](int a, int b) { return (a * 22 + b * 78) / 100; };
+    return {mixed(colour.red(), ground.red()), mixed(colour.green(), ground.green()), mixed(colour.blue(), ground.blue())};
+}
+
+bool CongestionPanel::isLeftOut(CongestionSeries series) const
+{
+    return !isBars(series) && m_layout->areMetricsOut && m_layout->isHiding;
+}
+
+void CongestionPanel::paintBars(QPainter& painter, CongestionSeries series, const BarLayer& layer, const QColor& colour) const
+{
     QVector<QRectF> logged;
     QVector<QRectF> inferred;
     logged.reserve(static_cast<qsizetype>(layer.spans.size()));
@@ -345,8 +357,8 @@ void CongestionPanel::paintBars(QPainter& painter, CongestionSeries series) cons
         for (std::uint32_t i = 0; i < column.spanCount; ++i)
             (column.isInferred ? inferred : logged).append(barRect(series, x, layer.spans[column.firstSpan + i]));
     }
-    hatchRects(painter, inferred, colourOf(series, colours()));
-    fillRects(painter, logged, colourOf(series, colours()));
+    hatchRects(painter, inferred, colour);
+    fillRects(painter, logged, colour);
 }
 
 void CongestionPanel::paintLine(QPainter& painter, CongestionSeries series) const
@@ -367,7 +379,8 @@ void CongestionPanel::paintLine(QPainter& painter, CongestionSeries series) cons
                 rects.append(piece);
         }
     });
-    fillRects(painter, rects, colourOf(series, colours()));
+    const QColor colour = colourOf(series, colours());
+    fillRects(painter, rects, m_layout->areMetricsOut ? dimmed(colour) : colour);
 }
 
 void CongestionPanel::paintData(QCPPainter& painter)
@@ -376,13 +389,20 @@ void CongestionPanel::paintData(QCPPainter& painter)
         return;
     painter.setClipRect(plotArea());
     for (const CongestionSeries series : lineOrder) {
-        if (isPainted(series))
+        if (isPainted(series) && !isLeftOut(series))
             paintLine(painter, series);
     }
     painter.setClipRect(plotArea().adjusted(-widestBar, 0, widestBar, 0)); // the first and the last bar are seen whole
-    for (const CongestionSeries series : {CongestionSeries::Sent, CongestionSeries::Acked, CongestionSeries::Lost}) {
+    const bool isDimming = m_layout->isFiltered && !m_layout->isHiding;
+    const std::array<CongestionSeries, barLayerCount> bars{CongestionSeries::Sent, CongestionSeries::Acked, CongestionSeries::Lost};
+    for (const CongestionSeries series : bars) {
+        const QColor colour = colourOf(series, colours());
         if (isPainted(series))
-            paintBars(painter, series);
+            paintBars(painter, series, m_layout->layer(series), isDimming ? dimmed(colour) : colour);
+    }
+    for (const CongestionSeries series : bars) {
+        if (isDimming && isPainted(series))
+            paintBars(painter, series, m_layout->selectedBars[indexOf(series)], colourOf(series, colours()));
     }
 }
 
@@ -441,21 +461,30 @@ void CongestionPanel::paintFrame(QCPPainter& painter)
     }
 }
 
+void CongestionPanel::paintLosses(QPainter& painter, const std::vector<LossColumn>& losses, const QColor& colour) const
+{
+    const QRect strip = stripRect();
+    QVector<QRectF> rects;
+    rects.reserve(static_cast<qsizetype>(losses.size()));
+    const double pixel = 1 / deviceScale();
+    for (const LossColumn& loss : losses) {
+        const double x = snapped(xOfColumn(loss.column)) + pixel / 2;
+        rects.append(QRectF(snapped(x - 1), strip.top(), 2, strip.height()));
+    }
+    fillRects(painter, rects, colour);
+}
+
 void CongestionPanel::paintStrip(QCPPainter& painter)
 {
     const QRect strip = stripRect();
     const QRect leftText(0, strip.top() - 4, strip.left() - 6, strip.height() + 8);
     const QRect rightText(strip.right() + 8, strip.top() - 4, width() - strip.right() - 8, strip.height() + 8);
     painter.fillRect(strip, colours().strip);
-    QVector<QRectF> rects;
-    rects.reserve(static_cast<qsizetype>(m_layout->losses.size()));
-    const double pixel = 1 / deviceScale();
-    for (const LossColumn& loss : m_layout->losses) {
-        const double x = snapped(xOfColumn(loss.column)) + pixel / 2;
-        rects.append(QRectF(snapped(x - 1), strip.top(), 2, strip.height()));
-    }
+    const bool isDimming = m_layout->isFiltered && !m_layout->isHiding;
     painter.setClipRect(strip);
-    fillRects(painter, rects, colours().lost);
+    paintLosses(painter, m_layout->losses, isDimming ? dimmed(colours().lost) : colours().lost);
+    if (isDimming)
+        paintLosses(painter, m_layout->selectedLosses, colours().lost);
     painter.setClipping(false);
     const bool isLogged = m_layout->states[indexOf(CongestionSeries::Lost)] != SeriesState::NotLogged;
     painter.setPen(m_layout->lossCount > 0 ? colours().lost : colours().mutedText);
@@ -603,7 +632,7 @@ std::optional<CongestionPanel::Hit> CongestionPanel::lineHit(const QPointF& posi
     const double to = (position.x() + lineReach - area.left()) * deviceScale();
     double hitColumn = 0;
     for (const CongestionSeries series : lineOrder) {
-        if (!isPainted(series))
+        if (!isPainted(series) || isLeftOut(series))
             continue;
         forEachStroke(series, from, to, [&](const QRectF& rect, double column, bool isUpright) {
             const double here = distanceTo(rect, position);

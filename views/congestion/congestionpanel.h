@@ -72,7 +72,10 @@ private:
     void fillRects(QPainter& painter, const QVector<QRectF>& rects, const QColor& colour) const;
     void paintLine(QPainter& painter, CongestionSeries series) const;
     void hatchRects(QPainter& painter, const QVector<QRectF>& rects, const QColor& colour) const;
-    void paintBars(QPainter& painter, CongestionSeries series) const;
+    [[nodiscard]] QColor dimmed(const QColor& colour) const;
+    void paintBars(QPainter& painter, CongestionSeries series, const BarLayer& layer, const QColor& colour) const;
+    void paintLosses(QPainter& painter, const std::vector<LossColumn>& losses, const QColor& colour) const;
+    [[nodiscard]] bool isLeftOut(CongestionSeries series) const;
     void paintMark(QPainter& painter, const SelectionMark& mark) const;
     [[nodiscard]] std::optional<Hit> stripHit(const QPointF& position) const;
     [[nodiscard]] std::optional<Hit> barHit(const QPointF& position, double& distance) const;

@@ -190,17 +190,14 @@ QString explanationOf(CongestionSeries series, SeriesState state, const Trace& t
     return {};
 }
 
-ItemText textOf(const Trace& trace, std::int64_t zeroNs, Direction direction, const CongestionItem& item)
+ItemText textOf(const Trace& trace, std::int64_t zeroNs, Direction direction, const CongestionItem& item,
+                const BarFilter* filter)
 {
     if (!isBars(item.series))
         return textOfLine(trace, zeroNs, item);
     const Direction side = item.series == CongestionSeries::Lost ? Direction::Sent : direction;
     const PacketIndex& packets = trace.packets(side);
-    const auto packetAt = [&](std::size_t index) {
-        if (item.series == CongestionSeries::Acked)
-            return trace.ackedBars(side).packet(index);
-        return item.series == CongestionSeries::Lost ? trace.lostBars().packet(index) : trace.sentBars(side).packet(index);
-    };
+    const auto packetAt = [&](std::size_t index) { return packetOf(trace, side, item.series, index, filter); };
     const PacketId id = packetAt(item.index);
     const PacketFact& packet = packets[id];
     const std::uint64_t before = packets.bytesBefore(id);

@@ -39,6 +39,11 @@ CongestionView::CongestionView(const ViewServices& services, QWidget* parent)
     });
     connect(shared, &ViewContext::dataChanged, this, [this] { markDirty(); });
     connect(shared, &ViewContext::visibleRangeChanged, this, [this] { refreshSoon(); });
+    connect(shared, &ViewContext::filterModeChanged, this, [this] { refreshSoon(); });
+    connect(shared->rowFilter(), &RowFilter::aboutToReset, m_chart, &CongestionChart::resetFilter);
+    connect(shared->rowFilter(), &RowFilter::resetDone, m_chart, &CongestionChart::resetFilter);
+    connect(shared->rowFilter(), &RowFilter::grown, this, [this] { markDirty(); });
+    connect(shared->rowFilter(), &RowFilter::stateChanged, this, [this] { markDirty(); });
     connect(shared, &ViewContext::historyChanged, this, &CongestionView::updateTools);
     connect(m_chart, &CongestionChart::refreshNeeded, this, [this] { refreshSoon(); });
     updateTools();

@@ -6,6 +6,9 @@
 #include "views/severitylook.h"
 #include "views/texts.h"
 
+#include <QGuiApplication>
+#include <QPalette>
+
 #include <algorithm>
 #include <compare>
 #include <limits>
@@ -59,32 +62,108 @@ EventModel::EventModel(const RecordReader* records, QObject* parent)
 {
     m_announceTimer.setSingleShot(true);
     connect(&m_announceTimer, &QTimer::timeout, this, &EventModel::announce);
+    m_repaintTimer.setSingleShot(true);
+    connect(&m_repaintTimer, &QTimer::timeout, this, &EventModel::repaintRows);
 }
 
 void EventModel::setDocument(const Document* document)
 {
     if (document == m_document)
         return;
-    beginResetModel();
+    beginRows();
     disconnect(m_appendConnection);
     disconnect(m_stateConnection);
     m_announceTimer.stop();
     m_document = document;
-    m_rowCount = 0;
-    m_decimals = 0;
     m_hasTraceColumn = false;
-    m_byTime.clear();
     m_zeros.clear();
     m_summaries.clear();
     if (m_document != nullptr) {
         m_appendConnection = connect(m_document, &Document::appended, this, &EventModel::onAppended);
         m_stateConnection = connect(m_document, &Document::stateChanged, this, &EventModel::announce);
-        m_rowCount = static_cast<int>(std::min<std::size_t>(m_document->events().size(), std::numeric_limits<int>::max()));
         m_hasTraceColumn = m_document->traceCount() > 1;
+    }
+    endRows();
+}
+
+/// Other rows: between the two there are none.
+void EventModel::beginRows()
+{
+    if (m_resets++ > 0)
+        return;
+    beginResetModel();
+    m_rowCount = 0;
+    m_decimals = 0;
+    m_byTime.clear();
+}
+
+void EventModel::endRows()
+{
+    if (--m_resets > 0)
+        return;
+    if (m_document != nullptr) {
+        m_rowCount = static_cast<int>(std::min<std::size_t>(availableRows(), std::numeric_limits<int>::max()));
         findDecimals(0);
         arrange(0);
     }
     endResetModel();
+}
+
+// Filter
+
+void EventModel::setFilter(RowFilter* filter, FilterMode mode)
+{
+    beginRows();
+    if (m_filter != nullptr)
+        disconnect(m_filter, nullptr, this, nullptr);
+    m_filter = filter;
+    m_filterMode = mode;
+    if (m_filter != nullptr) {
+        // whether rows are hidden may change with the filter, so both modes begin anew
+        connect(m_filter, &RowFilter::aboutToReset, this, &EventModel::beginRows);
+        connect(m_filter, &RowFilter::resetDone, this, &EventModel::endRows);
+        connect(m_filter, &RowFilter::grown, this, &EventModel::onFilterGrown);
+    }
+    endRows();
+}
+
+void EventModel::setFilterMode(FilterMode mode)
+{
+    if (mode == m_filterMode)
+        return;
+    beginRows();
+    m_filterMode = mode;
+    endRows();
+}
+
+bool EventModel::isHiding() const
+{
+    return m_filterMode == FilterMode::Hide && m_filter != nullptr && m_filter->isActive() && m_filter->document() == m_document;
+}
+
+bool EventModel::isDimmed(RowId row) const
+{
+    return m_filterMode == FilterMode::Dim && m_filter != nullptr && m_filter->isActive() && m_filter->document() == m_document
+        && !m_filter->accepts(row);
+}
+
+std::size_t EventModel::availableRows() const { return isHiding() ? m_filter->rows().size() : m_document->events().size(); }
+
+/// The index-th of the listed rows in file order.
+RowId EventModel::rowInFile(std::size_t index) const { return isHiding() ? m_filter->rows()[index] : RowId(index); }
+
+void EventModel::onFilterGrown()
+{
+    if (isHiding())
+        onAppended();
+    else if (!m_repaintTimer.isActive())
+        m_repaintTimer.start(m_filter->isBusy() ? announceMs : 0);
+}
+
+void EventModel::repaintRows()
+{
+    if (m_rowCount > 0)
+        Q_EMIT dataChanged(index(0, 0), index(m_rowCount - 1, columnCount() - 1), {Qt::ForegroundRole});
 }
 
 void EventModel::setZero(TraceId trace, std::int64_t zeroNs)
@@ -119,15 +198,20 @@ RowId EventModel::rowId(int position) const
 {
     if (position < 0 || position >= m_rowCount)
         return {};
-    return m_byTime.empty() ? RowId(static_cast<std::uint32_t>(position)) : RowId(m_byTime[static_cast<std::size_t>(position)]);
+    const auto index = static_cast<std::size_t>(position);
+    return m_byTime.empty() ? rowInFile(index) : RowId(m_byTime[index]);
 }
 
 int EventModel::positionOf(RowId row) const
 {
-    if (!row.isValid() || row.value >= static_cast<std::uint32_t>(m_rowCount))
+    if (!row.isValid() || m_rowCount == 0)
         return -1;
-    if (m_byTime.empty())
-        return static_cast<int>(row.value);
+    if (m_byTime.empty()) {
+        const std::size_t index = isHiding() ? m_filter->lowerBound(row) : row.value;
+        return index < static_cast<std::size_t>(m_rowCount) && rowInFile(index) == row ? static_cast<int>(index) : -1;
+    }
+    if (row.value >= m_document->events().size())
+        return -1;
     const auto it = std::lower_bound(m_byTime.begin(), m_byTime.end(), row.value,
                                      [this](std::uint32_t a, std::uint32_t b) { return isTimeBefore(a, b); });
     return it != m_byTime.end() && *it == row.value ? static_cast<int>(it - m_byTime.begin()) : -1;
@@ -147,11 +231,11 @@ void EventModel::onAppended()
 
 void EventModel::announce()
 {
-    if (m_document == nullptr || m_isPaused)
+    if (m_document == nullptr || m_isPaused || m_resets > 0)
         return;
     announceTraceColumn();
     const std::size_t limit = std::numeric_limits<int>::max();
-    const int rows = static_cast<int>(std::min(m_document->events().size(), limit));
+    const int rows = static_cast<int>(std::min(availableRows(), limit));
     if (rows <= m_rowCount)
         return;
     const int first = m_rowCount;
@@ -160,7 +244,7 @@ void EventModel::announce()
     m_rowCount = rows;
     findDecimals(first);
     if (m_order == Order::Time)
-        appendToOrder(static_cast<std::uint32_t>(first));
+        appendToOrder(static_cast<std::size_t>(first));
     endInsertRows();
     if (m_order == Order::Time)
         reorder(firstDisplaced(static_cast<std::size_t>(first)));
@@ -170,8 +254,8 @@ void EventModel::announce()
 
 void EventModel::findDecimals(int first)
 {
-    for (int row = first; row < m_rowCount && m_decimals < mostDecimals; ++row)
-        m_decimals = std::max(m_decimals, decimalsOf(timeOf(RowId(static_cast<std::uint32_t>(row)))));
+    for (int i = first; i < m_rowCount && m_decimals < mostDecimals; ++i)
+        m_decimals = std::max(m_decimals, decimalsOf(timeOf(rowInFile(static_cast<std::size_t>(i)))));
 }
 
 void EventModel::announceTraceColumn()
@@ -184,10 +268,10 @@ void EventModel::announceTraceColumn()
 }
 
 /// New rows stand at the end at first, so that their insertion is one range; reorder() then puts them in place.
-void EventModel::appendToOrder(std::uint32_t first)
+void EventModel::appendToOrder(std::size_t first)
 {
-    for (std::uint32_t row = first; row < static_cast<std::uint32_t>(m_rowCount); ++row)
-        m_byTime.push_back(row);
+    for (std::size_t i = first; i < static_cast<std::size_t>(m_rowCount); ++i)
+        m_byTime.push_back(rowInFile(i).value);
 }
 
 /// The first position that rows appended from @p first on may change: where the earliest of them belongs.
@@ -330,6 +414,8 @@ QVariant EventModel::data(const QModelIndex& index, int role) const
     case Qt::TextAlignmentRole:
         return QVariant::fromValue(column <= DeltaColumn ? Qt::AlignRight | Qt::AlignVCenter : Qt::AlignLeft | Qt::AlignVCenter);
     case Qt::ForegroundRole:
+        if (isDimmed(row))
+            return QGuiApplication::palette().brush(QPalette::Disabled, QPalette::Text);
         return isUndecoded(row) && column >= EventColumn ? QVariant(severityColor(Severity::DataLoss)) : QVariant();
     case Qt::DecorationRole:
         return isUndecoded(row) && column == EventColumn ? QVariant(m_warningIcon) : QVariant();

@@ -4,6 +4,8 @@
 
 #include "model/document.h"
 #include "model/recordreader.h"
+#include "views/rowfilter.h"
+#include "views/viewcontext.h"
 
 #include <QAbstractTableModel>
 #include <QCache>
@@ -32,6 +34,9 @@ public:
     /// Nanoseconds since the trace's origin of T = 0, where it is fixed by who shows the trace. Else the earliest event.
     void setZero(TraceId trace, std::int64_t zeroNs);
     void setOrder(Order order);
+    /// Lists only the rows that the filter selects, or all and the others dimmed. Null: no filter. Must outlive the model.
+    void setFilter(RowFilter* filter, FilterMode mode);
+    void setFilterMode(FilterMode mode);
     /// While paused, growth is not announced: for a view nobody sees.
     void setPaused(bool isPaused);
 
@@ -50,11 +55,19 @@ public:
     QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
 
 private:
+    [[nodiscard]] bool isHiding() const;
+    [[nodiscard]] bool isDimmed(RowId row) const;
+    [[nodiscard]] std::size_t availableRows() const;
+    [[nodiscard]] RowId rowInFile(std::size_t index) const;
+    void beginRows();
+    void endRows();
+    void onFilterGrown();
+    void repaintRows();
     void onAppended();
     void announce();
     void announceTraceColumn();
     void findDecimals(int first);
-    void appendToOrder(std::uint32_t first);
+    void appendToOrder(std::size_t first);
     [[nodiscard]] std::size_t firstDisplaced(std::size_t first) const;
     void reorder(std::size_t first);
     void arrange(std::size_t first);
@@ -72,6 +85,9 @@ private:
 
     const RecordReader* m_records;
     const Document* m_document = nullptr;
+    RowFilter* m_filter = nullptr;
+    FilterMode m_filterMode = FilterMode::Dim;
+    int m_resets = 0; // begun and not ended
     QMetaObject::Connection m_appendConnection;
     QMetaObject::Connection m_stateConnection;
     int m_rowCount = 0; // announced
@@ -83,6 +99,7 @@ private:
     mutable std::vector<std::optional<std::int64_t>> m_zeros; // by trace, fixed at first use
     mutable QCache<std::uint32_t, QString> m_summaries;
     QTimer m_announceTimer;
+    QTimer m_repaintTimer;
     QIcon m_warningIcon;
 };
 

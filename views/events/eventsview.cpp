@@ -52,6 +52,7 @@ EventsView::EventsView(const ViewServices& services, QWidget* parent)
     , m_status(new QLabel)
     , m_empty(new QLabel)
 {
+    m_model->setFilter(context()->rowFilter(), context()->filterMode());
     makeTable();
     makeActions();
     m_empty->setAlignment(Qt::AlignCenter);
@@ -74,6 +75,13 @@ EventsView::EventsView(const ViewServices& services, QWidget* parent)
     connect(context(), &ViewContext::traceChanged, this, &EventsView::onTraceChanged);
     connect(context(), &ViewContext::dataChanged, this, &EventsView::markDirty);
     connect(context(), &ViewContext::selectionChanged, this, &EventsView::onSelectionChanged);
+    connect(context(), &ViewContext::filterModeChanged, this, [this] { m_model->setFilterMode(context()->filterMode()); });
+    connect(context()->rowFilter(), &RowFilter::grown, this, &EventsView::markDirty);
+    connect(context()->rowFilter(), &RowFilter::stateChanged, this, &EventsView::markDirty);
+    connect(m_model, &QAbstractItemModel::modelReset, this, [this] {
+        showSelectedRow();
+        refreshSoon();
+    });
     setMinimumSize(smallest);
     onTraceChanged();
 }
@@ -251,12 +259,16 @@ void EventsView::refresh()
 QString EventsView::statusText() const
 {
     const Document& document = *m_model->document();
-    const auto rows = static_cast<std::uint64_t>(m_model->rowCount());
+    const RowFilter& filter = *context()->rowFilter();
+    const bool isHiding = filter.isActive() && context()->filterMode() == FilterMode::Hide;
+    const auto rows = isHiding ? document.events().size() : static_cast<std::uint64_t>(m_model->rowCount());
     const std::uint64_t malformed = std::min(document.malformedCount(), rows);
     QStringList parts;
     parts << (rows - malformed == 1 ? tr("1 event") : tr("%1 events").arg(countText(rows - malformed)));
     if (malformed > 0)
         parts << tr("%1 malformed").arg(countText(malformed));
+    if (filter.isActive())
+        parts << tr("%1 match the filter").arg(countText(filter.rows().size()));
     if (m_model->order() == EventModel::Order::Time)
         parts << tr("sorted by time");
     if (document.state() == Document::State::Loading)
@@ -273,6 +285,9 @@ QString EventsView::emptyText() const
     const Document* document = m_model->document();
     if (document == nullptr)
         return tr("No trace is shown. Open a file to see its events.");
+    const RowFilter& filter = *context()->rowFilter();
+    if (filter.isActive() && document->events().size() > 0)
+        return filter.isBusy() ? tr("Filtering…") : tr("No event matches the filter.");
     return document->state() == Document::State::Loading ? tr("Reading the first events…") : tr("This file has no events.");
 }
 
