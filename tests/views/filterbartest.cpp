@@ -190,6 +190,23 @@ private Q_SLOTS:
         QCOMPARE(bench.bar.edit()->completions().join(QLatin1Char(' ')), offered);
     }
 
+    void returnAppliesWhatIsWrittenNotWhatIsOffered()
+    {
+        Bench bench(transfer(5));
+        bench.bar.activateWindow();
+        bench.bar.edit()->setFocus();
+        QTRY_VERIFY(bench.bar.edit()->hasFocus());
+        QTest::keyClicks(bench.bar.edit(), QStringLiteral("frame=ack")); // ack_frequency is offered
+        QCOMPARE(bench.bar.edit()->completions(), QStringList{QStringLiteral("frame=ack_frequency")});
+        auto* popup = bench.bar.edit()->findChild<QCompleter*>()->popup();
+        QVERIFY(popup->isVisible());
+        QVERIFY(!popup->currentIndex().isValid());
+        QTest::keyClick(bench.bar.edit(), Qt::Key_Return);
+        QVERIFY(!popup->isVisible());
+        QCOMPARE(bench.bar.edit()->text(), QStringLiteral("frame=ack"));
+        QCOMPARE(bench.context.filter(), filterOf("frame=ack"));
+    }
+
     void completionReplacesTheTerm()
     {
         Bench bench(transfer(5));
