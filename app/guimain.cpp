@@ -21,6 +21,9 @@ int runWindow(QApplication& application, const WindowArguments& arguments, const
     window.show();
     if (!arguments.view.isEmpty())
         window.showView(arguments.view);
+    if (!arguments.filter.isEmpty())
+        window.setFilter(arguments.filter);
+    window.setWantedRange(arguments.from, arguments.to);
     if (!requests.empty())
         window.open(requests);
     return application.exec();

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/helpdialog.h"
 
+#include "model/eventfilter.h"
+#include "views/texts.h"
 #include "views/viewregistry.h"
 
 #include <QCoreApplication>
@@ -40,7 +42,9 @@ QString chartKeys()
 QString windowKeys()
 {
     QString rows = row(Help::tr("Ctrl+O"), Help::tr("open files")) + row(Help::tr("F5"), Help::tr("read the file again"))
-        + row(Help::tr("Ctrl+W"), Help::tr("close the file")) + row(Help::tr("Alt+Left, Alt+Right"), Help::tr("back and forward in the zoom history"))
+        + row(Help::tr("Ctrl+W"), Help::tr("close the file")) + row(Help::tr("Ctrl+F"), Help::tr("filter; Esc goes back to the view"))
+        + row(Help::tr("Ctrl+Shift+F"), Help::tr("clear the filter"))
+        + row(Help::tr("F3, Shift+F3"), Help::tr("find, next and previous match")) + row(Help::tr("Alt+Left, Alt+Right"), Help::tr("back and forward in the zoom history"))
         + row(Help::tr("Esc"), Help::tr("stop loading")) + row(Help::tr("F1, ?"), Help::tr("this list"))
         + row(Help::tr("Ctrl+Q"), Help::tr("quit"));
     for (const ViewEntry& view : viewRegistry()) {
@@ -48,6 +52,12 @@ QString windowKeys()
             rows += row(view.shortcut, Help::tr("go to: %1").arg(view.title));
     }
     return rows;
+}
+
+QString filterLineKeys()
+{
+    return row(Help::tr("Enter"), Help::tr("apply and remember")) + row(Help::tr("Up, Down"), Help::tr("earlier and later filters"))
+        + row(Help::tr("Ctrl+Space"), Help::tr("what can stand here"));
 }
 
 QString listKeys()
@@ -79,8 +89,34 @@ void showKeys(QWidget* parent)
 {
     showText(parent, Help::tr("Keys"),
              table(Help::tr("In a chart"), chartKeys()) + table(Help::tr("In a list"), listKeys())
+                 + table(Help::tr("In the filter line"), filterLineKeys())
                  + table(Help::tr("Everywhere"), windowKeys()),
              {460, 560});
+}
+
+void showFilterHelp(QWidget* parent)
+{
+    const QString types = row(QStringLiteral("transport:packet_sent"), Help::tr("these events only, by the name in the log or in the drafts"))
+        + row(QStringLiteral("recovery:*  *:packet_lost"), Help::tr("* stands for any category or name"))
+        + row(QStringLiteral("-transport:packet_received"), Help::tr("not these; with nothing else before it: all others"))
+        + row(QStringLiteral("* -recovery:*"), Help::tr("terms apply in order, later ones override"));
+    const QString values = row(QStringLiteral("= != < <= > >="), Help::tr("without blanks; true only for events that have the property"))
+        + row(QStringLiteral("pn=100..200,300"), Help::tr("a range includes both ends; a comma lists alternatives"))
+        + row(QStringLiteral("size>1.2k"), Help::tr("k = 1000, M = 1000000"))
+        + row(QStringLiteral("time=1.5s..2s"), Help::tr("us, ms (also without unit), s; the end is not part of the range"));
+    const QString others = row(QStringLiteral("\"time_threshold\""), Help::tr("the raw record contains it; \\\" is a quote"))
+        + row(QStringLiteral("!pn=7  !\"text\""), Help::tr("not; also for events without the property"));
+    QString keys;
+    for (const FilterKeyInfo& info : filterKeys())
+        keys += row(toText(info.example), toText(info.meaning));
+    showText(parent, Help::tr("Filter"),
+             QStringLiteral("<p>%1</p>").arg(Help::tr("Terms are separated by blanks. All comparisons and texts must hold. A filter "
+                                                      "selects what is listed, marked or dimmed; it never changes a computed value. In "
+                                                      "charts a packet is selected with its ACK and its loss, and metric lines obey "
+                                                      "types only."))
+                 + table(Help::tr("Types of events"), types) + table(Help::tr("Comparisons"), values)
+                 + table(Help::tr("Texts and negation"), others) + table(Help::tr("Properties"), keys),
+             {560, 640});
 }
 
 void showAbout(QWidget* parent)

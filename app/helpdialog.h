@@ -8,6 +8,8 @@ namespace qlogscope {
 
 /// Both open beside the window and do not stop its work.
 void showKeys(QWidget* parent);
+/// What a filter can say.
+void showFilterHelp(QWidget* parent);
 void showAbout(QWidget* parent);
 
 } // namespace qlogscope

@@ -3,10 +3,13 @@
 #include "app/mainwindow.h"
 
 #include "app/banner.h"
+#include "app/cli/arguments.h"
 #include "app/helpdialog.h"
 #include "app/loadprogress.h"
 #include "app/session.h"
 #include "app/startpage.h"
+#include "views/filter/filterbar.h"
+#include "views/filter/findbar.h"
 #include "views/lossnavigation.h"
 #include "views/texts.h"
 #include "views/tree/tracetreeview.h"
@@ -25,6 +28,8 @@
 #include <QStatusBar>
 #include <QTabBar>
 #include <QTabWidget>
+#include <QToolBar>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -80,6 +85,7 @@ MainWindow::MainWindow(ViewContext* context, const RecordReader& records, Settin
     setDockNestingEnabled(true);
     makeCentre();
     makeViews(records);
+    makeFilterBar();
     makeStatusBar();
     makeMenus();
     restoreLayout();
@@ -90,8 +96,12 @@ MainWindow::MainWindow(ViewContext* context, const RecordReader& records, Settin
         updateTitle();
         updateTraceText();
         updateActions();
+        showWantedRange();
     });
-    connect(context, &ViewContext::dataChanged, this, &MainWindow::updateTraceText);
+    connect(context, &ViewContext::dataChanged, this, [this] {
+        updateTraceText();
+        showWantedRange();
+    });
     connect(context, &ViewContext::historyChanged, this, &MainWindow::updateActions);
     connect(context, &ViewContext::visibleRangeChanged, this, &MainWindow::updateRangeText);
     connect(context, &ViewContext::cursorChanged, this, &MainWindow::updateCursorText);
@@ -174,6 +184,74 @@ void MainWindow::connectTree(TraceTreeView* tree)
     });
 }
 
+/// One line above everything: it applies to all views.
+void MainWindow::makeFilterBar()
+{
+    m_filterBar = new FilterBar(m_context);
+    m_filterBar->edit()->setHistory(m_settings.filterHistory());
+    m_context->setFilterMode(m_settings.isFilterHiding() ? FilterMode::Hide : FilterMode::Dim);
+    m_findBar = new FindBar(m_context);
+    m_findBar->edit()->setHistory(m_settings.findHistory());
+    auto* lines = new QWidget;
+    auto* layout = new QVBoxLayout(lines);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_filterBar);
+    layout->addWidget(m_findBar);
+    m_filterTools = new QToolBar(tr("Filter"));
+    m_filterTools->setObjectName(QStringLiteral("filter"));
+    m_filterTools->setMovable(false);
+    m_filterTools->toggleViewAction()->setVisible(false); // there is no way to hide it by accident
+    m_filterTools->addWidget(lines);
+    addToolBar(Qt::TopToolBarArea, m_filterTools);
+
+    connect(m_filterBar->edit(), &FilterEdit::historyChanged, this, [this](const QStringList& history) { m_settings.setFilterHistory(history); });
+    connect(m_findBar->edit(), &FilterEdit::historyChanged, this, [this](const QStringList& history) { m_settings.setFindHistory(history); });
+    connect(m_context, &ViewContext::filterModeChanged, this,
+            [this] { m_settings.setFilterHiding(m_context->filterMode() == FilterMode::Hide); });
+    connect(m_filterBar, &FilterBar::left, this, &MainWindow::focusView);
+    connect(m_findBar, &FindBar::left, this, &MainWindow::focusView);
+    connect(m_filterBar, &FilterBar::helpRequested, this, [this] { showFilterHelp(this); });
+}
+
+void MainWindow::focusView()
+{
+    if (m_centre->currentWidget() != nullptr)
+        m_centre->currentWidget()->setFocus(Qt::OtherFocusReason);
+}
+
+void MainWindow::setFilter(const QString& filter)
+{
+    m_filterBar->edit()->setText(filter);
+    Q_EMIT m_filterBar->edit()->textSettled();
+}
+
+void MainWindow::setWantedRange(const QString& from, const QString& to)
+{
+    m_wantedFrom = from;
+    m_wantedTo = to;
+}
+
+/// Once as much of the trace is read.
+void MainWindow::showWantedRange()
+{
+    if ((m_wantedFrom.isEmpty() && m_wantedTo.isEmpty()) || !m_context->trace().isValid())
+        return;
+    const Trace& trace = m_context->trace().get();
+    TimeRange range = m_context->fullRange();
+    if (!m_wantedFrom.isEmpty())
+        range.beginNs = parseTime(m_wantedFrom, trace).value_or(range.beginNs);
+    if (!m_wantedTo.isEmpty())
+        range.endNs = parseTime(m_wantedTo, trace).value_or(range.endNs);
+    const bool isLoading = m_context->trace().document->state() == Document::State::Loading;
+    if (isLoading && (m_wantedTo.isEmpty() || range.endNs > m_context->fullRange().endNs))
+        return;
+    m_wantedFrom.clear();
+    m_wantedTo.clear();
+    if (!range.isEmpty())
+        m_context->setVisibleRange(range);
+}
+
 // Layout
 
 QList<QDockWidget*> MainWindow::docks() const
@@ -252,6 +330,7 @@ void MainWindow::restoreLayout()
         resize(firstSize.boundedTo(screen()->availableSize()));
     arrangeDocks();
     restoreState(m_settings.windowLayout(), layoutVersion);
+    m_filterTools->hide(); // until there is a trace
 }
 
 void MainWindow::adaptLayout()
@@ -305,6 +384,7 @@ void MainWindow::makeMenus()
 {
     makeFileMenu();
     makeViewMenu();
+    makeFindMenu();
     makeGoMenu();
     makeHelpMenu();
 }
@@ -380,6 +460,30 @@ void MainWindow::makeThemeMenu(QMenu* menu)
     m_theme.apply(m_settings.theme());
 }
 
+void MainWindow::makeFindMenu()
+{
+    QMenu* menu = menuBar()->addMenu(tr("Fi&nd"));
+    menu->setToolTipsVisible(true);
+    QAction* filter = addEntry(menu, tr("&Filter"), tr("Enter a filter for all views"), QKeySequence(Qt::CTRL | Qt::Key_F));
+    connect(filter, &QAction::triggered, m_filterBar, &FilterBar::focusEdit);
+    QAction* clear = addEntry(menu, tr("&Clear Filter"), tr("Show all events again"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_F));
+    connect(clear, &QAction::triggered, m_filterBar, &FilterBar::clear);
+    QAction* hides = addEntry(menu, tr("&Hide What Does Not Match"), tr("Hide instead of dim what the filter does not select"));
+    hides->setCheckable(true);
+    hides->setChecked(m_context->filterMode() == FilterMode::Hide);
+    connect(hides, &QAction::toggled, this, [this](bool isOn) { m_context->setFilterMode(isOn ? FilterMode::Hide : FilterMode::Dim); });
+    connect(m_context, &ViewContext::filterModeChanged, hides,
+            [this, hides] { hides->setChecked(m_context->filterMode() == FilterMode::Hide); });
+    menu->addSeparator();
+    QAction* next = addEntry(menu, tr("Find &Next"), tr("Go to the next record with a text, or that a filter selects"), Qt::Key_F3);
+    connect(next, &QAction::triggered, this, [this] { m_findBar->step(true); });
+    QAction* previous = addEntry(menu, tr("Find &Previous"), tr("Go to the record with it before this"), QKeySequence(Qt::SHIFT | Qt::Key_F3));
+    connect(previous, &QAction::triggered, this, [this] { m_findBar->step(false); });
+    QAction* find = addEntry(menu, tr("Find &Other…"), tr("Enter what Find Next goes to"));
+    connect(find, &QAction::triggered, m_findBar, &FindBar::open);
+    m_traceActions.insert(m_traceActions.end(), {filter, clear, next, previous, find});
+}
+
 void MainWindow::makeGoMenu()
 {
     QMenu* menu = menuBar()->addMenu(tr("&Go"));
@@ -397,7 +501,7 @@ void MainWindow::makeGoMenu()
     connect(next, &QAction::triggered, this, [this] { stepToLoss(*m_context, true); });
     QAction* previous = addEntry(menu, tr("&Previous Loss\tShift+N"), tr("Select the lost packet before this"));
     connect(previous, &QAction::triggered, this, [this] { stepToLoss(*m_context, false); });
-    m_traceActions = {fit, next, previous};
+    m_traceActions.insert(m_traceActions.end(), {fit, next, previous});
 }
 
 void MainWindow::makeHelpMenu()
@@ -528,6 +632,7 @@ void MainWindow::updateCentre()
 {
     const bool hasTrace = m_context->trace().isValid();
     m_pages->setCurrentWidget(hasTrace ? static_cast<QWidget*>(m_centre) : m_startPage);
+    m_filterTools->setVisible(hasTrace);
 }
 
 void MainWindow::updateTitle()

@@ -15,10 +15,13 @@ class QLabel;
 class QMenu;
 class QStackedWidget;
 class QTabWidget;
+class QToolBar;
 
 namespace qlogscope {
 
 class Banner;
+class FilterBar;
+class FindBar;
 class StartPage;
 class TraceTreeView;
 
@@ -35,6 +38,12 @@ public:
     /// Brings a view to the front, by the id of the registry.
     void showView(const QString& id);
     void resetLayout();
+    /// Puts a filter that parses into force, as if it were entered.
+    void setFilter(const QString& filter);
+    /// The visible range of the first trace that is shown; ends as on the command line, open where empty.
+    void setWantedRange(const QString& from, const QString& to);
+    [[nodiscard]] FilterBar* filterBar() const { return m_filterBar; }
+    [[nodiscard]] FindBar* findBar() const { return m_findBar; }
     [[nodiscard]] const Banner* banner() const { return m_banner; }
 
 protected:
@@ -48,6 +57,10 @@ private:
     void makeViews(const RecordReader& records);
     void addDock(const ViewEntry& entry, View* view);
     void connectTree(TraceTreeView* tree);
+    void makeFilterBar();
+    void makeFindMenu();
+    void focusView();
+    void showWantedRange();
     void makeStatusBar();
     void makeMenus();
     void makeFileMenu();
@@ -82,6 +95,11 @@ private:
     OpenFiles* m_files;
     Banner* m_banner = nullptr;
     StartPage* m_startPage = nullptr;
+    QToolBar* m_filterTools = nullptr;
+    FilterBar* m_filterBar = nullptr;
+    FindBar* m_findBar = nullptr;
+    QString m_wantedFrom;
+    QString m_wantedTo;
     QStackedWidget* m_pages = nullptr; // start page, centre
     QTabWidget* m_centre = nullptr;
     QHash<QString, QWidget*> m_views; // by id: the view in the centre, else its dock

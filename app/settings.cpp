@@ -14,6 +14,9 @@ const QLatin1String geometryKey("window/geometry");
 const QLatin1String layoutKey("window/layout");
 const QLatin1String themeKey("theme");
 const QLatin1String lastDirectoryKey("lastDirectory");
+const QLatin1String filterHistoryKey("filter/history");
+const QLatin1String findHistoryKey("find/history");
+const QLatin1String filterHidingKey("filter/hides");
 
 } // namespace
 
@@ -67,6 +70,14 @@ void Settings::setTheme(ThemeChoice theme)
         break;
     }
 }
+
+QStringList Settings::filterHistory() const { return m_store.value(filterHistoryKey).toStringList(); }
+void Settings::setFilterHistory(const QStringList& history) { m_store.setValue(filterHistoryKey, history); }
+QStringList Settings::findHistory() const { return m_store.value(findHistoryKey).toStringList(); }
+void Settings::setFindHistory(const QStringList& history) { m_store.setValue(findHistoryKey, history); }
+
+bool Settings::isFilterHiding() const { return m_store.value(filterHidingKey).toBool(); }
+void Settings::setFilterHiding(bool isHiding) { m_store.setValue(filterHidingKey, isHiding); }
 
 QString Settings::lastDirectory() const { return m_store.value(lastDirectoryKey).toString(); }
 void Settings::setLastDirectory(const QString& path) { m_store.setValue(lastDirectoryKey, path); }

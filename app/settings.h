@@ -33,6 +33,14 @@ public:
 
     [[nodiscard]] ThemeChoice theme() const;
     void setTheme(ThemeChoice theme);
+    /// Filters and texts that were entered, newest first.
+    [[nodiscard]] QStringList filterHistory() const;
+    void setFilterHistory(const QStringList& history);
+    [[nodiscard]] QStringList findHistory() const;
+    void setFindHistory(const QStringList& history);
+    /// What the filter does not select is hidden, not dimmed.
+    [[nodiscard]] bool isFilterHiding() const;
+    void setFilterHiding(bool isHiding);
     /// Where the file dialog opens.
     [[nodiscard]] QString lastDirectory() const;
     void setLastDirectory(const QString& path);

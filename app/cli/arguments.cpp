@@ -75,7 +75,7 @@ std::optional<Filter> readFilter(const QString& text)
     ParsedFilter parsed = parseFilter(utf8);
     if (!parsed.error)
         return std::move(parsed.filter);
-    writeError("--filter: " + parsed.error->sentence + '\n' + caretLines(utf8, *parsed.error));
+    writeError("--filter: " + parsed.error->sentence + " (try --help)\n" + caretLines(utf8, *parsed.error));
     return std::nullopt;
 }
 

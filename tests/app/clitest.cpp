@@ -42,6 +42,10 @@ private Q_SLOTS:
     void eventsRange_data();
     void eventsRange();
     void eventsRangeByWallClock();
+    void eventsFiltered_data();
+    void eventsFiltered();
+    void wrongFilterPointsAtThePlace();
+    void exportIsDimmedByAFilter();
     void eventsSortedByTime();
     void eventsAreEventsOnly();
     void checkJson();
@@ -194,7 +198,8 @@ void CliTest::wrongUsage_data()
                                   "export --view congestion --scale 0 -o x.png good.sqlog", "export --view congestion --theme pink -o x.png good.sqlog",
                                   "export --view congestion --trace 0 -o x.png good.sqlog", "export --view congestion --trace 2 -o x.png good.sqlog",
                                   "export --view congestion --from 5 --to 5 -o x.png good.sqlog", "export --view congestion --perspective lost -o x.png good.sqlog",
-                                  "--nothing", "--nothing good.sqlog"})
+                                  "events --filter ack good.sqlog", "export --view congestion --filter pn= -o x.png good.sqlog", "--filter foo=1 good.sqlog",
+                                  "--from soon good.sqlog", "--nothing", "--nothing good.sqlog"})
         QTest::newRow(arguments) << QByteArray(arguments);
 }
 
@@ -399,6 +404,61 @@ void CliTest::eventsRangeByWallClock()
 {
     QCOMPARE(column(run("events --format csv --from 2023-11-14T22:13:20.030Z good.sqlog").out, 0).join(' '), QByteArray("4 5"));
     QCOMPARE(column(run("events --format csv --to 2023-11-14T23:13:20.0015+01:00 good.sqlog").out, 0).join(' '), QByteArray("0"));
+}
+
+void CliTest::eventsFiltered_data()
+{
+    QTest::addColumn<QStringList>("options");
+    QTest::addColumn<QByteArray>("rows");
+    const auto add = [](const char* filter, const char* rows) {
+        QTest::newRow(filter) << QStringList{QStringLiteral("--filter"), QString::fromUtf8(filter)} << QByteArray(rows);
+    };
+    add("", "0 1 2 3 4 5");
+    add("-* transport:packet_sent", "0 1");
+    add("-recovery:*", "0 1 3 5");
+    add("pn=1", "1 4");
+    add("frame=ack dir=received", "3");
+    add("lost=true", "1 4");
+    add("time=0.5..20ms", "1 2");
+    add("\"done\"", "5");
+    add("!\"data\"", "");
+    QTest::newRow("with a range and an order")
+        << QStringList{QStringLiteral("--filter"), QStringLiteral("pn=0..1"), QStringLiteral("--from"), QStringLiteral("0.5"),
+                       QStringLiteral("--sort"), QStringLiteral("time")}
+        << QByteArray("1 3 4");
+}
+
+void CliTest::eventsFiltered()
+{
+    QFETCH(QStringList, options);
+    QFETCH(QByteArray, rows);
+    const Result result = run(words("events --format csv") + options + QStringList{QStringLiteral("good.sqlog")});
+    QCOMPARE(result.code, 0);
+    QCOMPARE(column(result.out, 0).join(' '), rows);
+    QVERIFY(result.err.isEmpty());
+}
+
+void CliTest::wrongFilterPointsAtThePlace()
+{
+    const Result result = run(words("events --filter") + QStringList{QStringLiteral("pn=1 size>big"), QStringLiteral("good.sqlog")});
+    QCOMPARE(result.code, 2);
+    QVERIFY(result.out.isEmpty());
+    QCOMPARE(result.err, QByteArray("qlogscope: --filter: 'big' is no number. (try --help)\n"
+                                    "pn=1 size>big\n"
+                                    "          ^^^\n"));
+}
+
+void CliTest::exportIsDimmedByAFilter()
+{
+    QCOMPARE(run("export --view congestion --size 640x400 --no-caption -o a.png good.sqlog").code, 0);
+    QCOMPARE(run("export --view congestion --size 640x400 --no-caption --filter pn=0 -o b.png good.sqlog").code, 0);
+    QCOMPARE(run("export --view congestion --size 640x400 --no-caption --filter * -o c.png good.sqlog").code, 0);
+    QCOMPARE(run("export --view congestion --size 640x400 --no-caption --filter \"stream\" -o d.png good.sqlog").code, 0);
+    QVERIFY(contentOf("a.png") != contentOf("b.png"));
+    QVERIFY(contentOf("a.png") == contentOf("c.png")); // what is selected looks as ever
+    QVERIFY(!contentOf("d.png").isEmpty());
+    const Result help = run("events --help");
+    QVERIFY(help.out.contains("--filter <F>") && help.out.contains("OSSL_QFILTER"));
 }
 
 void CliTest::eventsSortedByTime()

@@ -67,6 +67,18 @@ public:
         m_batch.metrics.push_back(fact);
         return fact.row;
     }
+    /// Gives the rows the names of what they log.
+    TraceBuilder& named()
+    {
+        m_batch.newNames = {"quic:event", "quic:packet_sent", "quic:packet_received", "quic:packet_lost", "quic:recovery_metrics_updated"};
+        for (const PacketFact& packet : m_batch.packets)
+            m_batch.rows[packet.row.value].name = NameId(std::size_t{(packet.flags & PacketReceivedFlag) != 0 ? 2U : 1U});
+        for (const LostFact& lost : m_batch.lost)
+            m_batch.rows[lost.row.value].name = NameId(std::size_t{3});
+        for (const MetricFact& metric : m_batch.metrics)
+            m_batch.rows[metric.row.value].name = NameId(std::size_t{4});
+        return *this;
+    }
     std::unique_ptr<Document> build()
     {
         m_document->append(m_batch);

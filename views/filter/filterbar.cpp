@@ -45,6 +45,7 @@ FilterBar::FilterBar(ViewContext* context, QWidget* parent)
     m_progress->setFixedWidth(fontMetrics().averageCharWidth() * 12);
     m_progress->setToolTip(tr("How much of the file is searched for the text"));
     m_error->setWordWrap(true);
+    m_error->setTextFormat(Qt::RichText);
     m_error->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_error->hide();
 
@@ -150,23 +151,24 @@ void FilterBar::apply()
 void FilterBar::showError(const QString& sentence)
 {
     m_errorDelay.stop();
-    if (!sentence.isEmpty()) {
-        const QString rest = m_lastGood.trimmed().isEmpty() ? tr("All events are shown.") : tr("In force: %1").arg(m_lastGood.trimmed());
-        QPalette colours = palette();
-        colours.setColor(QPalette::WindowText, severityColor(Severity::DataLoss));
-        m_error->setPalette(colours);
-        m_error->setTextFormat(Qt::PlainText);
-        m_error->setText(sentence + QLatin1Char(' ') + rest);
-    } else {
-        m_error->clear();
-    }
+    const QString good = m_lastGood.trimmed();
+    m_errorText = sentence;
+    if (!sentence.isEmpty())
+        m_errorText += QLatin1Char(' ') + (good.isEmpty() ? tr("All events are shown.") : tr("In force: %1").arg(good));
+    updateError();
     if (m_error->isHidden() == sentence.isEmpty())
         return;
     m_error->setVisible(!sentence.isEmpty());
     updateGeometry();
 }
 
-QString FilterBar::errorText() const { return m_error->text(); }
+void FilterBar::updateError()
+{
+    const QString colour = severityColor(Severity::Error).name();
+    m_error->setText(QStringLiteral("<font color='%1'>%2</font>").arg(colour, m_errorText.toHtmlEscaped()));
+}
+
+QString FilterBar::errorText() const { return m_errorText; }
 QString FilterBar::countText() const { return m_count->text(); }
 
 void FilterBar::updateCount()
@@ -218,8 +220,8 @@ void FilterBar::resizeEvent(QResizeEvent* event)
 void FilterBar::changeEvent(QEvent* event)
 {
     QWidget::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange && !m_error->isHidden())
-        m_error->setPalette(QPalette());
+    if (event->type() == QEvent::PaletteChange)
+        updateError();
 }
 
 } // namespace qlogscope

@@ -42,6 +42,7 @@ private:
     QToolButton* makeButton(const QString& text, const QString& toolTip);
     void apply();
     void showError(const QString& sentence);
+    void updateError();
     void updateCount();
     void updateMode();
     void updateProgress();
@@ -54,6 +55,7 @@ private:
     QToolButton* m_cancel;
     QToolButton* m_hide;
     QLabel* m_error;
+    QString m_errorText;
     QString m_lastGood; ///< the text of the filter in force
     QTimer m_errorDelay;
     QTimer m_progressTimer;

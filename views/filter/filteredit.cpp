@@ -29,7 +29,7 @@ FilterEdit::FilterEdit(ViewContext* context, QWidget* parent)
 {
     setClearButtonEnabled(true);
     m_completer->setModel(m_candidates);
-    m_completer->setCompletionMode(QCompleter::UnfilteredPopupCompletion);
+    m_completer->setCompletionMode(QCompleter::PopupCompletion); // of an empty prefix: all are offered, none is chosen
     m_completer->setWidget(this); // not setCompleter(): it would replace the whole text
     m_completer->setMaxVisibleItems(12);
     connect(m_completer, QOverload<const QString&>::of(&QCompleter::activated), this, &FilterEdit::complete);
