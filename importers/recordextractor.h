@@ -703,6 +703,7 @@ private:
         case FrameKind::StreamDataBlocked:
         case FrameKind::StreamsBlocked:
             extractLimitFrame(frame, kind, name, m_row, direction, &m_out->limits);
+            mentionStream(fields.streamId);
             break;
         case FrameKind::HandshakeDone:
             m_out->handshake.push_back({m_row, HandshakeStep::HandshakeDoneFrame});

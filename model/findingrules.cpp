@@ -891,14 +891,10 @@ void CloseRule::finish()
 
 void findCloseWithError(Context* context)
 {
-    constexpr std::uint64_t h3NoError = 0x100;
     Evidence evidence;
     const CloseFact* first = nullptr;
     for (const CloseFact& close : context->trace.closes()) {
-        const std::string name = lowerCase(close.name);
-        const bool isNoError = close.code ? *close.code == 0 || (*close.code == h3NoError && close.space != "transport")
-                                          : name.empty() || name.ends_with("no_error");
-        if (isNoError)
+        if (!isError(close))
             continue;
         evidence.add(close.row);
         if (first == nullptr)

@@ -327,4 +327,16 @@ Findings findingsOf(const Document& document, TraceId trace)
     return search.take();
 }
 
+bool isError(const CloseFact& close)
+{
+    constexpr std::uint64_t h3NoError = 0x100;
+    std::string name = lowerCase(close.name);
+    std::replace(name.begin(), name.end(), ' ', '_');
+    if (name.ends_with("no_error"))
+        return false;
+    if (close.code)
+        return *close.code != 0 && (*close.code != h3NoError || close.space == "transport");
+    return !name.empty() || close.trigger == "error" || close.trigger == "aborted" || close.trigger == "version_mismatch";
+}
+
 } // namespace qlogscope

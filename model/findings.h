@@ -85,6 +85,10 @@ private:
     std::unique_ptr<Private> d;
 };
 
+/// A code or a name that says "no error" is none: 0, H3_NO_ERROR (0x100; RFC 9114, section 8.1), "No error" (mvfst). Without either
+/// the trigger tells.
+[[nodiscard]] bool isError(const CloseFact& close);
+
 /// All at once.
 [[nodiscard]] Findings findingsOf(const Document& document, TraceId trace);
 

@@ -2,22 +2,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/tree/tracetext.h"
 
+#include "model/findings.h"
 #include "views/texts.h"
 
 namespace qlogscope {
 
 namespace {
-
-/// "no error" has a number of its own in HTTP/3 (0x100), and a name that ends so everywhere.
-bool isNoError(const CloseFact& close)
-{
-    const std::string name = lowerCase(close.name);
-    if (name.find("no_error") != std::string::npos)
-        return true;
-    if (close.code)
-        return *close.code == 0 || (close.space == "application" && *close.code == 0x100);
-    return close.trigger != "error" && close.trigger != "aborted" && close.trigger != "version_mismatch";
-}
 
 bool hasPacket(const Trace& trace, PacketType type)
 {
@@ -83,7 +73,7 @@ QStringList TraceText::problems() const
 QString TraceText::closeProblem() const
 {
     for (const CloseFact& close : m_trace.closes()) {
-        if (isNoError(close))
+        if (!isError(close))
             continue;
         QString what = toText(close.name);
         if (what.isEmpty() && close.code)
