@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/banner.h"
 #include "app/mainwindow.h"
+#include "views/filter/filterbar.h"
 #include "views/tree/tracetreeview.h"
 
 #include <QAction>
@@ -223,6 +224,26 @@ private Q_SLOTS:
         QTRY_COMPARE(bench.window.size(), QSize(640, 400));
         bench.window.resize(1200, 800);
         QTRY_COMPARE(bench.window.dockWidgetArea(tree), Qt::LeftDockWidgetArea);
+    }
+
+    void filterAndRangeOfTheCommandLine()
+    {
+        const QString ini = path("settings.ini");
+        {
+            Bench bench(ini);
+            bench.window.setFilter(QStringLiteral("row<10"));
+            bench.window.setWantedRange(QStringLiteral("10"), QStringLiteral("0.02s"));
+            QVERIFY(!bench.window.filterBar()->isVisible()); // nothing to filter yet
+            bench.window.open({{write("filtered.sqlog", sequence("aa", 100)), {}}});
+            QTRY_COMPARE(bench.context.rowFilter()->rows().size(), std::size_t{10});
+            QTRY_COMPARE(bench.context.visibleRange(), (TimeRange{10'000'000, 20'000'000}));
+            QVERIFY(bench.window.filterBar()->isVisible());
+            bench.window.filterBar()->edit()->remember();
+            bench.context.setFilterMode(FilterMode::Hide);
+        }
+        Bench bench(ini);
+        QCOMPARE(bench.context.filterMode(), FilterMode::Hide);
+        QCOMPARE(bench.window.filterBar()->edit()->history(), QStringList{QStringLiteral("row<10")});
     }
 
     void viewsComeToTheFront()
