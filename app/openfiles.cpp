@@ -26,13 +26,15 @@ QString identityOf(const QString& path)
     return canonical.isEmpty() ? info.absoluteFilePath() : canonical;
 }
 
-/// The first trace with rows; invalid if nothing was read yet.
+/// The first trace with rows; invalid if nothing was read yet. A log that has no events at all is shown as that.
 TraceRef firstTrace(Document* document)
 {
     for (std::size_t i = 0; i < document->traceCount(); ++i) {
         if (document->trace(TraceId(i)).rowCount() > 0)
             return {document, TraceId(i)};
     }
+    if (document->state() == Document::State::Complete && document->traceCount() > 0)
+        return {document, TraceId(0U)};
     return {};
 }
 

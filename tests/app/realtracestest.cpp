@@ -37,10 +37,13 @@ bool isPainted(QWidget* widget)
     const QImage image = widget->grab().toImage().convertToFormat(QImage::Format_RGB32);
     std::set<QRgb> colours;
     for (int y = 0; y < image.height(); ++y) {
-        for (int x = 0; x < image.width(); ++x)
+        for (int x = 0; x < image.width(); ++x) {
             colours.insert(image.pixel(x, y));
+            if (colours.size() > 2)
+                return true;
+        }
     }
-    return colours.size() > 2;
+    return false;
 }
 
 } // namespace
@@ -79,7 +82,8 @@ void RealTracesTest::everyViewPaints()
     }
     QTRY_VERIFY(context.trace().isValid());
     const Trace& trace = context.trace().get();
-    context.select(trace.row(trace.rowCount() / 2));
+    if (trace.rowCount() > 0)
+        context.select(trace.row(trace.rowCount() / 2));
     for (const QSize size : {QSize(1280, 800), QSize(640, 400)}) {
         window.resize(size);
         for (const ViewEntry& entry : viewRegistry()) {
