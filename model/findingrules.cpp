@@ -17,7 +17,12 @@ constexpr std::uint64_t datagramBytes = 1'200; // the smallest that a path must 
 constexpr std::uint64_t largestVarint = (std::uint64_t{1} << 62) - 1;
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
-std::string ms(std::int64_t ns) { return millisecondsText(ns) + " ms"; }
+/// Whole milliseconds from a second on, else whole microseconds: a sentence needs no more.
+std::string ms(std::int64_t ns)
+{
+    const std::int64_t unit = ns >= 1'000'000'000 ? 1'000'000 : ns >= 1'000'000 ? 1'000 : 1;
+    return millisecondsText((ns + unit / 2) / unit * unit) + " ms";
+}
 std::string counted(std::uint64_t count, const std::string& one) { return number(count) + " " + one + (count == 1 ? "" : "s"); }
 
 } // namespace
