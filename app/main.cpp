@@ -11,6 +11,8 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace qlogscope {
 
@@ -125,6 +127,20 @@ int runProgram(int argc, char** argv)
     return runWindowCommand(argc, argv);
 }
 
+/// Where standard input or output is closed, as under some daemons, the next file that is opened would take its place. What
+/// stands there now is empty to read and cannot be written.
+void fillStandardDescriptors()
+{
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (fcntl(descriptor, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
+            return; // there is nothing better
+    }
+}
+
 } // namespace qlogscope
 
-int main(int argc, char** argv) { return qlogscope::runProgram(argc, argv); }
+int main(int argc, char** argv)
+{
+    qlogscope::fillStandardDescriptors();
+    return qlogscope::runProgram(argc, argv);
+}

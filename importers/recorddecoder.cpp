@@ -97,7 +97,7 @@ private:
     /// The name with a kind that the data tell is another name, although it is spelled the same.
     LocalName lookUpWithKind(std::string_view name, EventKind kind)
     {
-        const std::string logged = name.size() > longestName ? std::string(name.substr(0, longestName)) + "..." : std::string(name);
+        const std::string logged = keptName(name);
         if (m_namesByData.size() > nameCacheLimit)
             m_namesByData.clear();
         CachedName& cached = m_namesByData.try_emplace(std::pair(logged, kind)).first->second;
@@ -110,10 +110,16 @@ private:
         return {cached.id, kind};
     }
 
-    LocalName lookUp(std::string_view name)
+    /// Names are kept for good: not more of one than people read.
+    static std::string keptName(std::string_view name)
     {
-        if (name.size() > longestName) // names are kept for good
-            return lookUp(std::string(name.substr(0, longestName)) + "...");
+        return name.size() > longestName ? std::string(name.substr(0, longestName)) + "..." : std::string(name);
+    }
+
+    LocalName lookUp(std::string_view name) { return name.size() > longestName ? lookUpKept(keptName(name)) : lookUpKept(name); }
+
+    LocalName lookUpKept(std::string_view name)
+    {
         // a few names make up nearly all of a log: a glance at where the name was last found spares the hash
         RecentName& recent = m_recentNames[(name.size() * 7 + static_cast<unsigned char>(name.back())) % m_recentNames.size()];
         if (recent.entry == nullptr || recent.entry->first != name) {
@@ -228,6 +234,13 @@ private:
             addDiagnostic(DiagnosticKind::RepairedRecord, *row,
                           "The record is no valid JSON; it could be read after repair (invalid UTF-8, NaN or Infinity, overflowing "
                           "numbers, comments or trailing commas).");
+        }
+        if (outcome == Outcome::Header && text.find("\"traces\"") != std::string_view::npos) {
+            row->flags |= RowMalformed;
+            addDiagnostic(DiagnosticKind::MalformedRecord, *row,
+                          "A second qlog document follows the first one in this file; it is not read. Split the file to see it.");
+            m_out->rows.push_back(*row);
+            return true;
         }
         if (outcome == Outcome::Header) {
             noteHeader(text, *row);

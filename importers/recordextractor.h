@@ -202,8 +202,11 @@ private:
             return;
         }
         row->flags |= RowNoTime;
-        report(DiagnosticKind::MissingTime, *row,
-               event.time ? "The time of the event is no number." : "The event has no time.");
+        if (event.time && (event.time->kind() == JsonKind::Double || event.time->kind() == JsonKind::Unsigned))
+            report(DiagnosticKind::TimeOutOfRange, *row, "The time of the event is outside +-292 years.");
+        else
+            report(DiagnosticKind::MissingTime, *row,
+                   event.time ? "The time of the event is no number." : "The event has no time.");
     }
 
     EventKind setName(const Event& event, DecodedBlock::Row* row)

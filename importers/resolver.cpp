@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t longestRow = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t nameLimit = 65'000; // rows keep names in 16 bits
-constexpr std::size_t groupLimit = 4'096; // traces that one trace of a file is split into
+constexpr std::size_t groupLimit = 65'000; // traces that one trace of a file is split into
 constexpr std::size_t triggerLimit = 65'000; // and triggers too
 constexpr std::string_view otherTriggers = "(one of more than 65,000 triggers)";
 constexpr std::string_view otherNames = "(one of more than 65,000 event names)";
@@ -192,6 +192,11 @@ void Resolver::noteGroup(const std::string& id)
 {
     LogShape::Groups& groups = m_file->groups;
     if (id.empty() || (!m_file->seenGroups.contains(id) && groups.values.size() >= groupLimit)) {
+        if (!id.empty() && !m_file->reportedGroups) {
+            m_file->reportedGroups = true;
+            m_batch.diagnostics.push_back({DiagnosticKind::HeaderProblem, severityOf(DiagnosticKind::HeaderProblem), RowId(), {},
+                                           "The log has more than 65,000 connections (group_id); the others share one trace."});
+        }
         groups.hasOthers = true;
         return;
     }

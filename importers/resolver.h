@@ -102,6 +102,7 @@ private:
         std::map<std::string, std::size_t> indexOfGroup; ///< in traces, where it is split
         LogShape::Groups groups; ///< seen so far
         std::set<std::string> seenGroups;
+        bool reportedGroups = false; ///< that there are too many
     };
 
     void useHeader(const DecodedBlock& block);

@@ -267,6 +267,9 @@ private:
     {
         if (part.text.empty())
             whole.fail(std::string("The ") + what + " is missing; * stands for any.");
+        if (const std::size_t sign = part.text.find_first_of(":,"); sign != std::string_view::npos)
+            part.part(sign, 1).fail(part.text[sign] == ',' ? "A type has no alternatives; write one term for each type."
+                                                           : "A type is category:name, with one colon.");
         if (const std::size_t star = part.text.find('*'); star != std::string_view::npos && part.text.size() > 1)
             part.part(star, 1).fail(std::string("* stands for a whole ") + what + ", not for a part of one.");
         return lowerCase(part.text);

@@ -403,7 +403,9 @@ void AmplificationRule::packet(const PacketFact& packet)
     }
     m_lastRow = packet.row;
     // a Handshake packet or a token shows that the client got what was sent to its address (RFC 9000, section 8.1)
-    const bool hasToken = packet.type == PacketType::Initial && (packet.flags & PacketHasToken) != 0;
+    // and so does an Initial that is accepted after a Retry: without its token it is not (section 8.1.2; few writers log the token)
+    m_sentRetry = m_sentRetry || (!isReceived && packet.type == PacketType::Retry);
+    const bool hasToken = packet.type == PacketType::Initial && ((packet.flags & PacketHasToken) != 0 || m_sentRetry);
     if (isReceived && (packet.type == PacketType::Handshake || packet.type == PacketType::OneRtt || hasToken)) {
         m_isValidated = true;
         return;
@@ -958,9 +960,9 @@ void findIncompleteHandshake(Context* context)
 namespace {
 
 struct Missing {
-    Evidence beyond; ///< ACKs of numbers larger than any that was sent
-    Evidence inside; ///< of numbers between those that were sent
-    std::uint64_t gaps = 0;
+    Evidence acks;
+    RowId lastRow; ///< of acks
+    std::uint64_t gaps = 0; ///< between numbers that were sent
     std::uint64_t numbers = 0;
     std::uint64_t firstNumber = 0;
     std::uint64_t largestSent = 0;
@@ -986,10 +988,11 @@ void addMissing(const Context& context, const AckedFact& fact, Missing* missing)
             missing->space = fact.space;
         }
         missing->numbers += std::min(last - first, largestVarint) + 1;
-        if (first > range->last)
-            return missing->beyond.add(fact.row);
-        ++missing->gaps;
-        missing->inside.add(fact.row);
+        if (missing->lastRow != fact.row) // one ACK may lack several ranges
+            missing->acks.add(fact.row);
+        missing->lastRow = fact.row;
+        if (first <= range->last)
+            ++missing->gaps;
     };
     bool reachedEnd = next > fact.last;
     packets.forEachInRange(fact.pathId, fact.space, {next, fact.last}, [&](PacketId id) {
@@ -1040,12 +1043,11 @@ std::array<bool, 2> findAcksOfUnsent(Context* context)
     else if (isIncomplete)
         context->undecide(kind, "the log lacks packets that were sent: ACKs cover " + number(sent.gaps) + " gaps between those it has");
     else {
-        sent.beyond.add(sent.inside);
         const std::string numbers = counted(sent.numbers, "packet number");
-        sent.beyond.report(context, kind,
-                           "The peer acknowledged " + numbers + " of the " + std::string(text(sent.space))
-                               + " space that were never sent, the first is " + number(sent.firstNumber)
-                               + "; the largest that the log shows as sent is " + number(sent.largestSent) + ".");
+        sent.acks.report(context, kind,
+                         "The peer acknowledged " + numbers + (sent.numbers == 1 ? " that was" : " that were") + " never sent; the first is "
+                             + number(sent.firstNumber) + " of the " + std::string(text(sent.space))
+                             + " space, of which the largest that the log shows as sent is " + number(sent.largestSent) + ".");
     }
     return complete;
 }

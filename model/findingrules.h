@@ -147,6 +147,7 @@ private:
     bool m_isValidated = false;
     bool m_sizesKnown = true;
     bool m_beginsWithInitial = false;
+    bool m_sentRetry = false;
     RowId m_firstRow;
     RowId m_lastRow;
     std::uint64_t m_received = 0;

@@ -60,7 +60,7 @@ void addDiagnostics(const Document& document, Report* report)
         report->text += heading(document, severityOf(kind), text(kind), count);
         for (const Diagnostic& each : listed)
             report->text += "  byte " + std::to_string(each.bytes.offset)
-                + (each.row.isValid() ? ", row " + std::to_string(each.row.value) : std::string()) + ": " + each.detail + "\n";
+                + (each.row.isValid() ? ", row " + std::to_string(each.row.value) : std::string()) + ": " + visibleText(each.detail) + "\n";
         if (count > listed.size())
             report->text += "  and " + std::to_string(count - listed.size()) + " more\n";
     }
@@ -75,7 +75,7 @@ void addFindings(const Document& document, TraceId trace, Report* report)
         const std::uint64_t offset = first.isValid() ? document.events().offset(first) : 0;
         addEntry(document, text(finding.kind), finding.severity, finding.count, offset, first, detail, report);
         report->text += heading(document, finding.severity, text(finding.kind), finding.count) + "  byte " + std::to_string(offset)
-            + (first.isValid() ? ", row " + std::to_string(first.value) : std::string()) + ": " + detail + "\n";
+            + (first.isValid() ? ", row " + std::to_string(first.value) : std::string()) + ": " + visibleText(detail) + "\n";
         if (finding.count < 2)
             continue;
         report->text += "  rows";
@@ -103,6 +103,8 @@ int runCheck(const QStringList& arguments)
     for (const QString& path : parser.files()) {
         const std::unique_ptr<Document> document = openFile(path);
         code = std::max(code, reportedExitCodeOf(*document));
+        if (document->state() == Document::State::Failed)
+            addEntry(*document, "unreadable", Severity::Error, 1, 0, RowId(), document->failure(), &report);
         const std::size_t before = report.text.size();
         addDiagnostics(*document, &report);
         for (std::size_t i = 0; i < document->traceCount(); ++i)

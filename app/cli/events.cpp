@@ -99,9 +99,9 @@ private:
         std::string time = timeText(row);
         number.insert(0, number.size() < 8 ? 8 - number.size() : 0, ' ');
         time.insert(0, time.size() < 14 ? 14 - time.size() : 0, ' ');
-        std::string name = m_document.names()[m_document.events().name(row)].logged;
+        std::string name = visibleText(m_document.names()[m_document.events().name(row)].logged);
         name.append(name.size() < 32 ? 32 - name.size() : 0, ' ');
-        return number + time + "  " + name + "  " + summary(row, record) + '\n';
+        return number + time + "  " + name + "  " + visibleText(summary(row, record)) + '\n';
     }
 
     const Document& m_document;

@@ -166,12 +166,12 @@ std::string traceText(const Document& document, const Trace& trace, int number)
     const TraceHeader& header = trace.header();
     std::string out = "  trace " + std::to_string(number) + ": " + text(trace.role());
     out += trace.isRoleInferred() ? " (inferred)" : "";
-    out += header.writerText.empty() ? "" : ", " + header.writerText;
-    out += header.groupId.empty() ? "" : ", connection " + header.groupId;
-    out += header.title.empty() ? "\n" : ", \"" + header.title + "\"\n";
+    out += header.writerText.empty() ? "" : ", " + visibleText(header.writerText);
+    out += header.groupId.empty() ? "" : ", connection " + visibleText(header.groupId);
+    out += header.title.empty() ? "\n" : ", \"" + visibleText(header.title) + "\"\n";
     out += "    " + std::to_string(figures.events) + " events in " + millisecondsText(figures.durationNs) + " ms";
     out += figures.wallClockNs ? ", from " + isoText(*figures.wallClockNs) + "\n" : "\n";
-    out += "    events: " + countsText(figures.eventCounts) + "\n";
+    out += "    events: " + visibleText(countsText(figures.eventCounts)) + "\n";
     out += sideText("sent", figures.sent, figures.bytesInferred);
     out += sideText("received", figures.received, figures.bytesInferred);
     out += "    acked " + std::to_string(figures.packetsAcked) + ", lost " + std::to_string(figures.packetsLost) + ", spurious "
@@ -181,7 +181,7 @@ std::string traceText(const Document& document, const Trace& trace, int number)
     out += "    smoothed RTT: " + rangeText(figures.smoothedRttMinNs, figures.smoothedRttMaxNs)
         + "; latest RTT: " + rangeText(figures.latestRttMinNs, figures.latestRttMaxNs) + "\n";
     out += "    handshake: " + (figures.handshakeNs ? millisecondsText(*figures.handshakeNs) + " ms" : "not completed or not logged");
-    out += "; close: " + closeText(figures.close) + "\n";
+    out += "; close: " + visibleText(closeText(figures.close)) + "\n";
     return out;
 }
 

@@ -85,4 +85,17 @@ std::string csvField(std::string_view text)
     return quoted + '"';
 }
 
+std::string visibleText(std::string_view text)
+{
+    std::string visible;
+    visible.reserve(text.size());
+    for (const char c : text) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+            visible += "\xef\xbf\xbd";
+        else
+            visible += c;
+    }
+    return visible;
+}
+
 } // namespace qlogscope

@@ -521,7 +521,7 @@ void CliTest::checkFindings()
     QCOMPARE(string(check[0]["count"]), QStringLiteral("2"));
     QCOMPARE(string(check[0]["row"]), QStringLiteral("6"));
     QCOMPARE(string(check[0]["first_offset"]), QString::number(goodLog().size() + 1));
-    QVERIFY(string(check[0]["detail"]).contains(QStringLiteral("2 packet numbers of the application space that were never sent, the first is 7")));
+    QVERIFY(string(check[0]["detail"]).contains(QStringLiteral("2 packet numbers that were never sent; the first is 7 of the application space")));
     QCOMPARE(string(check[1]["kind"]), QStringLiteral("packet-number-reused"));
     QCOMPARE(run("check wrong.sqlog").code, 1);
     QVERIFY(run("check wrong.sqlog").out.contains("wrong.sqlog: error: ack-of-unsent-packet, 2 times\n"));

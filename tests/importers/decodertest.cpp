@@ -40,6 +40,7 @@ private Q_SLOTS:
     void packetsAcked();
     void kindsByData_data();
     void kindsByData();
+    void longNamesAreCut();
     void parameters_data();
     void parameters();
     void numberForms_data();
@@ -490,6 +491,14 @@ void DecoderTest::kindsByData()
         actual = index == name ? canonicalName(each) : "of another name";
     QCOMPARE(bytes(actual), kind);
     QCOMPARE(block.names.at(name), block.names.front()); // spelled as in the log
+}
+
+void DecoderTest::longNamesAreCut()
+{
+    const std::string name(700, 'x');
+    const DecodedBlock block = decoded(logged(name.c_str(), "{}"));
+    QCOMPARE(block.names.size(), std::size_t{1});
+    QCOMPARE(block.names.front(), std::string(512, 'x') + "...");
 }
 
 void DecoderTest::parameters_data()

@@ -166,8 +166,8 @@ void FindingsTest::ackOfUnsent()
     QCOMPARE(rows(kind), (QList<unsigned>{3, 4}));
     QCOMPARE(finding(kind)->severity, Severity::Error);
     QCOMPARE(detail(kind),
-             QStringLiteral("The peer acknowledged 2 packet numbers of the application space that were never sent, the first is 2; the largest that "
-                            "the log shows as sent is 4."));
+             QStringLiteral("The peer acknowledged 2 packet numbers that were never sent; the first is 2 of the application space, of which the "
+                            "largest that the log shows as sent is 4."));
     find(sent(0, 0, ping) + sent(1, 1, ping) + sent(2, 3, ping) + received(5, 0, ack("[[0,1],[3]]")) + sent(7, 4, ping));
     QVERIFY(holds(kind));
 }
@@ -209,7 +209,7 @@ void FindingsTest::hugeAckRanges()
     for (unsigned i = 0; i < 500; ++i)
         text += received(5, i, ack("[[0,4611686018427387903],[0,18446744073709551615]]"));
     find(text + sent(6, 2, ping));
-    QCOMPARE(rows(kind), (QList<unsigned>{2, 2})); // both ranges are news once
+    QCOMPARE(rows(kind), (QList<unsigned>{2})); // both ranges are news once
     QVERIFY(detail(kind).contains(QStringLiteral("the first is 3; the largest that the log shows as sent is 2.")));
 }
 
