@@ -210,7 +210,7 @@ void FindingsTest::hugeAckRanges()
         text += received(5, i, ack("[[0,4611686018427387903],[0,18446744073709551615]]"));
     find(text + sent(6, 2, ping));
     QCOMPARE(rows(kind), (QList<unsigned>{2})); // both ranges are news once
-    QVERIFY(detail(kind).contains(QStringLiteral("the first is 3; the largest that the log shows as sent is 2.")));
+    QVERIFY(detail(kind).contains(QStringLiteral("the first is 3 of the application space, of which the largest that the log shows as sent is 2.")));
 }
 
 void FindingsTest::numberReused()
