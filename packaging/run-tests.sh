@@ -7,9 +7,10 @@ cd "$(dirname "$0")/.."
 bash packaging/install-build-dependencies.sh
 cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DQLOGSCOPE_TESTS=ON
 cmake --build build
-ctest --test-dir build --output-on-failure
-for preset in asan tsan; do
-    cmake --preset "$preset"
-    cmake --build --preset "$preset" --target sanitized-tests
-    ctest --preset "$preset" -L 'model|importers|fuzz' -E conformancetest
-done
+ctest --test-dir build --output-on-failure -j 2
+cmake --preset asan
+cmake --build --preset asan --target sanitized-tests
+ctest --preset asan -L 'model|importers|fuzz' -E conformancetest -j 2
+cmake --preset tsan
+cmake --build --preset tsan --target threaded-tests
+ctest --preset tsan -L threads
