@@ -10,7 +10,7 @@ cmake --build build
 ctest --test-dir build --output-on-failure -j 2
 cmake --preset asan
 cmake --build --preset asan --target sanitized-tests
-ctest --preset asan -L 'model|importers|fuzz' -E conformancetest -j 2
+ctest --preset asan -L 'model|importers|fuzz' -E 'conformancetest|invariancetest' -j 2
 cmake --preset tsan
 cmake --build --preset tsan --target threaded-tests
 ctest --preset tsan -L threads
