@@ -22,7 +22,7 @@ constexpr Command commands[] = {
     {"info", "info [--json] FILE...", "summary of files and their traces", false, &runInfo},
     {"events", "events [--filter F] [--from T] [--to T] [--sort file|time] [--format text|csv|jsonl] FILE", "the events, one a line", false,
      &runEvents},
-    {"check", "check [--json] [--strict] FILE...", "what is wrong with files", false, &runCheck},
+    {"check", "check [--json] [--strict] FILE...", "what is wrong with files and connections", false, &runCheck},
     {"export", "export --view congestion [--trace N] [--filter F] [--from T] [--to T] ... -o OUT FILE", "a chart as a picture",
      true, &runExport},
 };

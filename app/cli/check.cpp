@@ -22,7 +22,8 @@ constexpr const char* explanation
       "close, late ACKs, wrong bytes in flight, a suspicious RTT unit, persistent congestion, bursts of probe timeouts, long gaps,\n"
       "errors. What a log cannot decide gives no finding.\n"
       "--json prints a list (schema qlogscope.check/1), one entry for each kind and connection:\n"
-      "[{file,kind,severity,count,first_offset,row,detail}]; severity is info, notice, data-loss or error, row may be null.\n"
+      "[{file,kind,severity,count,first_offset,row,detail}]; severity is info, notice, data-loss or error, row may be null;\n"
+      "a file that cannot be read has the kind unreadable.\n"
       "Exit code 1: something of severity data-loss or error (with --strict: notice or worse).";
 
 struct Report {
@@ -35,6 +36,12 @@ std::string heading(const Document& document, Severity severity, std::string_vie
 {
     return document.facts().path + ": " + std::string(text(severity)) + ": " + std::string(kind) + ", " + std::to_string(count)
         + (count == 1 ? " time" : " times") + "\n";
+}
+
+std::string placeLine(std::uint64_t offset, RowId row, const std::string& detail)
+{
+    return "  byte " + std::to_string(offset) + (row.isValid() ? ", row " + std::to_string(row.value) : std::string()) + ": "
+        + visibleText(detail) + "\n";
 }
 
 void addEntry(const Document& document, std::string_view kind, Severity severity, std::uint64_t count, std::uint64_t offset, RowId row,
@@ -59,8 +66,7 @@ void addDiagnostics(const Document& document, Report* report)
         addEntry(document, text(kind), severityOf(kind), count, first.bytes.offset, first.row, first.detail, report);
         report->text += heading(document, severityOf(kind), text(kind), count);
         for (const Diagnostic& each : listed)
-            report->text += "  byte " + std::to_string(each.bytes.offset)
-                + (each.row.isValid() ? ", row " + std::to_string(each.row.value) : std::string()) + ": " + visibleText(each.detail) + "\n";
+            report->text += placeLine(each.bytes.offset, each.row, each.detail);
         if (count > listed.size())
             report->text += "  and " + std::to_string(count - listed.size()) + " more\n";
     }
@@ -74,8 +80,8 @@ void addFindings(const Document& document, TraceId trace, Report* report)
         const RowId first = finding.rows.empty() ? RowId() : finding.rows.front();
         const std::uint64_t offset = first.isValid() ? document.events().offset(first) : 0;
         addEntry(document, text(finding.kind), finding.severity, finding.count, offset, first, detail, report);
-        report->text += heading(document, finding.severity, text(finding.kind), finding.count) + "  byte " + std::to_string(offset)
-            + (first.isValid() ? ", row " + std::to_string(first.value) : std::string()) + ": " + visibleText(detail) + "\n";
+        report->text += heading(document, finding.severity, text(finding.kind), finding.count)
+            + placeLine(offset, first, detail);
         if (finding.count < 2)
             continue;
         report->text += "  rows";
