@@ -61,7 +61,7 @@ void extractParameters(const Value& data, RowId row, Role role, bool isRestored,
             add(name, *value);
     };
     data.forEachMember([&](std::string_view key, const Value& value) {
-        if (keyOf(key) == Key::Initiator)
+        if (Value::keyOf(key) == Key::Initiator)
             owner = parameterOwnerOf(lowerCase(toText(value)), role);
         else if (key == "parameters" && value.isArray())
             value.forEachElement(addNamed);
@@ -98,7 +98,7 @@ void extractLimitFrame(const Value& frame, FrameKind kind, std::string_view fram
     frame.forEachMember([&](std::string_view key, const Value& value) {
         if (key == "maximum" || key == "limit" || key == "maximum_data" || key == "data_limit" || key == "stream_limit")
             limit.value = toUnsigned(value).value_or(LimitFact::none);
-        else if (keyOf(key) == Key::StreamId || (keyOf(key) == Key::Id && limit.streamId == LimitFact::none))
+        else if (Value::keyOf(key) == Key::StreamId || (Value::keyOf(key) == Key::Id && limit.streamId == LimitFact::none))
             limit.streamId = toUnsigned(value).value_or(LimitFact::none);
         else if (key == "stream_type")
             isUnidirectional = lowerCase(toText(value)).starts_with("uni");
@@ -141,13 +141,13 @@ void extractBlockedEvent(const Value& data, bool isStream, RowId row, std::vecto
     limit.kind = isStream ? LimitKind::StreamData : LimitKind::Data;
     bool isKnown = false;
     data.forEachMember([&](std::string_view key, const Value& value) {
-        if (keyOf(key) == Key::New || keyOf(key) == Key::State) {
+        if (Value::keyOf(key) == Key::New || Value::keyOf(key) == Key::State) {
             const std::string_view state = toText(value);
             isKnown = state == "blocked" || state == "unblocked";
             limit.event = state == "blocked" ? LimitEvent::BlockedEvent : LimitEvent::UnblockedEvent;
-        } else if (keyOf(key) == Key::Reason) {
+        } else if (Value::keyOf(key) == Key::Reason) {
             limit.reason = blockedReasonOf(toText(value));
-        } else if (keyOf(key) == Key::StreamId && isStream) {
+        } else if (Value::keyOf(key) == Key::StreamId && isStream) {
             limit.streamId = toUnsigned(value).value_or(LimitFact::none);
         }
     });
@@ -162,9 +162,9 @@ void extractCongestionState(const Value& data, RowId row, std::vector<Congestion
     CongestionStateFact fact;
     fact.row = row;
     data.forEachMember([&](std::string_view key, const Value& value) {
-        if (keyOf(key) == Key::New || keyOf(key) == Key::State)
+        if (Value::keyOf(key) == Key::New || Value::keyOf(key) == Key::State)
             fact.state = lowerCase(toText(value).substr(0, longestState));
-        else if (keyOf(key) == Key::Trigger)
+        else if (Value::keyOf(key) == Key::Trigger)
             fact.trigger = lowerCase(toText(value).substr(0, longestState));
     });
     if (!fact.state.empty() || !fact.trigger.empty())

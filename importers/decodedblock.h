@@ -3,6 +3,7 @@
 #pragma once
 
 #include "importers/importer.h"
+#include "importers/recordkeys.h"
 #include "model/eventbatch.h"
 #include "model/intervalset.h"
 #include "model/timebase.h"
@@ -62,6 +63,7 @@ struct DecodedBlock {
 
     std::shared_ptr<const TraceHeader> header;
     bool headerIsNew = false;
+    std::vector<Key> columns; ///< what the header's event_fields stand for
     std::vector<Row> rows;
     std::vector<Group> groups = std::vector<Group>(1);
     std::unordered_map<std::string, std::uint16_t> groupIndex; ///< of groups, by id

@@ -49,12 +49,15 @@ BlockBuilder::BlockBuilder(Importer::Sink sink, Importer::TextSupply supply)
     , m_supply(std::move(supply))
 {
     m_block.header = std::make_shared<TraceHeader>();
+    m_block.text = freshText();
 }
 
 TextBuffer BlockBuilder::freshText() const
 {
+    constexpr std::size_t roomOfBlock = bytesPerBlock + bytesPerBlock / 2; // pages that are never written take no memory
     TextBuffer text = m_supply ? m_supply() : TextBuffer();
     text.truncate(0);
+    (void)text.prepare(roomOfBlock);
     return text;
 }
 

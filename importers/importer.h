@@ -115,8 +115,8 @@ public:
 class BlockBuilder
 {
 public:
-    static constexpr std::size_t recordsPerBlock = 16'384;
-    static constexpr std::size_t bytesPerBlock = std::size_t{4} << 20;
+    static constexpr std::size_t recordsPerBlock = 4096;
+    static constexpr std::size_t bytesPerBlock = std::size_t{1} << 20;
     static constexpr std::size_t padding = 64;
 
     explicit BlockBuilder(Importer::Sink sink, Importer::TextSupply supply = {});

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "importers/recordkeys.h"
 #include "model/timebase.h"
 
 #include <nlohmann/json.hpp>
@@ -62,6 +63,8 @@ public:
         for (const auto& [key, value] : simdjson::dom::object(m_element.get_object().value_unsafe()))
             visit(key, SimdValue(value));
     }
+    /// Of a member's name: the parser's buffer of strings goes on well after each.
+    static Key keyOf(std::string_view name) { return keyOfPadded(name); }
     template <typename Visitor> void forEachElement(Visitor visit) const
     {
         for (const auto value : simdjson::dom::array(m_element.get_array().value_unsafe()))
@@ -118,6 +121,7 @@ public:
         for (auto it = m_value->begin(); it != m_value->end(); ++it)
             visit(std::string_view(it.key()), NlohmannValue(*it));
     }
+    static Key keyOf(std::string_view name) { return qlogscope::keyOf(name); }
     template <typename Visitor> void forEachElement(Visitor visit) const
     {
         for (const Json& value : *m_value)
@@ -159,7 +163,7 @@ inline std::optional<std::uint64_t> wholeOfText(std::string_view text)
 }
 
 /// Number, number in a string, float with zero fraction, boolean.
-template <typename Value> std::optional<std::uint64_t> toUnsigned(const Value& value)
+template <typename Value> [[gnu::flatten]] std::optional<std::uint64_t> toUnsigned(const Value& value)
 {
     switch (value.kind()) {
     case JsonKind::Signed:
@@ -180,7 +184,7 @@ template <typename Value> std::optional<std::uint64_t> toUnsigned(const Value& v
     return std::nullopt;
 }
 
-template <typename Value> std::optional<double> toDouble(const Value& value)
+template <typename Value> [[gnu::flatten]] std::optional<double> toDouble(const Value& value)
 {
     switch (value.kind()) {
     case JsonKind::Double:
@@ -215,7 +219,7 @@ template <typename Value> std::string_view toText(const Value& value)
     return value.isString() ? value.string() : std::string_view();
 }
 
-template <typename Value> std::optional<RawTime> toRawTime(const Value& value)
+template <typename Value> [[gnu::flatten]] std::optional<RawTime> toRawTime(const Value& value)
 {
     switch (value.kind()) {
     case JsonKind::Signed:

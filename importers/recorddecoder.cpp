@@ -52,16 +52,21 @@ public:
         DecodedBlock out;
         out.header = block.header;
         out.headerIsNew = block.headerIsNew;
+        for (const std::string& field : block.header->eventFields)
+            out.columns.push_back(keyOf(field));
         out.headerRanges = block.headerRanges;
         out.diagnostics = block.diagnostics;
         out.accountedTo = block.accountedTo;
         out.rows.reserve(block.records.size());
         // blocks of one file are alike: room for what the one before had spares growing
-        out.packets.reserve(m_expected.packets);
-        out.metrics.reserve(m_expected.metrics);
-        out.streams.reserve(m_expected.streams);
-        out.acks.reserve(m_expected.acks);
-        out.ackRanges.reserve(m_expected.ackRanges);
+        const auto expect = [&block](auto* facts, double perRecord) {
+            facts->reserve(static_cast<std::size_t>(perRecord * static_cast<double>(block.records.size())));
+        };
+        expect(&out.packets, m_expected.packets);
+        expect(&out.metrics, m_expected.metrics);
+        expect(&out.streams, m_expected.streams);
+        expect(&out.acks, m_expected.acks);
+        expect(&out.ackRanges, m_expected.ackRanges);
         m_out = &out;
         m_explained = 0;
         ++m_stamp;
@@ -70,20 +75,23 @@ public:
         // the importer's own diagnostics among those of the records: the order does not depend on where blocks are cut
         std::stable_sort(out.diagnostics.begin(), out.diagnostics.end(),
                          [](const Diagnostic& a, const Diagnostic& b) { return a.bytes.offset < b.bytes.offset; });
-        m_expected = {out.packets.size() + out.packets.size() / 8, out.metrics.size() + out.metrics.size() / 8,
-                      out.streams.size() + out.streams.size() / 8, out.acks.size() + out.acks.size() / 8,
-                      out.ackRanges.size() + out.ackRanges.size() / 8};
+        const auto perRecord = [&block](const auto& facts) { // with an eighth to spare
+            constexpr double most = 8; // the next block may be nothing like this one
+            return std::min(most, static_cast<double>(facts.size()) * 1.125 / static_cast<double>(std::max<std::size_t>(block.records.size(), 1)));
+        };
+        m_expected = {perRecord(out.packets), perRecord(out.metrics), perRecord(out.streams), perRecord(out.acks), perRecord(out.ackRanges)};
         m_out = nullptr;
         return out;
     }
 
 private:
+    /// Facts a record of the last block.
     struct Expected {
-        std::size_t packets = 0;
-        std::size_t metrics = 0;
-        std::size_t streams = 0;
-        std::size_t acks = 0;
-        std::size_t ackRanges = 0;
+        double packets = 0;
+        double metrics = 0;
+        double streams = 0;
+        double acks = 0;
+        double ackRanges = 0;
     };
 
     enum class Outcome : std::uint8_t { Row, Header, Refused };
@@ -121,8 +129,8 @@ private:
     LocalName lookUpKept(std::string_view name)
     {
         // a few names make up nearly all of a log: a glance at where the name was last found spares the hash
-        RecentName& recent = m_recentNames[(name.size() * 7 + static_cast<unsigned char>(name.back())) % m_recentNames.size()];
-        if (recent.entry == nullptr || recent.entry->first != name) {
+        NameCache::value_type*& recent = m_recentNames[(name.size() * 7 + static_cast<unsigned char>(name.back())) % m_recentNames.size()];
+        if (recent == nullptr || recent->first != name) {
             auto it = m_names.find(name);
             if (it == m_names.end()) {
                 if (m_names.size() > nameCacheLimit) {
@@ -131,10 +139,9 @@ private:
                 }
                 it = m_names.emplace(std::string(name), CachedName{eventKindOf(name), 0, 0}).first;
             }
-            m_recentNames[(name.size() * 7 + static_cast<unsigned char>(name.back())) % m_recentNames.size()].entry = &*it;
-            return localNameOf(it->first, &it->second);
+            recent = &*it;
         }
-        return localNameOf(recent.entry->first, &recent.entry->second);
+        return localNameOf(recent->first, &recent->second);
     }
 
     LocalName localNameOf(const std::string& name, CachedName* entry)
@@ -319,11 +326,8 @@ private:
     JsonPath m_path;
     simdjson::dom::parser m_parser;
     using NameCache = std::unordered_map<std::string, CachedName, TextHash, std::equal_to<>>;
-    struct RecentName {
-        NameCache::value_type* entry = nullptr; // nodes of the cache stay where they are
-    };
     NameCache m_names;
-    std::array<RecentName, 64> m_recentNames;
+    std::array<NameCache::value_type*, 64> m_recentNames{}; // nodes of the cache stay where they are
     std::map<std::pair<std::string, EventKind>, CachedName> m_namesByData;
     Expected m_expected;
     DecodedBlock* m_out = nullptr;

@@ -76,10 +76,10 @@ private:
         bool isHeader = false;
     };
 
-    void readObject(const Value& record, Event* event)
+    [[gnu::flatten]] void readObject(const Value& record, Event* event)
     {
         record.forEachMember([&](std::string_view key, const Value& value) {
-            switch (keyOf(key)) {
+            switch (Value::keyOf(key)) {
             case Key::Time:
                 event->time = value;
                 break;
@@ -119,12 +119,12 @@ private:
             event->name = event->event; // marks that there is a name; see setName()
     }
 
-    void readColumns(const Value& record, DecodedBlock::Row* row, Event* event)
+    [[gnu::flatten]] void readColumns(const Value& record, DecodedBlock::Row* row, Event* event)
     {
-        const std::vector<std::string>& fields = m_out->header->eventFields;
+        const std::vector<Key>& fields = m_out->columns;
         std::size_t column = 0;
         record.forEachElement([&](const Value& value) {
-            const Key key = column < fields.size() ? keyOf(fields[column]) : defaultColumn(column, fields.empty());
+            const Key key = column < fields.size() ? fields[column] : defaultColumn(column, fields.empty());
             ++column;
             if (key == Key::Time)
                 event->time = value;
@@ -300,9 +300,9 @@ private:
     void noteMentions(const Value& data)
     {
         data.forEachMember([&](std::string_view key, const Value& value) {
-            if (keyOf(key) == Key::Trigger)
+            if (Value::keyOf(key) == Key::Trigger)
                 m_trigger = value;
-            else if (keyOf(key) == Key::StreamId)
+            else if (Value::keyOf(key) == Key::StreamId)
                 mentionStream(value);
         });
     }
@@ -310,7 +310,7 @@ private:
     static bool hasMember(const Value& object, Key wanted)
     {
         bool found = false;
-        object.forEachMember([&](std::string_view key, const Value&) { found = found || keyOf(key) == wanted; });
+        object.forEachMember([&](std::string_view key, const Value&) { found = found || Value::keyOf(key) == wanted; });
         return found;
     }
 
@@ -318,7 +318,7 @@ private:
     /// draft's number) before it got 0x3e.
     static bool isMultipathParameter(std::string_view key)
     {
-        if (keyOf(key) == Key::InitialMaxPathId)
+        if (Value::keyOf(key) == Key::InitialMaxPathId)
             return true;
         std::string id = lowerCase(key);
         if (id.starts_with("0x"))
@@ -345,7 +345,7 @@ private:
         auto it = std::find(begin, texts.end(), text);
         if (it == texts.end())
             it = texts.insert(it, std::string(text));
-        m_out->triggers.push_back({m_row, static_cast<std::uint16_t>(it - texts.begin())}); // a block has at most 16,384 rows
+        m_out->triggers.push_back({m_row, static_cast<std::uint16_t>(it - texts.begin())}); // a block has at most 4,096 records
     }
 
     void mentionStream(const Optional& id)
@@ -385,10 +385,10 @@ private:
         bool isCoalesced = false;
     };
 
-    static void readPacketFields(const Value& object, PacketFields* fields)
+    [[gnu::flatten]] static void readPacketFields(const Value& object, PacketFields* fields)
     {
         object.forEachMember([&](std::string_view key, const Value& value) {
-            switch (keyOf(key)) {
+            switch (Value::keyOf(key)) {
             case Key::PacketType:
             case Key::Type:
                 fields->type = value;
@@ -501,7 +501,7 @@ private:
     static void readRawLength(const Value& raw, std::optional<std::uint64_t>* size)
     {
         raw.forEachMember([&](std::string_view key, const Value& value) {
-            if (keyOf(key) == Key::Length)
+            if (Value::keyOf(key) == Key::Length)
                 *size = toUnsigned(value);
         });
     }
@@ -587,10 +587,10 @@ private:
         Optional reason;
     };
 
-    static void readFrameFields(const Value& frame, FrameFields* fields)
+    [[gnu::flatten]] static void readFrameFields(const Value& frame, FrameFields* fields)
     {
         frame.forEachMember([&](std::string_view key, const Value& value) {
-            switch (keyOf(key)) {
+            switch (Value::keyOf(key)) {
             case Key::FrameType:
                 fields->type = value;
                 break;
@@ -655,9 +655,9 @@ private:
         });
         if (fields->raw && fields->raw->isObject()) {
             fields->raw->forEachMember([&](std::string_view key, const Value& value) {
-                if (keyOf(key) == Key::Length)
+                if (Value::keyOf(key) == Key::Length)
                     fields->rawLength = value;
-                else if (keyOf(key) == Key::PayloadLength)
+                else if (Value::keyOf(key) == Key::PayloadLength)
                     fields->rawPayloadLength = value;
             });
         }
@@ -807,7 +807,7 @@ private:
     }
 
     /// All forms of dialects 3.6, "ACK ranges".
-    void readRanges(const Value& ranges)
+    [[gnu::flatten]] void readRanges(const Value& ranges)
     {
         if (!ranges.isArray())
             return;
@@ -953,11 +953,11 @@ private:
         return size;
     }
 
-    void readMetrics(const Value& data)
+    [[gnu::flatten]] void readMetrics(const Value& data)
     {
         std::array<std::optional<double>, metricKindCount> values;
         data.forEachMember([&](std::string_view name, const Value& value) {
-            const Key key = keyOf(name);
+            const Key key = Value::keyOf(name);
             if (key >= Key::CongestionWindow)
                 values[static_cast<std::size_t>(key) - static_cast<std::size_t>(Key::CongestionWindow)] = toDouble(value);
         });
@@ -998,9 +998,9 @@ private:
     {
         std::optional<std::uint64_t> largest;
         data.forEachMember([&](std::string_view key, const Value& value) {
-            if (keyOf(key) == Key::LargestLost)
+            if (Value::keyOf(key) == Key::LargestLost)
                 largest = toUnsigned(value);
-            else if (keyOf(key) == Key::LostPackets)
+            else if (Value::keyOf(key) == Key::LostPackets)
                 lost->unnamed = static_cast<std::uint32_t>(std::min<std::uint64_t>(toUnsigned(value).value_or(1), UINT32_MAX));
         });
         if (lost->unnamed > 0)
@@ -1014,11 +1014,11 @@ private:
         Optional number;
         Optional space;
         data.forEachMember([&](std::string_view key, const Value& value) {
-            if (keyOf(key) == Key::PacketNumbers)
+            if (Value::keyOf(key) == Key::PacketNumbers)
                 numbers = value;
-            else if (keyOf(key) == Key::PacketNumber)
+            else if (Value::keyOf(key) == Key::PacketNumber)
                 number = value;
-            else if (keyOf(key) == Key::PacketNumberSpace)
+            else if (Value::keyOf(key) == Key::PacketNumberSpace)
                 space = value;
         });
         DecodedBlock::Ack ack;
@@ -1043,9 +1043,9 @@ private:
     {
         std::string_view state;
         data.forEachMember([&](std::string_view key, const Value& value) {
-            if (keyOf(key) == Key::New || keyOf(key) == Key::State)
+            if (Value::keyOf(key) == Key::New || Value::keyOf(key) == Key::State)
                 state = toText(value);
-            else if (keyOf(key) == Key::Trigger)
+            else if (Value::keyOf(key) == Key::Trigger)
                 m_trigger = value;
         });
         if (state == "handshake_complete" || state == "handshake_completed")
@@ -1060,7 +1060,7 @@ private:
         Optional application;
         Optional code;
         data.forEachMember([&](std::string_view key, const Value& value) {
-            switch (keyOf(key)) {
+            switch (Value::keyOf(key)) {
             case Key::Initiator:
                 close.initiator = lowerCase(toText(value));
                 break;

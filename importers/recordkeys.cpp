@@ -2,10 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "importers/recordkeys.h"
 
-#include <array>
-#include <cstddef>
-#include <cstring>
 #include <iterator>
+#include <tuple>
 
 namespace qlogscope {
 
@@ -106,77 +104,24 @@ constexpr Spelling spellings[] = {
     {"packets_in_flight", Key::PacketsInFlight},
 };
 
-constexpr std::size_t slotCount = 256; // a power of two well above the number of spellings
+using Slots = std::array<keytable::Slot, keytable::slots.size()>;
+static_assert(std::size(spellings) * 2 <= std::tuple_size_v<Slots>);
 
-/// First and last eight bytes: with the length, they tell names of up to 16 bytes apart without a further comparison.
-struct Fingerprint {
-    std::uint64_t head = 0;
-    std::uint64_t tail = 0;
-};
-
-template <typename Word> Fingerprint endsOf(std::string_view name)
+Slots makeSlots()
 {
-    Word head;
-    Word tail;
-    std::memcpy(&head, name.data(), sizeof head);
-    std::memcpy(&tail, name.data() + name.size() - sizeof tail, sizeof tail);
-    return {head, tail};
-}
-
-Fingerprint fingerprintOf(std::string_view name)
-{
-    if (name.size() >= 8)
-        return endsOf<std::uint64_t>(name);
-    if (name.size() >= 4)
-        return endsOf<std::uint32_t>(name);
-    if (name.size() >= 2)
-        return endsOf<std::uint16_t>(name);
-    return name.empty() ? Fingerprint() : endsOf<std::uint8_t>(name);
-}
-
-std::size_t slotOf(const Fingerprint& print, std::size_t length)
-{
-    const std::uint64_t mixed = (print.head ^ (print.tail * 0x9e3779b97f4a7c15U) ^ length) * 0xff51afd7ed558ccdU;
-    return static_cast<std::size_t>(mixed >> 56);
-}
-static_assert(slotCount == std::size_t{1} << (64 - 56));
-
-struct Slot {
-    Fingerprint print;
-    std::uint8_t length = 0; // 0: empty
-    Key key = Key::None;
-    std::uint8_t spelling = 0; // index into spellings
-};
-using Table = std::array<Slot, slotCount>;
-
-Table makeTable()
-{
-    Table table{};
-    for (std::size_t i = 0; i < std::size(spellings); ++i) {
-        const std::string_view name = spellings[i].name;
-        const Fingerprint print = fingerprintOf(name);
-        std::size_t slot = slotOf(print, name.size());
-        while (table[slot].length != 0)
-            slot = (slot + 1) % slotCount;
-        table[slot] = {print, static_cast<std::uint8_t>(name.size()), spellings[i].key, static_cast<std::uint8_t>(i)};
+    Slots slots{};
+    for (const Spelling& spelling : spellings) {
+        const KeyPrint print = printOf(spelling.name);
+        std::size_t slot = keytable::slotOf(print);
+        while (slots[slot].print.length != 0)
+            slot = (slot + 1) % slots.size();
+        slots[slot] = {print, spelling.name, spelling.key};
     }
-    return table;
+    return slots;
 }
-
-const Table table = makeTable();
 
 } // namespace
 
-Key keyOf(std::string_view name)
-{
-    const Fingerprint print = fingerprintOf(name);
-    for (std::size_t i = slotOf(print, name.size()); table[i].length != 0; i = (i + 1) % slotCount) {
-        const Slot& slot = table[i];
-        if (slot.print.head == print.head && slot.print.tail == print.tail && slot.length == name.size()
-            && (slot.length <= 16 || spellings[slot.spelling].name == name))
-            return slot.key;
-    }
-    return Key::None;
-}
+const std::array<keytable::Slot, std::size_t{1} << keytable::slotBits> keytable::slots = makeSlots();
 
 } // namespace qlogscope

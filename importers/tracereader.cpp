@@ -31,7 +31,7 @@ namespace qlogscope {
 
 namespace {
 
-constexpr std::size_t chunkBytes = std::size_t{1} << 20;
+constexpr std::size_t chunkBytes = std::size_t{256} << 10; // a quarter of a block: what is left at its end is copied to the next
 
 /// Decoding gives way to the threads that somebody waits for: the window's and the loader's.
 void giveWay()
@@ -57,7 +57,7 @@ public:
     void put(TextBuffer&& text)
     {
         const std::scoped_lock lock(m_mutex);
-        if (m_texts.size() < 4 && text.capacity() <= 4 * BlockBuilder::bytesPerBlock)
+        if (m_texts.size() < mostKept && text.capacity() <= 4 * BlockBuilder::bytesPerBlock)
             m_texts.push_back(std::move(text));
     }
     [[nodiscard]] TextBuffer take()
@@ -71,49 +71,48 @@ public:
     }
 
 private:
+    static constexpr std::size_t mostKept = 8;
     std::mutex m_mutex;
     std::vector<TextBuffer> m_texts;
 };
 
-/// Decodes blocks on a few threads and gives them back in the order they came in.
-class DecodePool
+/// The threads that decode, with the text buffers they have emptied: one set for all files that are read at the same time.
+class DecodeThreads
 {
 public:
-    DecodePool()
+    static std::shared_ptr<DecodeThreads> shared()
+    {
+        static std::mutex mutex;
+        static std::weak_ptr<DecodeThreads> current;
+        const std::scoped_lock lock(mutex);
+        std::shared_ptr<DecodeThreads> threads = current.lock();
+        if (!threads)
+            current = threads = std::make_shared<DecodeThreads>();
+        return threads;
+    }
+    DecodeThreads()
     {
         const unsigned count = std::max(1U, std::thread::hardware_concurrency());
         for (unsigned i = 0; i < count; ++i)
             m_threads.emplace_back([this](const std::stop_token& stop) { work(stop); });
     }
-    void submit(RecordBlock&& block)
+    [[nodiscard]] std::size_t count() const { return m_threads.size(); }
+    [[nodiscard]] std::future<DecodedBlock> submit(RecordBlock&& block)
     {
         std::packaged_task<DecodedBlock()> task([this, owned = std::make_shared<RecordBlock>(std::move(block))] {
             DecodedBlock decoded = decodeOnThisThread(*owned);
             m_usedTexts.put(std::move(owned->text));
             return decoded;
         });
-        m_results.push_back(task.get_future());
+        std::future<DecodedBlock> result = task.get_future();
         {
             const std::scoped_lock lock(m_mutex);
             m_tasks.push_back(std::move(task));
         }
         m_hasTask.notify_one();
+        return result;
     }
     [[nodiscard]] TextBuffer usedText() { return m_usedTexts.take(); }
-    [[nodiscard]] bool hasResults() const { return !m_results.empty(); }
-    /// The oldest block is decoded, or so many wait that it is time to wait for it.
-    [[nodiscard]] bool shouldTake() const
-    {
-        return !m_results.empty()
-            && (m_results.size() > m_threads.size() + 1
-                || m_results.front().wait_for(std::chrono::seconds(0)) == std::future_status::ready);
-    }
-    [[nodiscard]] DecodedBlock take()
-    {
-        DecodedBlock block = m_results.front().get();
-        m_results.pop_front();
-        return block;
-    }
 
 private:
     void work(const std::stop_token& stop)
@@ -132,11 +131,36 @@ private:
     }
 
     UsedTexts m_usedTexts;
-    std::deque<std::future<DecodedBlock>> m_results; // of the reading thread
     std::mutex m_mutex;
     std::condition_variable_any m_hasTask;
     std::deque<std::packaged_task<DecodedBlock()>> m_tasks;
     std::vector<std::jthread> m_threads; // end first
+};
+
+/// The blocks of one reading that are being decoded: they come back in the order they went in.
+class DecodeQueue
+{
+public:
+    void submit(RecordBlock&& block) { m_results.push_back(m_threads->submit(std::move(block))); }
+    [[nodiscard]] TextBuffer usedText() { return m_threads->usedText(); }
+    [[nodiscard]] bool hasResults() const { return !m_results.empty(); }
+    /// The oldest block is decoded, or so many wait that it is time to wait for it.
+    [[nodiscard]] bool shouldTake() const
+    {
+        return !m_results.empty()
+            && (m_results.size() > m_threads->count() + 1
+                || m_results.front().wait_for(std::chrono::seconds(0)) == std::future_status::ready);
+    }
+    [[nodiscard]] DecodedBlock take()
+    {
+        DecodedBlock block = m_results.front().get();
+        m_results.pop_front();
+        return block;
+    }
+
+private:
+    std::shared_ptr<DecodeThreads> m_threads = DecodeThreads::shared();
+    std::deque<std::future<DecodedBlock>> m_results;
 };
 
 class Reading
@@ -242,8 +266,8 @@ private:
     {
         m_resolver = Resolver(known);
         const std::unique_ptr<Importer> importer
-            = makeImporter(m_result.facts.format, [this](RecordBlock&& block) { m_pool.submit(std::move(block)); },
-                           [this] { return m_pool.usedText(); }, known);
+            = makeImporter(m_result.facts.format, [this](RecordBlock&& block) { m_decoding.submit(std::move(block)); },
+                           [this] { return m_decoding.usedText(); }, known);
         const std::uint64_t size = m_result.source->size();
         std::uint64_t offset = 0;
         m_readError.clear();
@@ -255,15 +279,15 @@ private:
                 break;
             offset += static_cast<std::uint64_t>(got);
             importer->commit(static_cast<std::size_t>(got));
-            while (m_pool.shouldTake())
-                handOut(m_resolver.resolve(m_pool.take()));
+            while (m_decoding.shouldTake())
+                handOut(m_resolver.resolve(m_decoding.take()));
             reportProgress(offset, size);
         }
         m_result.facts.bytes = offset;
         if (!m_stop.stop_requested())
             importer->finish();
-        while (m_pool.hasResults())
-            handOut(m_resolver.resolve(m_pool.take()));
+        while (m_decoding.hasResults())
+            handOut(m_resolver.resolve(m_decoding.take()));
         handOut(m_resolver.finish());
         m_observedFormat = importer->format();
         m_endsInside = importer->endsInside();
@@ -324,7 +348,7 @@ private:
     bool m_foundHeader = false;
     bool m_restarts = false; // the next batch is the first of another reading
     Resolver m_resolver;
-    DecodePool m_pool;
+    DecodeQueue m_decoding;
 };
 
 } // namespace

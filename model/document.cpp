@@ -12,10 +12,8 @@ Document::Document(std::string path, QObject* parent)
 
 Document::~Document() = default;
 
-Trace& Document::traceAt(TraceId id)
+Trace& Document::addTracesUpTo(TraceId id)
 {
-    if (id.value < m_traces.size())
-        return *m_traces[id.value];
     while (m_traces.size() <= id.value)
         m_traces.push_back(std::make_unique<Trace>(&m_events, TraceId(m_traces.size())));
     return *m_traces[id.value];

@@ -86,7 +86,8 @@ Q_SIGNALS:
     void stateChanged();
 
 private:
-    Trace& traceAt(TraceId id);
+    Trace& traceAt(TraceId id) { return id.value < m_traces.size() ? *m_traces[id.value] : addTracesUpTo(id); }
+    Trace& addTracesUpTo(TraceId id);
     Trace& traceAtRow(RowId row) { return traceAt(m_events.trace(row)); }
 
     FileFacts m_facts;

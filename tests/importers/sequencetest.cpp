@@ -23,8 +23,8 @@ private Q_SLOTS:
     void aCompleteLineIsEmittedAtOnce();
     void aPrettyRecordIsPendingUntilItsBracketsMatch();
     void flushTwiceGivesNothingNew();
-    void blocksHave16384Records();
-    void blocksHave4MiB();
+    void blocksAreCutByRecords();
+    void blocksAreCutByBytes();
     void textIsFollowedByPadding();
 };
 
@@ -188,20 +188,21 @@ void SequenceTest::flushTwiceGivesNothingNew()
     QCOMPARE(framing.records.last(), QStringLiteral("event {\"b"));
 }
 
-void SequenceTest::blocksHave16384Records()
+void SequenceTest::blocksAreCutByRecords()
 {
     std::string text = header + "\n";
-    for (int i = 0; i < 40'000; ++i)
+    for (std::size_t i = 0; i < 2 * BlockBuilder::recordsPerBlock + 100; ++i)
         text += "{\"a\":1}\n";
     Framing framing(FileFormat::Ndjson);
     framing.push(text);
     framing.importer->finish();
-    QVERIFY(framing.recordsPerBlock == (std::vector<std::size_t>{16'384, 16'384, 7'232}));
+    QVERIFY(framing.recordsPerBlock
+            == (std::vector<std::size_t>{BlockBuilder::recordsPerBlock, BlockBuilder::recordsPerBlock, 100}));
 }
 
-void SequenceTest::blocksHave4MiB()
+void SequenceTest::blocksAreCutByBytes()
 {
-    const std::string record = "{\"a\":\"" + std::string(std::size_t{1} << 20, 'x') + "\"}\n";
+    const std::string record = "{\"a\":\"" + std::string(BlockBuilder::bytesPerBlock / 4, 'x') + "\"}\n";
     Framing framing(FileFormat::Ndjson);
     framing.push(header + "\n");
     for (int i = 0; i < 10; ++i)
