@@ -16,6 +16,28 @@ std::int64_t columnTimeNs(TimeRange range, int column, int columns)
     return static_cast<std::int64_t>(begin + length / parts * index + length % parts * index / parts);
 }
 
+ColumnTimes::ColumnTimes(TimeRange range, int columns)
+    : m_time(static_cast<std::uint64_t>(range.beginNs))
+    , m_parts(static_cast<std::uint64_t>(std::max(columns, 1)))
+{
+    if (range.isEmpty())
+        return;
+    const std::uint64_t length = static_cast<std::uint64_t>(range.endNs) - m_time;
+    m_step = length / m_parts;
+    m_remainder = length % m_parts;
+}
+
+std::int64_t ColumnTimes::next()
+{
+    m_time += m_step;
+    m_carried += m_remainder;
+    if (m_carried >= m_parts) {
+        m_carried -= m_parts;
+        ++m_time;
+    }
+    return static_cast<std::int64_t>(m_time);
+}
+
 void Series::append(RowId row, std::int64_t value)
 {
     m_samples.append({row, value});
@@ -35,8 +57,15 @@ MinMax Series::minMax(std::size_t begin, std::size_t end) const
 {
     MinMax result;
     m_samples.visit(
-        begin, end, [&](const SeriesSample& sample) { result.merge({sample.value(), sample.value()}); },
-        [&](const MinMax& node, std::size_t) { result.merge(node); });
+        begin, end,
+        [&](std::span<const SeriesSample> samples) {
+            for (const SeriesSample& sample : samples)
+                result.merge({sample.value(), sample.value()});
+        },
+        [&](std::span<const MinMax> nodes) {
+            for (const MinMax& node : nodes)
+                result.merge(node);
+        });
     return result;
 }
 
@@ -51,8 +80,9 @@ std::vector<Series::Bucket> Series::sample(TimeRange range, int columns) const
 {
     std::vector<Bucket> buckets(static_cast<std::size_t>(std::max(columns, 0)));
     std::size_t begin = m_samples.lowerBound(range.beginNs);
+    ColumnTimes times(range, columns);
     for (int column = 0; column < columns; ++column) {
-        const std::size_t end = m_samples.lowerBound(columnTimeNs(range, column + 1, columns), begin);
+        const std::size_t end = m_samples.lowerBound(times.next(), begin);
         Bucket& bucket = buckets[static_cast<std::size_t>(column)];
         bucket.firstIndex = begin;
         bucket.count = end - begin;

@@ -43,6 +43,7 @@ struct MinMax {
 struct SeriesTraits {
     using Item = SeriesSample;
     using Node = MinMax;
+    static constexpr std::size_t fanOut = 32; // a node is little larger than an item
     [[nodiscard]] static RowId rowOf(const Item& item) { return item.row; }
     [[nodiscard]] static Node nodeOf(const Item& item) { return {item.value(), item.value()}; }
 };
@@ -93,5 +94,21 @@ private:
 
 /// The time at the left edge of pixel column @p column of @p columns over @p range, exact in integers.
 [[nodiscard]] std::int64_t columnTimeNs(TimeRange range, int column, int columns);
+
+/// The same for one column after the other, without a division for each.
+class ColumnTimes
+{
+public:
+    ColumnTimes(TimeRange range, int columns);
+    /// Of the column after the last one asked for; column 1 at first.
+    [[nodiscard]] std::int64_t next();
+
+private:
+    std::uint64_t m_time; // unsigned: a range may be longer than int64 can say
+    std::uint64_t m_step = 0;
+    std::uint64_t m_remainder = 0;
+    std::uint64_t m_parts;
+    std::uint64_t m_carried = 0;
+};
 
 } // namespace qlogscope

@@ -25,6 +25,7 @@ private Q_SLOTS:
     void shuffledBarsAreCovered();
     void lostBarsStandAtTheirOwnRow();
     void packetsWithoutSizeCoverNothing();
+    void runsAreTheUnionOfTheirPackets();
 };
 
 namespace {
@@ -250,6 +251,46 @@ void BarSeriesTest::packetsWithoutSizeCoverNothing()
     QVERIFY(intervalsOf(buckets[0].bars).empty());
     QCOMPARE(intervalsOf(buckets[1].bars), (std::vector<Interval>{{0, 99}}));
     QVERIFY(intervalsOf(buckets[2].bars).empty());
+}
+
+/// Packets that follow each other are merged at once: also across sizes of 0, holes and steps back.
+void BarSeriesTest::runsAreTheUnionOfTheirPackets()
+{
+    std::mt19937 random(4);
+    Sender sender;
+    for (int i = 0; i < 30'000; ++i)
+        sender.send(random() % 10 == 0 ? 0 : 1 + random() % 1'400);
+    std::int64_t time = 0;
+    for (std::uint64_t number = 0; number < 30'000;) {
+        const std::uint64_t length = 1 + random() % 300;
+        const bool isBackwards = random() % 4 == 0;
+        const std::uint64_t end = std::min<std::uint64_t>(number + length, 30'000);
+        time += 1'000;
+        for (std::uint64_t i = number; i < end; ++i) {
+            const std::uint64_t acked = isBackwards ? number + end - 1 - i : i;
+            if (sender.packets.sizeBytes(PacketId(static_cast<std::size_t>(acked))) > 0 || random() % 2 == 0)
+                sender.acknowledge(acked, sender.rowAt(time));
+        }
+        number = end + random() % 3; // some packets have no ACK
+    }
+    for (const int columns : {20, 150, 400}) {
+        const auto buckets = sender.acked.sample({0, time + 1}, columns);
+        ColumnTimes times({0, time + 1}, columns);
+        std::int64_t from = 0;
+        for (const auto& bucket : buckets) {
+            const std::int64_t to = times.next();
+            IntervalSet bytes;
+            for (std::size_t i = sender.acked.lowerBound(from); i < sender.acked.lowerBound(to); ++i) {
+                const Interval packet = bytesOf(sender.packets, sender.acked.packet(i));
+                if (packet.last + 1 > packet.first)
+                    bytes.insert(packet);
+            }
+            if (bytes.intervals().size() <= BarNode::limit)
+                QCOMPARE(intervalsOf(bucket.bars), bytes.intervals());
+            QVERIFY(covers(intervalsOf(bucket.bars), bytes));
+            from = to;
+        }
+    }
 }
 
 QTEST_GUILESS_MAIN(BarSeriesTest)

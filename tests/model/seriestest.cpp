@@ -21,6 +21,7 @@ private Q_SLOTS:
     void valuesOf64BitsSurvive();
     void columnsDivideTheRange_data();
     void columnsDivideTheRange();
+    void columnTimesAreThoseOfEachColumn();
 };
 
 namespace {
@@ -231,6 +232,24 @@ void SeriesTest::columnsDivideTheRange()
         QCOMPARE(columnTimeNs({begin, end}, 0, columns), std::int64_t{begin});
         QCOMPARE(columnTimeNs({begin, end}, columns, columns), std::int64_t{end});
         QCOMPARE(columnTimeNs({end, begin}, columns, columns), std::int64_t{end}); // empty: all columns at its begin
+    }
+}
+
+void SeriesTest::columnTimesAreThoseOfEachColumn()
+{
+    constexpr std::int64_t smallest = std::numeric_limits<std::int64_t>::min();
+    constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
+    std::mt19937_64 random(5);
+    for (int round = 0; round < 300; ++round) {
+        TimeRange range{smallest, largest};
+        if (round > 0) {
+            range.beginNs = static_cast<std::int64_t>(random() >> (random() % 60 + 3));
+            range.endNs = range.beginNs - 10 + static_cast<std::int64_t>(random() >> (random() % 60 + 3));
+        }
+        const int columns = 1 + static_cast<int>(random() % 3'000);
+        ColumnTimes times(range, columns);
+        for (int column = 1; column <= columns; ++column)
+            QCOMPARE(times.next(), columnTimeNs(range, column, columns));
     }
 }
 

@@ -44,8 +44,9 @@ void layOutOrderedBars(const SentBars& bars, const PacketIndex& packets, TimeRan
                        ValueExtent& extent)
 {
     std::size_t begin = bars.lowerBound(traceTimes.beginNs);
+    ColumnTimes times(traceTimes, columns);
     for (int column = 0; column < columns && begin < bars.size(); ++column) {
-        const std::size_t end = bars.lowerBound(columnTimeNs(traceTimes, column + 1, columns), begin);
+        const std::size_t end = bars.lowerBound(times.next(), begin);
         if (end == begin)
             continue;
         const PacketId last = bars.packet(end - 1);
