@@ -44,6 +44,28 @@ public:
             begin += count;
         }
     }
+    /// Reads elements that are near each other: keeps hold of the block of the last one. Not to be used across appends.
+    class Reader
+    {
+    public:
+        explicit Reader(const Column& column)
+            : m_column(&column)
+        {
+        }
+        [[nodiscard]] const T& operator[](std::size_t index)
+        {
+            if (index / blockSize != m_block) {
+                m_block = index / blockSize;
+                m_elements = m_column->m_blocks[m_block].get();
+            }
+            return m_elements[index % blockSize];
+        }
+
+    private:
+        const Column* m_column;
+        const T* m_elements = nullptr;
+        std::size_t m_block = static_cast<std::size_t>(-1);
+    };
     /// Keeps the first @p newSize elements.
     void truncate(std::size_t newSize)
     {

@@ -95,10 +95,11 @@ FilterRun::FilterRun(const Filter& filter, const Document& document)
     , m_acceptsTrigger(filter.predicates.size())
     , m_texts(filter.texts.size())
 {
-    m_acceptsNameless = filter.acceptsName(nullptr)
+    const bool acceptsNameless = filter.acceptsName(nullptr)
         && std::all_of(filter.predicates.begin(), filter.predicates.end(), [](const FilterPredicate& each) {
                return each.isNegated || !(isOfPackets(each.key) || each.key == FilterKey::Direction);
            });
+    m_acceptsName[EventStore::noName] = acceptsNameless ? 1 : 0;
 }
 
 /// Events of other kinds lack what the predicates ask for: they are out by their name alone.
@@ -119,9 +120,9 @@ bool FilterRun::canBeOfKind(EventKind kind) const
 void FilterRun::prepareNames()
 {
     const NameTable& names = m_document.names();
-    for (std::size_t i = m_acceptsName.size(); i < names.size(); ++i) {
-        const NameTable::Entry& name = names[NameId(i)];
-        m_acceptsName.push_back(m_filter.acceptsName(&name) && canBeOfKind(name.kind) ? 1 : 0);
+    for (; m_judgedNames < names.size(); ++m_judgedNames) {
+        const NameTable::Entry& name = names[NameId(m_judgedNames)];
+        m_acceptsName[m_judgedNames] = m_filter.acceptsName(&name) && canBeOfKind(name.kind) ? 1 : 0;
     }
 }
 
@@ -188,13 +189,14 @@ void FilterRun::judgeBlock(std::size_t end)
 void FilterRun::chooseByName()
 {
     m_rows.resize(m_blockEnd - m_position);
-    const EventStore& events = m_document.events();
     std::size_t count = 0;
-    for (std::size_t i = m_position; i < m_blockEnd; ++i) {
-        const NameId name = events.name(RowId(i));
-        m_rows[count] = RowId(i);
-        count += (name.isValid() ? m_acceptsName[name.value] != 0 : m_acceptsNameless) ? 1U : 0U;
-    }
+    std::size_t row = m_position;
+    m_document.events().forEachNameRun(m_position, m_blockEnd, [&](std::span<const std::uint16_t> names) {
+        for (const std::uint16_t name : names) {
+            m_rows[count] = RowId(row++);
+            count += m_acceptsName[name];
+        }
+    });
     m_rows.resize(count);
 }
 
@@ -319,8 +321,8 @@ template <typename MatchOf> void FilterRun::markPackets(MatchOf matchOfPacket)
 {
     for (const TraceId trace : m_blockTraces) {
         for (const Direction direction : {Direction::Sent, Direction::Received}) {
-            const PacketIndex& packets = m_document.trace(trace).packets(direction);
-            const FactRange& range = stateOf(trace).packets[static_cast<std::size_t>(direction)];
+            PacketIndex::Reader packets(m_document.trace(trace).packets(direction));
+            const FactRange range = stateOf(trace).packets[static_cast<std::size_t>(direction)];
             for (std::size_t i = range.begin; i < range.end; ++i)
                 mark(packets.row(PacketId(i)), matchOfPacket(packets, PacketId(i)));
         }
@@ -341,14 +343,14 @@ void FilterRun::markNumbers(const FilterPredicate& predicate)
 {
     const auto in = [&](std::uint64_t number) { return matchOf(isIn(predicate.numbers, number)); };
     if (predicate.key == FilterKey::Size) {
-        markPackets([&](const PacketIndex& packets, PacketId packet) {
+        markPackets([&](PacketIndex::Reader& packets, PacketId packet) {
             return (packets.flags(packet) & PacketSizeMissing) != 0 ? Match::Lacking : in(packets.sizeBytes(packet));
         });
     } else if (predicate.key == FilterKey::Path) {
-        markPackets([&](const PacketIndex& packets, PacketId packet) { return in(packets.pathId(packet)); });
+        markPackets([&](PacketIndex::Reader& packets, PacketId packet) { return in(packets.pathId(packet)); });
         markLosses([&](const LostFact& loss, TraceId) { return in(loss.pathId); });
     } else {
-        markPackets([&](const PacketIndex& packets, PacketId packet) {
+        markPackets([&](PacketIndex::Reader& packets, PacketId packet) {
             return (packets.flags(packet) & PacketNoNumber) != 0 ? Match::Lacking : in(packets.number(packet));
         });
         markLosses([&](const LostFact& loss, TraceId) { return in(loss.number); });
@@ -357,7 +359,7 @@ void FilterRun::markNumbers(const FilterPredicate& predicate)
 
 void FilterRun::markFrames(const FilterPredicate& predicate)
 {
-    markPackets([&](const PacketIndex& packets, PacketId packet) {
+    markPackets([&](PacketIndex::Reader& packets, PacketId packet) {
         if ((packets.flags(packet) & PacketFramesLogged) == 0)
             return Match::Lacking;
         return matchOf((packets.frameMask(packet) & predicate.mask) != 0);
@@ -367,7 +369,7 @@ void FilterRun::markFrames(const FilterPredicate& predicate)
 void FilterRun::markTypes(const FilterPredicate& predicate)
 {
     const auto in = [&](PacketType type) { return matchOf((predicate.mask >> static_cast<unsigned>(type) & 1U) != 0); };
-    markPackets([&](const PacketIndex& packets, PacketId packet) { return in(packets.type(packet)); });
+    markPackets([&](PacketIndex::Reader& packets, PacketId packet) { return in(packets.type(packet)); });
     markLosses([&](const LostFact& loss, TraceId trace) {
         if (loss.space == PacketNumberSpace::Initial)
             return in(PacketType::Initial);
@@ -387,7 +389,7 @@ void FilterRun::markSpaces(const FilterPredicate& predicate)
             return Match::Lacking;
         return matchOf((predicate.mask >> static_cast<unsigned>(space) & 1U) != 0);
     };
-    markPackets([&](const PacketIndex& packets, PacketId packet) { return in(spaceOf(packets.type(packet))); });
+    markPackets([&](PacketIndex::Reader& packets, PacketId packet) { return in(spaceOf(packets.type(packet))); });
     markLosses([&](const LostFact& loss, TraceId) { return in(loss.space); });
 }
 
@@ -412,8 +414,8 @@ void FilterRun::markLost(const FilterPredicate& predicate)
     for (const TraceId id : m_blockTraces) {
         TraceState& state = stateOf(id);
         noteLosses(m_document.trace(id), &state);
-        const PacketIndex& packets = m_document.trace(id).packets(Direction::Sent);
-        const FactRange& range = state.packets[static_cast<std::size_t>(Direction::Sent)];
+        PacketIndex::Reader packets(m_document.trace(id).packets(Direction::Sent));
+        const FactRange range = state.packets[static_cast<std::size_t>(Direction::Sent)];
         for (std::size_t i = range.begin; i < range.end; ++i) {
             if ((packets.flags(PacketId(i)) & PacketNoNumber) == 0)
                 mark(packets.row(PacketId(i)), in(i < state.lost.size() && state.lost[i]));
@@ -424,7 +426,7 @@ void FilterRun::markLost(const FilterPredicate& predicate)
 
 void FilterRun::markAcked(const FilterPredicate& predicate)
 {
-    markPackets([&](const PacketIndex& packets, PacketId packet) {
+    markPackets([&](PacketIndex::Reader& packets, PacketId packet) {
         if ((packets.flags(packet) & PacketNoNumber) != 0)
             return Match::Lacking;
         return matchOf((predicate.mask >> (packets.ackedBy(packet).isValid() ? 1U : 0U) & 1U) != 0);
@@ -463,7 +465,7 @@ void FilterRun::markTriggers(std::size_t index)
 
 void FilterRun::markTimes(const FilterPredicate& predicate)
 {
-    const EventStore& events = m_document.events();
+    EventStore::Reader events(m_document.events());
     TraceId current;
     std::int64_t zeroNs = 0;
     std::optional<std::int64_t> wallClockNs;

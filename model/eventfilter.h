@@ -206,8 +206,8 @@ private:
     const Filter& m_filter;
     const Document& m_document;
     std::size_t m_position = 0;
-    std::vector<char> m_acceptsName; ///< by NameId value
-    bool m_acceptsNameless = false;
+    std::vector<char> m_acceptsName = std::vector<char>(std::size_t{EventStore::noName} + 1); ///< by NameId value
+    std::size_t m_judgedNames = 0;
     std::vector<TraceState> m_traces;
     std::vector<std::size_t> m_nextTrigger; ///< by predicate
     std::vector<std::vector<char>> m_acceptsTrigger; ///< by predicate, trigger

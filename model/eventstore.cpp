@@ -7,7 +7,6 @@
 namespace qlogscope {
 
 namespace {
-constexpr std::uint16_t noName = 0xffff;
 constexpr std::uint32_t farOffset = 0xffffffff;
 } // namespace
 
@@ -36,12 +35,6 @@ std::uint64_t EventStore::offset(RowId row) const
 {
     const std::uint32_t above = m_offsets[row.value];
     return above == farOffset ? m_farOffsets.at(row.value) : m_offsetBases[row.value / offsetBlock] + above;
-}
-
-NameId EventStore::name(RowId row) const
-{
-    const std::uint16_t value = m_names[row.value];
-    return value == noName ? NameId() : NameId(std::uint32_t{value});
 }
 
 EventStore::Ranges EventStore::ranges() const
