@@ -85,10 +85,8 @@ int runWindowCommand(int argc, char** argv)
         return *code;
     if (!readFilter(parser.value("filter")))
         return ExitUsage;
-    for (const char* name : {"from", "to"}) {
-        if (parser.isSet(name) && !isTime(parser.value(name)))
-            return Arguments::usageError(QStringLiteral("--%1 %2 is no time").arg(QLatin1String(name), parser.value(name)));
-    }
+    if (const QString problem = timeProblem(parser); !problem.isEmpty())
+        return Arguments::usageError(problem);
     window.filter = parser.value("filter");
     window.from = parser.value("from");
     window.to = parser.value("to");

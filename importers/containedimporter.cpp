@@ -5,6 +5,7 @@
 #include "importers/headerreader.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace qlogscope {
 
@@ -76,6 +77,19 @@ bool beginsEventObject(std::string_view text)
         return c == '"' && !name.empty() && isLetter(name.front()) && (key == "category" || name.find(':') != std::string_view::npos);
     }
     return false;
+}
+
+/// `{"qlog_version":`, `{"traces":`, ...: the first member of a qlog document.
+bool beginsDocument(std::string_view text)
+{
+    constexpr std::string_view keys[]
+        = {"qlog_version", "qlog_format", "file_schema", "serialization_format", "title", "description", "summary", "traces", "configuration"};
+    const std::size_t quote = skipBlanks(text, 1);
+    if (quote >= text.size() || text[quote] != '"')
+        return false;
+    const std::size_t end = text.find('"', quote + 1);
+    return end != std::string_view::npos
+        && std::find(std::begin(keys), std::end(keys), text.substr(quote + 1, end - quote - 1)) != std::end(keys);
 }
 
 } // namespace
@@ -155,6 +169,13 @@ bool ContainedImporter::stepHeader()
                 return true;
             }
         }
+        if (c == '{' && isAfterDocument()) {
+            const std::string_view rest = m_builder.text().substr(m_position, signatureBytes);
+            if (rest.size() < signatureBytes && !m_isFinishing)
+                return false;
+            if (beginsDocument(rest))
+                beginDocument();
+        }
         ++m_position;
         takeHeaderCharacter(c);
         if (m_state != State::Header)
@@ -162,6 +183,23 @@ bool ContainedImporter::stepHeader()
     }
     afterCut(m_builder.cutIfFull(m_position));
     return false;
+}
+
+bool ContainedImporter::isAfterDocument() const { return m_isClosed && m_levels.empty() && !m_inString && m_traceCount > 0; }
+
+/// Another document in the same file: its traces are further traces of the file.
+void ContainedImporter::beginDocument()
+{
+    m_builder.addDiagnostic({DiagnosticKind::SecondHeader, severityOf(DiagnosticKind::SecondHeader), RowId(),
+                             {m_builder.base() + m_position, 0},
+                             "Another qlog document follows in this file; its traces are listed after those of the first."});
+    m_rootText.clear();
+    m_traceText.clear();
+    m_isBareArray = false;
+    m_isClosed = false;
+    m_headerTooLong = false;
+    m_traceHasEvents = false;
+    m_traceIsOver = false;
 }
 
 std::optional<bool> ContainedImporter::beginsComment() const
@@ -299,7 +337,7 @@ void ContainedImporter::takeStringCharacter(char c)
 
 void ContainedImporter::openLevel(char bracket)
 {
-    if (m_isClosed && m_levels.empty() && m_traceCount > 0) { // something after the document: events of the last trace, if they look like it
+    if (isAfterDocument()) { // something after the document: events of the last trace, if they look like it
         m_levels = {{'{', {}}, {'[', "traces"}, {'{', {}}, {'[', "events"}};
         --m_position;
         endHeaderRange();

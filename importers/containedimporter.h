@@ -56,6 +56,8 @@ private:
     [[nodiscard]] bool stepEvent();
     [[nodiscard]] bool stepResync();
     [[nodiscard]] bool stepComment();
+    [[nodiscard]] bool isAfterDocument() const;
+    void beginDocument();
     /// At a slash. @return nullopt if there are too few bytes to tell
     [[nodiscard]] std::optional<bool> beginsComment() const;
     void beginComment();

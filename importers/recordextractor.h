@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace qlogscope {
 
@@ -38,6 +39,8 @@ public:
     bool extract(const Value& record, DecodedBlock::Row* row)
     {
         m_row = RowId(m_out->rows.size());
+        m_bytes = {row->offset, row->length};
+        m_reportedField = false;
         m_trigger.reset();
         Event event;
         if (record.isObject())
@@ -229,6 +232,28 @@ private:
         const LocalName local = m_lookUp(name, std::nullopt);
         row->name = local.id;
         return local.kind;
+    }
+
+    /// Once a record: one wrong value often comes with others.
+    void reportField(std::string detail)
+    {
+        if (!std::exchange(m_reportedField, true))
+            m_out->diagnostics.push_back({DiagnosticKind::WrongFieldType, severityOf(DiagnosticKind::WrongFieldType), m_row, m_bytes, std::move(detail)});
+    }
+    /// null, and how xquic and quant write that there is none: "unknown" and negative numbers.
+    static bool saysNothing(const Value& value)
+    {
+        return value.isNull() || (value.kind() == JsonKind::Signed && value.integer() < 0) || toText(value) == "unknown";
+    }
+    /// A whole number; a value that is there but none is reported.
+    std::optional<std::uint64_t> wholeOf(const Optional& value, const char* field)
+    {
+        if (!value)
+            return std::nullopt;
+        const std::optional<std::uint64_t> number = toUnsigned(*value);
+        if (!number && !saysNothing(*value))
+            reportField(std::string("The ") + field + " is no whole number.");
+        return number;
     }
 
     void report(DiagnosticKind kind, const DecodedBlock::Row& row, std::string detail)
@@ -474,8 +499,9 @@ private:
             packet.flags |= PacketCoalesced;
         if (packet.type == PacketType::Initial && fields.token && isNonEmptyToken(*fields.token))
             packet.flags |= PacketHasToken;
-        const std::optional<std::uint64_t> number = fields.number ? toUnsigned(*fields.number) : std::nullopt;
-        if (number && spaceOf(packet.type) != PacketNumberSpace::None)
+        const bool isNumbered = spaceOf(packet.type) != PacketNumberSpace::None;
+        const std::optional<std::uint64_t> number = isNumbered ? wholeOf(fields.number, "packet number") : std::nullopt;
+        if (number)
             packet.number = *number;
         else
             packet.flags |= PacketNoNumber; // Retry and Version Negotiation have none, whatever is logged (dialects 8.3)
@@ -512,7 +538,7 @@ private:
             m_trigger = fields.trigger;
     }
 
-    static std::optional<std::uint64_t> loggedSize(const PacketFields& fields)
+    std::optional<std::uint64_t> loggedSize(const PacketFields& fields)
     {
         std::optional<std::uint64_t> size;
         if (fields.raw && fields.raw->isObject()) {
@@ -523,10 +549,10 @@ private:
                     readRawLength(raw, &size);
             });
         }
-        if (!size && fields.packetSize)
-            size = toUnsigned(*fields.packetSize);
-        if (!size && fields.length)
-            size = toUnsigned(*fields.length);
+        if (!size)
+            size = wholeOf(fields.packetSize, "packet size");
+        if (!size)
+            size = wholeOf(fields.length, "packet length");
         return size;
     }
 
@@ -534,6 +560,8 @@ private:
     {
         if (size) {
             packet->sizeBytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(*size, UINT32_MAX));
+            if (*size > UINT32_MAX)
+                reportField("A packet of " + std::to_string(*size) + " bytes counts as 4294967295.");
         } else if (const std::optional<std::uint64_t> payload = fields.payloadLength ? toUnsigned(*fields.payloadLength) : std::nullopt) {
             // 0.1 and lsquic: what the long header's Length field counts, without the packet number (dialects, Appendix B)
             packet->flags |= PacketSizeInferred;
@@ -763,12 +791,12 @@ private:
     void addStream(const FrameFields& fields, Direction direction)
     {
         const Optional& idValue = fields.streamId ? fields.streamId : fields.id;
-        const std::optional<std::uint64_t> id = idValue ? toUnsigned(*idValue) : std::nullopt;
+        const std::optional<std::uint64_t> id = wholeOf(idValue, "stream ID");
         if (!id)
             return;
         StreamFact stream;
         stream.streamId = *id;
-        stream.offset = fields.offset ? toUnsigned(*fields.offset).value_or(0) : 0;
+        stream.offset = wholeOf(fields.offset, "stream offset").value_or(0);
         stream.row = m_row;
         stream.length = static_cast<std::uint32_t>(std::min<std::uint64_t>(dataLength(fields), UINT32_MAX));
         stream.direction = direction;
@@ -958,8 +986,12 @@ private:
         std::array<std::optional<double>, metricKindCount> values;
         data.forEachMember([&](std::string_view name, const Value& value) {
             const Key key = Value::keyOf(name);
-            if (key >= Key::CongestionWindow)
-                values[static_cast<std::size_t>(key) - static_cast<std::size_t>(Key::CongestionWindow)] = toDouble(value);
+            if (key < Key::CongestionWindow)
+                return;
+            std::optional<double>& metric = values[static_cast<std::size_t>(key) - static_cast<std::size_t>(Key::CongestionWindow)];
+            metric = toDouble(value);
+            if (!metric && !value.isNull())
+                reportField("The " + std::string(name) + " is no number.");
         });
         for (std::size_t i = 0; i < values.size(); ++i) {
             if (values[i])
@@ -974,7 +1006,7 @@ private:
         if (fields.header && fields.header->isObject())
             readPacketFields(Value(*fields.header), &fields);
         noteTrigger(fields);
-        std::optional<std::uint64_t> number = fields.number ? toUnsigned(*fields.number) : std::nullopt;
+        std::optional<std::uint64_t> number = wholeOf(fields.number, "packet number");
         LostFact lost;
         if (!number)
             number = readAggregate(data, &lost);
@@ -1106,6 +1138,8 @@ private:
     static constexpr std::size_t groupLimit = 65'000; // of one block; it has fewer records but in odd cases
     std::uint16_t m_group = 0;
     RowId m_row;
+    ByteRange m_bytes; // of the record
+    bool m_reportedField = false;
     std::uint32_t m_pathId = 0;
     std::uint64_t m_framesSize = 0;
     Optional m_trigger; // of the record

@@ -115,4 +115,33 @@ std::optional<std::int64_t> parseTime(const QString& text, const Trace& trace)
 
 bool isTime(const QString& text) { return wallClockFromIso(text.trimmed().toStdString()) || parseDuration(text); }
 
+QString timeProblem(const Arguments& arguments)
+{
+    for (const char* name : {"from", "to"}) {
+        if (arguments.isSet(name) && !isTime(arguments.value(name)))
+            return QStringLiteral("--%1 %2 is no time").arg(QLatin1String(name), arguments.value(name));
+    }
+    return {};
+}
+
+std::optional<TimeLimits> readTimeLimits(const Arguments& arguments, const Trace& trace, QString* problem)
+{
+    TimeLimits limits;
+    for (const auto& [name, limit] : {std::pair{"from", &limits.from}, std::pair{"to", &limits.to}}) {
+        if (!arguments.isSet(name))
+            continue;
+        *limit = parseTime(arguments.value(name), trace);
+        if (!*limit) {
+            *problem = QStringLiteral("--%1 %2: the log has no wall clock to place it by; give milliseconds since its first event")
+                           .arg(QLatin1String(name), arguments.value(name));
+            return std::nullopt;
+        }
+    }
+    if (limits.from && limits.to && *limits.from > *limits.to) {
+        *problem = QStringLiteral("--from %1 is after --to %2").arg(arguments.value("from"), arguments.value("to"));
+        return std::nullopt;
+    }
+    return limits;
+}
+
 } // namespace qlogscope

@@ -53,4 +53,15 @@ private:
 /// What parseTime() takes, if the trace has a wall clock.
 [[nodiscard]] bool isTime(const QString& text);
 
+/// --from and --to: T in nanoseconds since the earliest event of a trace; an end that is not given is open.
+struct TimeLimits {
+    std::optional<std::int64_t> from;
+    std::optional<std::int64_t> to;
+    [[nodiscard]] bool isSet() const { return from || to; }
+};
+/// Before a file is opened: a sentence if --from or --to is no time; empty if all is well.
+[[nodiscard]] QString timeProblem(const Arguments& arguments);
+/// nullopt with a sentence if a time of day is given and the trace has no wall clock, or if --from is after --to.
+[[nodiscard]] std::optional<TimeLimits> readTimeLimits(const Arguments& arguments, const Trace& trace, QString* problem);
+
 } // namespace qlogscope

@@ -4,6 +4,7 @@
 #include "app/cli/command.h"
 #include "app/cli/opening.h"
 #include "app/cli/output.h"
+#include "importers/recordrepair.h"
 #include "importers/recordsummary.h"
 
 #include <algorithm>
@@ -58,7 +59,7 @@ public:
     {
         const std::string record = m_document.recordText(row);
         if (m_format == QStringLiteral("jsonl"))
-            m_out += onOneLine(record) + '\n';
+            m_out += onOneLine(isRepaired(row) ? repairedRecord(record).value_or(record) : record) + '\n';
         else if (m_format == QStringLiteral("csv"))
             m_out += csvLine(row, record);
         else
@@ -74,6 +75,8 @@ public:
 
 private:
     [[nodiscard]] bool hasTime(RowId row) const { return (m_document.events().flags(row) & RowNoTime) == 0; }
+    /// Comments, NaN and the like would make the line no JSON.
+    [[nodiscard]] bool isRepaired(RowId row) const { return (m_document.events().flags(row) & RowRepaired) != 0; }
     [[nodiscard]] std::string timeText(RowId row) const
     {
         return hasTime(row) ? millisecondsText(m_document.events().timeNs(row) - m_document.traceOf(row).zeroNs()) : std::string();
@@ -108,13 +111,6 @@ private:
     QString m_format;
     RecordSummary m_summaries;
     std::string m_out;
-};
-
-/// T range of --from and --to; unset ends are open. Counted from the earliest event of the row's trace.
-struct TimeLimits {
-    std::optional<std::int64_t> from;
-    std::optional<std::int64_t> to;
-    [[nodiscard]] bool isSet() const { return from || to; }
 };
 
 std::vector<RowId> selectedRows(const Document& document, const std::vector<RowId>& filtered, const TimeLimits& limits, bool byTime)
@@ -163,6 +159,8 @@ int runEvents(const QStringList& arguments)
     if (sort != QStringLiteral("file") && sort != QStringLiteral("time"))
         return Arguments::usageError(QStringLiteral("events: unknown order %1").arg(sort));
 
+    if (const QString problem = timeProblem(parser); !problem.isEmpty())
+        return Arguments::usageError(QStringLiteral("events: ") + problem);
     const std::optional<Filter> filter = readFilter(parser.value("filter"));
     if (!filter)
         return ExitUsage;
@@ -171,13 +169,12 @@ int runEvents(const QStringList& arguments)
     const int code = reportedExitCodeOf(*document);
     if (code == ExitUnreadable)
         return code;
-    TimeLimits limits;
-    for (const auto& [name, limit] : {std::pair{"from", &limits.from}, std::pair{"to", &limits.to}}) {
-        if (!parser.isSet(name) || document->traceCount() == 0)
-            continue;
-        *limit = parseTime(parser.value(name), document->trace(TraceId(std::size_t{0})));
-        if (!*limit)
-            return Arguments::usageError(QStringLiteral("events: --%1 %2 is no time").arg(QLatin1String(name), parser.value(name)));
+    std::optional<TimeLimits> limits = TimeLimits();
+    if (document->traceCount() > 0) {
+        QString problem;
+        limits = readTimeLimits(parser, document->trace(TraceId(std::size_t{0})), &problem);
+        if (!limits)
+            return Arguments::usageError(QStringLiteral("events: ") + problem);
     }
     std::string problem;
     const std::vector<RowId> filtered = selectRows(*filter, *document, &problem);
@@ -187,7 +184,7 @@ int runEvents(const QStringList& arguments)
     }
     EventPrinter printer(*document, format);
     bool isWritten = printer.begin();
-    for (const RowId row : selectedRows(*document, filtered, limits, sort == QStringLiteral("time")))
+    for (const RowId row : selectedRows(*document, filtered, *limits, sort == QStringLiteral("time")))
         isWritten = isWritten && printer.print(row);
     return isWritten && printer.flush() ? code : ExitOutput;
 }

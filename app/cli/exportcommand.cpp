@@ -166,6 +166,8 @@ int runExport(const QStringList& arguments)
         return Arguments::usageError(problem);
     if (parser.files().isEmpty())
         return Arguments::usageError(QStringLiteral("export: no FILE given"));
+    if (const QString problem = timeProblem(parser); !problem.isEmpty())
+        return Arguments::usageError(QStringLiteral("export: ") + problem);
     const QString filterText = parser.value("filter");
     const std::optional<Filter> filter = readFilter(filterText);
     if (!filter)
@@ -191,14 +193,12 @@ int runExport(const QStringList& arguments)
     const TraceRef trace = traces[static_cast<std::size_t>(options.trace.value_or(1) - 1)];
 
     TimeRange range{0, std::max<std::int64_t>(trace.get().timeRange().lengthNs(), 1)};
-    for (const auto& [name, end] : {std::pair{"from", &range.beginNs}, std::pair{"to", &range.endNs}}) {
-        if (!parser.isSet(name))
-            continue;
-        const std::optional<std::int64_t> time = parseTime(parser.value(name), trace.get());
-        if (!time)
-            return Arguments::usageError(QStringLiteral("export: --%1 %2 is no time").arg(QLatin1String(name), parser.value(name)));
-        *end = *time;
-    }
+    QString timeSentence;
+    const std::optional<TimeLimits> limits = readTimeLimits(parser, trace.get(), &timeSentence);
+    if (!limits)
+        return Arguments::usageError(QStringLiteral("export: ") + timeSentence);
+    range.beginNs = limits->from.value_or(range.beginNs);
+    range.endNs = limits->to.value_or(range.endNs);
     if (range.isEmpty())
         return Arguments::usageError(QStringLiteral("export: the time range is empty"));
     const QString caption = options.hasCaption ? captionOf(*trace.document, trace.get(), range, filterText) : QString();
