@@ -2,7 +2,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "importers/loader.h"
 
+#include <QElapsedTimer>
+
+#include <iterator>
+
 namespace qlogscope {
+
+namespace {
+constexpr int deliverySliceMs = 4;
+}
 
 Loader::Loader(std::string path, QObject* parent)
     : QObject(parent)
@@ -10,6 +18,8 @@ Loader::Loader(std::string path, QObject* parent)
 {
     qRegisterMetaType<ReadResult>();
     qRegisterMetaType<std::shared_ptr<const EventBatch>>();
+    m_delivery.setSingleShot(true);
+    connect(&m_delivery, &QTimer::timeout, this, &Loader::deliver);
 }
 
 Loader::~Loader()
@@ -50,7 +60,7 @@ void Loader::post(std::function<void()> emission)
         const std::scoped_lock lock(m_mutex);
         m_posted.push_back(std::move(emission));
     }
-    QMetaObject::invokeMethod(this, "deliver", Qt::QueuedConnection);
+    QMetaObject::invokeMethod(&m_delivery, qOverload<>(&QTimer::start), Qt::QueuedConnection);
 }
 
 void Loader::deliver()
@@ -60,8 +70,20 @@ void Loader::deliver()
         const std::scoped_lock lock(m_mutex);
         posted.swap(m_posted);
     }
-    for (const std::function<void()>& emission : posted)
-        emission();
+    QElapsedTimer clock;
+    clock.start();
+    while (!posted.empty()) {
+        const std::function<void()> emission = std::move(posted.front());
+        posted.pop_front();
+        emission(); // the last one may be the end of this loader
+        if (!posted.empty() && clock.elapsed() >= deliverySliceMs)
+            break;
+    }
+    if (posted.empty())
+        return;
+    const std::scoped_lock lock(m_mutex);
+    m_posted.insert(m_posted.begin(), std::make_move_iterator(posted.begin()), std::make_move_iterator(posted.end()));
+    m_delivery.start();
 }
 
 void Loader::run(const std::stop_token& stop)

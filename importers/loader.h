@@ -6,6 +6,7 @@
 
 #include <QObject>
 #include <QString>
+#include <QTimer>
 
 #include <condition_variable>
 #include <deque>
@@ -41,7 +42,7 @@ Q_SIGNALS:
     void finished(const qlogscope::ReadResult& result);
 
 private Q_SLOTS:
-    /// Emits the signals that wait, in their order.
+    /// Emits the signals that wait, in their order: for a few milliseconds, the others in the next turn of the event loop.
     void deliver();
 
 private:
@@ -56,6 +57,7 @@ private:
     std::condition_variable_any m_released;
     int m_credits = creditCount;
     std::deque<std::function<void()>> m_posted;
+    QTimer m_delivery{this}; // not a posted event: those that come while others are handled are handled in the same turn
     std::jthread m_thread;
 };
 

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/barseries.h"
 
-#include "model/series.h"
-
 namespace qlogscope {
 
 namespace {
@@ -75,19 +73,42 @@ BarNode LostBarTraits::nodeOf(const Item& item) const { return nodeOfPacket(*pac
 BarNode SentBarTraits::nodeOf(PacketId packet) const { return nodeOfPacket(*packets, packet); }
 BarNode AckedBarTraits::nodeOf(PacketId packet) const { return nodeOfPacket(*packets, packet); }
 
-template <typename Traits>
-std::vector<typename BarSeries<Traits>::Bucket> BarSeries<Traits>::sample(TimeRange range, int columns) const
+/// Packets that follow each other lie end to end: each run of them is one interval, without a look at those inside.
+template <typename Traits> BarNode BarSeries<Traits>::merged(std::size_t begin, std::size_t end) const
 {
-    std::vector<Bucket> buckets(static_cast<std::size_t>(std::max(columns, 0)));
-    std::size_t begin = this->lowerBound(range.beginNs);
-    for (int column = 0; column < columns; ++column) {
-        const std::size_t end = this->lowerBound(columnTimeNs(range, column + 1, columns), begin);
-        Bucket& bucket = buckets[static_cast<std::size_t>(column)];
+    BarNode result;
+    const Traits& traits = this->traits();
+    const auto mergeItems = [&](std::span<const typename Traits::Item> items) {
+        for (std::size_t i = 0; i < items.size();) {
+            const PacketId first = traits.packetOf(items[i]);
+            PacketId last = first;
+            for (++i; i < items.size() && traits.packetOf(items[i]).value == last.value + 1; ++i)
+                last = traits.packetOf(items[i]);
+            const std::uint64_t from = traits.packets->bytesBefore(first);
+            const std::uint64_t to = traits.packets->bytesBefore(last) + traits.packets->sizeBytes(last);
+            if (to > from)
+                result.add({from, to - 1});
+        }
+    };
+    this->visit(begin, end, mergeItems, [&](std::span<const BarNode> nodes) {
+        for (const BarNode& node : nodes)
+            result.merge(node);
+    });
+    return result;
+}
+
+template <typename Traits>
+std::vector<typename BarSeries<Traits>::Bucket> BarSeries<Traits>::sample(const ColumnEdges& edges) const
+{
+    std::vector<Bucket> buckets(edges.columns());
+    std::size_t begin = this->lowerBound(edges, 0, 0);
+    for (std::size_t column = 0; column < buckets.size(); ++column) {
+        const std::size_t end = this->lowerBound(edges, column + 1, begin);
+        Bucket& bucket = buckets[column];
         bucket.firstIndex = begin;
         bucket.count = end - begin;
-        this->visit(
-            begin, end, [&](const typename Traits::Item& item) { bucket.bars.merge(this->traits().nodeOf(item)); },
-            [&](const BarNode& node, std::size_t) { bucket.bars.merge(node); });
+        if (bucket.count > 0)
+            bucket.bars = merged(begin, end);
         begin = end;
     }
     return buckets;
@@ -95,13 +116,8 @@ std::vector<typename BarSeries<Traits>::Bucket> BarSeries<Traits>::sample(TimeRa
 
 template <typename Traits> BarNode BarSeries<Traits>::extent(TimeRange range) const
 {
-    BarNode result;
     const std::size_t begin = this->lowerBound(range.beginNs);
-    const std::size_t end = this->lowerBound(range.endNs, begin);
-    this->visit(
-        begin, end, [&](const typename Traits::Item& item) { result.merge(this->traits().nodeOf(item)); },
-        [&](const BarNode& node, std::size_t) { result.merge(node); });
-    return result;
+    return merged(begin, this->lowerBound(range.endNs, begin));
 }
 
 template class BarSeries<SentBarTraits>;

@@ -25,6 +25,8 @@ struct BarNode {
     }
 };
 
+inline constexpr std::size_t barFanOut = 64; // a node is as large as 34 packets
+
 /// When a bar stands in time: packets at their own row, at the ACK that first covers them, or at a row of their own (losses).
 struct PacketBar {
     PacketId packet;
@@ -33,6 +35,7 @@ struct PacketBar {
 struct LostBarTraits {
     using Item = PacketBar;
     using Node = BarNode;
+    static constexpr std::size_t fanOut = barFanOut;
     const PacketIndex* packets = nullptr;
     [[nodiscard]] static RowId rowOf(const Item& item) { return item.row; }
     [[nodiscard]] PacketId packetOf(const Item& item) const { return item.packet; }
@@ -41,6 +44,7 @@ struct LostBarTraits {
 struct SentBarTraits {
     using Item = PacketId;
     using Node = BarNode;
+    static constexpr std::size_t fanOut = barFanOut;
     const PacketIndex* packets = nullptr;
     [[nodiscard]] RowId rowOf(PacketId packet) const { return packets->row(packet); }
     [[nodiscard]] static PacketId packetOf(PacketId packet) { return packet; }
@@ -49,6 +53,7 @@ struct SentBarTraits {
 struct AckedBarTraits {
     using Item = PacketId;
     using Node = BarNode;
+    static constexpr std::size_t fanOut = barFanOut;
     const PacketIndex* packets = nullptr;
     [[nodiscard]] RowId rowOf(PacketId packet) const { return packets->ackedBy(packet); }
     [[nodiscard]] static PacketId packetOf(PacketId packet) { return packet; }
@@ -68,10 +73,13 @@ public:
         std::size_t firstIndex = 0;
         std::size_t count = 0;
     };
-    /// What each pixel column covers; see columnTimeNs().
-    [[nodiscard]] std::vector<Bucket> sample(TimeRange range, int columns) const;
+    /// What each pixel column covers.
+    [[nodiscard]] std::vector<Bucket> sample(const ColumnEdges& edges) const;
     /// Lowest and highest byte of the bars in the range; count 0 if there is none.
     [[nodiscard]] BarNode extent(TimeRange range) const;
+
+private:
+    [[nodiscard]] BarNode merged(std::size_t begin, std::size_t end) const;
 };
 
 using SentBars = BarSeries<SentBarTraits>;

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace qlogscope {
@@ -33,6 +34,16 @@ public:
     [[nodiscard]] T& operator[](std::size_t index) { return m_blocks[index / blockSize][index % blockSize]; }
     [[nodiscard]] const T& back() const { return (*this)[m_size - 1]; }
     [[nodiscard]] T& back() { return (*this)[m_size - 1]; }
+    /// Visits the elements [begin, end) in order, as spans that lie in one block each.
+    template <typename Visit> void forEachRun(std::size_t begin, std::size_t end, Visit visit) const
+    {
+        while (begin < end) {
+            const std::size_t slot = begin % blockSize;
+            const std::size_t count = std::min(end - begin, blockSize - slot);
+            visit(std::span<const T>(&m_blocks[begin / blockSize][slot], count));
+            begin += count;
+        }
+    }
     /// Keeps the first @p newSize elements.
     void truncate(std::size_t newSize)
     {

@@ -3,20 +3,23 @@
 #pragma once
 
 #include "model/column.h"
+#include "model/columnedges.h"
 #include "model/eventstore.h"
 #include "model/timerange.h"
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 namespace qlogscope {
 
-/// Items in time order, each with the time of its row, under a pyramid of summaries with fan-out 64, extended as items
-/// arrive. Times are not stored: they are read from the event store. Items that arrive with an earlier time than the last are
-/// put in their place (near the end at once, far from it by a sort at the next query). UI thread.
+/// Items in time order, each with the time of its row, under a pyramid of summaries, extended as items arrive. Times are not
+/// stored, but for one a node of the lowest level: they are read from the event store. Items that arrive with an earlier time
+/// than the last are put in their place (near the end at once, far from it by a sort at the next query). UI thread.
 ///
-/// Traits: `Item`; `Node` with `void merge(const Node&)`; `RowId rowOf(const Item&)`; `Node nodeOf(const Item&)`.
+/// Traits: `Item`; `Node` with `void merge(const Node&)`; `fanOut`, the children of a node; `RowId rowOf(const Item&)`;
+/// `Node nodeOf(const Item&)`.
 template <typename Traits> class OrderedSeries
 {
 public:
@@ -61,44 +64,32 @@ public:
     /// Index of the first item with time >= timeNs, searching from @p from.
     [[nodiscard]] std::size_t lowerBound(std::int64_t time, std::size_t from = 0) const
     {
-        ensureSorted();
-        std::size_t step = 1;
-        std::size_t low = from;
-        std::size_t high = from;
-        while (high < m_items.size() && timeNs(high) < time) { // gallop: neighbouring pixel columns are near
-            low = high + 1;
-            high += step;
-            step *= 2;
-        }
-        high = std::min(high, m_items.size());
-        while (low < high) {
-            const std::size_t middle = low + (high - low) / 2;
-            if (timeNs(middle) < time)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        return low;
+        return search(time, from, [this, time](std::size_t index) { return timeNs(index) < time; });
+    }
+    /// The same for the edge of a column: with known rows no time of an item is read.
+    [[nodiscard]] std::size_t lowerBound(const ColumnEdges& edges, std::size_t edge, std::size_t from) const
+    {
+        if (edges.rows.empty())
+            return lowerBound(edges.times[edge], from);
+        return search(edges.times[edge], from,
+                      [this, first = edges.rows[edge]](std::size_t index) { return row(index) < first; });
     }
 
-    /// Visits [begin, end) as few nodes and items as possible, in order: onItem(const Item&), onNode(const Node&, count).
-    template <typename OnItem, typename OnNode>
-    void visit(std::size_t begin, std::size_t end, OnItem onItem, OnNode onNode) const
+    /// Visits [begin, end) as few nodes and items as possible, in order: onItems(std::span<const Item>),
+    /// onNodes(std::span<const Node>).
+    template <typename OnItems, typename OnNodes>
+    void visit(std::size_t begin, std::size_t end, OnItems onItems, OnNodes onNodes) const
     {
         ensureSorted();
-        while (begin < end) {
-            std::size_t level = 0;
-            std::size_t width = 1;
-            while (level < m_levels.size() && begin % (width * fanOut) == 0 && begin + width * fanOut <= end) {
-                width *= fanOut;
-                ++level;
-            }
-            if (level == 0)
-                onItem(m_items[begin]);
-            else
-                onNode(m_levels[level - 1][begin / width], width);
-            begin += width;
+        const std::size_t wholeBegin = (begin + fanOut - 1) / fanOut;
+        const std::size_t wholeEnd = m_levels.empty() ? 0 : std::min(end / fanOut, m_levels.front().size());
+        if (wholeBegin >= wholeEnd) {
+            m_items.forEachRun(begin, end, onItems);
+            return;
         }
+        m_items.forEachRun(begin, wholeBegin * fanOut, onItems);
+        visitNodes(0, wholeBegin, wholeEnd, onNodes);
+        m_items.forEachRun(wholeEnd * fanOut, end, onItems);
     }
 
     /// Call before reading items by index after appends.
@@ -109,14 +100,60 @@ public:
     }
     [[nodiscard]] std::size_t memoryBytes() const
     {
-        std::size_t bytes = m_items.memoryBytes();
+        std::size_t bytes = m_items.memoryBytes() + m_lastTimes.memoryBytes();
         for (const Column<Node>& level : m_levels)
             bytes += level.memoryBytes();
         return bytes;
     }
 
 private:
-    static constexpr std::size_t fanOut = 64;
+    static constexpr std::size_t fanOut = Traits::fanOut;
+
+    /// @param isBefore whether the item at an index is earlier than the time
+    template <typename IsBefore> std::size_t search(std::int64_t time, std::size_t from, IsBefore isBefore) const
+    {
+        ensureSorted();
+        // among the nodes first: their times lie side by side
+        std::size_t step = 1;
+        std::size_t node = from / fanOut;
+        std::size_t nodesEnd = node;
+        while (nodesEnd < m_lastTimes.size() && m_lastTimes[nodesEnd] < time) { // gallop: neighbouring pixel columns are near
+            node = nodesEnd + 1;
+            nodesEnd += step;
+            step *= 2;
+        }
+        nodesEnd = std::min(nodesEnd, m_lastTimes.size());
+        while (node < nodesEnd) {
+            const std::size_t middle = node + (nodesEnd - node) / 2;
+            if (m_lastTimes[middle] < time)
+                node = middle + 1;
+            else
+                nodesEnd = middle;
+        }
+        std::size_t low = std::max(from, node * fanOut);
+        std::size_t high = std::min(node * fanOut + fanOut, m_items.size());
+        while (low < high) {
+            const std::size_t middle = low + (high - low) / 2;
+            if (isBefore(middle))
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
+    }
+
+    template <typename OnNodes> void visitNodes(std::size_t level, std::size_t begin, std::size_t end, OnNodes onNodes) const
+    {
+        const std::size_t wholeBegin = (begin + fanOut - 1) / fanOut;
+        const std::size_t wholeEnd = level + 1 < m_levels.size() ? std::min(end / fanOut, m_levels[level + 1].size()) : 0;
+        if (wholeBegin >= wholeEnd) {
+            m_levels[level].forEachRun(begin, end, onNodes);
+            return;
+        }
+        m_levels[level].forEachRun(begin, wholeBegin * fanOut, onNodes);
+        visitNodes(level + 1, wholeBegin, wholeEnd, onNodes);
+        m_levels[level].forEachRun(wholeEnd * fanOut, end, onNodes);
+    }
 
     void sort()
     {
@@ -138,9 +175,13 @@ private:
         summarizeFrom(0);
     }
 
-    /// Makes all full nodes that cover items from @p position on. Only full nodes exist, and each is made once from 64 children.
+    /// Makes all full nodes that cover items from @p position on. Only full nodes exist, and each is made once from its children.
     void summarizeFrom(std::size_t position)
     {
+        if (m_lastTimes.size() > position / fanOut)
+            m_lastTimes.truncate(position / fanOut);
+        while ((m_lastTimes.size() + 1) * fanOut <= m_items.size())
+            m_lastTimes.push_back(timeNs((m_lastTimes.size() + 1) * fanOut - 1));
         std::size_t width = fanOut;
         for (std::size_t level = 0; width <= m_items.size(); ++level, width *= fanOut) {
             if (level == m_levels.size())
@@ -170,6 +211,7 @@ private:
     Traits m_traits;
     Column<Item> m_items;
     std::vector<Column<Node>> m_levels;
+    Column<std::int64_t> m_lastTimes; // of the last item of each node of the lowest level
     bool m_isUnsorted = false;
 };
 

@@ -6,10 +6,6 @@
 
 namespace qlogscope {
 
-namespace {
-constexpr std::size_t bytesBlock = 4;
-} // namespace
-
 std::uint64_t PacketIndex::packedAttributes(const PacketFact& packet)
 {
     return (packet.frameMask & maskBits) | static_cast<std::uint64_t>(packet.flags) << flagsShift
@@ -151,15 +147,6 @@ void PacketIndex::forEachRepeated(const std::function<void(PacketId, PacketId)>&
                 visit(PacketId(list.packets[i - 1]), PacketId(list.packets[i]));
         }
     }
-}
-
-std::uint64_t PacketIndex::bytesBefore(PacketId packet) const
-{
-    const std::size_t block = packet.value / bytesBlock;
-    std::uint64_t bytes = m_bytesBeforeBlock[block];
-    for (std::size_t i = block * bytesBlock; i < packet.value; ++i)
-        bytes += m_sizes[i];
-    return bytes;
 }
 
 PacketId PacketIndex::packetOfRow(RowId row) const

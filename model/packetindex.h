@@ -80,7 +80,14 @@ public:
     /// The record whose ACK covers the packet for the first time; none if no ACK did.
     [[nodiscard]] RowId ackedBy(PacketId packet) const { return RowId(m_ackedBy[packet.value]); }
     /// Bytes on the wire before this packet: packets laid end to end in log order.
-    [[nodiscard]] std::uint64_t bytesBefore(PacketId packet) const;
+    [[nodiscard]] std::uint64_t bytesBefore(PacketId packet) const
+    {
+        const std::size_t block = packet.value / bytesBlock;
+        std::uint64_t bytes = m_bytesBeforeBlock[block];
+        for (std::size_t i = block * bytesBlock; i < packet.value; ++i)
+            bytes += m_sizes[i];
+        return bytes;
+    }
     [[nodiscard]] std::uint64_t totalBytes() const { return m_totalBytes; }
     /// The packet that a row logs; none if the row is not a packet of this direction.
     [[nodiscard]] PacketId packetOfRow(RowId row) const;
@@ -126,7 +133,8 @@ private:
     Column<std::uint32_t> m_sizes;
     Column<std::uint32_t> m_pathIds; // empty until a path id other than 0 appears
     Column<std::uint32_t> m_ackedBy; // RowId values
-    Column<std::uint64_t> m_bytesBeforeBlock; // one for 4 packets
+    static constexpr std::size_t bytesBlock = 4; // packets
+    Column<std::uint64_t> m_bytesBeforeBlock;
     mutable std::map<std::pair<std::uint32_t, PacketNumberSpace>, Numbered> m_numbered;
     std::array<std::uint64_t, packetTypeCount> m_countsByType{};
     std::uint64_t m_totalBytes = 0;

@@ -4,18 +4,6 @@
 
 namespace qlogscope {
 
-std::int64_t columnTimeNs(TimeRange range, int column, int columns)
-{
-    if (range.isEmpty())
-        return range.beginNs;
-    // unsigned: a range may be longer than int64 can say
-    const std::uint64_t begin = static_cast<std::uint64_t>(range.beginNs);
-    const std::uint64_t length = static_cast<std::uint64_t>(range.endNs) - begin;
-    const std::uint64_t parts = static_cast<std::uint64_t>(columns);
-    const std::uint64_t index = static_cast<std::uint64_t>(column);
-    return static_cast<std::int64_t>(begin + length / parts * index + length % parts * index / parts);
-}
-
 void Series::append(RowId row, std::int64_t value)
 {
     m_samples.append({row, value});
@@ -35,8 +23,15 @@ MinMax Series::minMax(std::size_t begin, std::size_t end) const
 {
     MinMax result;
     m_samples.visit(
-        begin, end, [&](const SeriesSample& sample) { result.merge({sample.value(), sample.value()}); },
-        [&](const MinMax& node, std::size_t) { result.merge(node); });
+        begin, end,
+        [&](std::span<const SeriesSample> samples) {
+            for (const SeriesSample& sample : samples)
+                result.merge({sample.value(), sample.value()});
+        },
+        [&](std::span<const MinMax> nodes) {
+            for (const MinMax& node : nodes)
+                result.merge(node);
+        });
     return result;
 }
 
@@ -47,13 +42,13 @@ MinMax Series::extremesIn(TimeRange range) const
     return minMax(begin > 0 ? begin - 1 : 0, end);
 }
 
-std::vector<Series::Bucket> Series::sample(TimeRange range, int columns) const
+std::vector<Series::Bucket> Series::sample(const ColumnEdges& edges) const
 {
-    std::vector<Bucket> buckets(static_cast<std::size_t>(std::max(columns, 0)));
-    std::size_t begin = m_samples.lowerBound(range.beginNs);
-    for (int column = 0; column < columns; ++column) {
-        const std::size_t end = m_samples.lowerBound(columnTimeNs(range, column + 1, columns), begin);
-        Bucket& bucket = buckets[static_cast<std::size_t>(column)];
+    std::vector<Bucket> buckets(edges.columns());
+    std::size_t begin = m_samples.lowerBound(edges, 0, 0);
+    for (std::size_t column = 0; column < buckets.size(); ++column) {
+        const std::size_t end = m_samples.lowerBound(edges, column + 1, begin);
+        Bucket& bucket = buckets[column];
         bucket.firstIndex = begin;
         bucket.count = end - begin;
         if (bucket.count > 0) {

@@ -43,6 +43,7 @@ struct MinMax {
 struct SeriesTraits {
     using Item = SeriesSample;
     using Node = MinMax;
+    static constexpr std::size_t fanOut = 32; // a node is little larger than an item
     [[nodiscard]] static RowId rowOf(const Item& item) { return item.row; }
     [[nodiscard]] static Node nodeOf(const Item& item) { return {item.value(), item.value()}; }
 };
@@ -78,8 +79,8 @@ public:
         std::size_t count = 0;
         std::size_t firstIndex = 0;
     };
-    /// One bucket a column over @p range divided into @p columns equal parts; empty ones have count 0.
-    [[nodiscard]] std::vector<Bucket> sample(TimeRange range, int columns) const;
+    /// One bucket a column; empty ones have count 0.
+    [[nodiscard]] std::vector<Bucket> sample(const ColumnEdges& edges) const;
     /// Extremes of the samples in [begin, end) of time, with the value carried in from before.
     [[nodiscard]] MinMax extremesIn(TimeRange range) const;
     [[nodiscard]] std::size_t memoryBytes() const { return m_samples.memoryBytes(); }
@@ -90,8 +91,5 @@ private:
     OrderedSeries<SeriesTraits> m_samples;
     MinMax m_extremes;
 };
-
-/// The time at the left edge of pixel column @p column of @p columns over @p range, exact in integers.
-[[nodiscard]] std::int64_t columnTimeNs(TimeRange range, int column, int columns);
 
 } // namespace qlogscope

@@ -75,7 +75,6 @@ TimePlot::TimePlot(ViewContext* context, QWidget* parent)
 {
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
-    layer(QStringLiteral("overlay"))->setMode(QCPLayer::lmLogical); // one buffer: the overlay is painted by paintEvent()
     axisRect()->setAutoMargins(QCP::msNone);
     axisRect()->setupFullAxesBox(false);
     xAxis->setTicker(m_ticker);
@@ -200,14 +199,40 @@ TimeRange TimePlot::selectionExtent() const
     return {time - margin, time + margin};
 }
 
-// Overlay
+// The picture
 
-void TimePlot::paintEvent(QPaintEvent* event)
+QSize TimePlot::pictureSize() const
 {
-    QCustomPlot::paintEvent(event);
+    const QSizeF size = QSizeF(this->size()) * devicePixelRatioF();
+    return {static_cast<int>(std::ceil(size.width())), static_cast<int>(std::ceil(size.height()))};
+}
+
+void TimePlot::redraw()
+{
+    Q_EMIT beforeReplot();
+    if (m_picture.size() != pictureSize())
+        m_picture = QImage(pictureSize(), QImage::Format_RGB32);
+    m_picture.setDevicePixelRatio(devicePixelRatioF());
+    if (!m_picture.isNull()) {
+        QCPPainter painter(&m_picture);
+        for (const QRect& each : QRegion(rect()) - plotArea()) // the axis rect fills the rest
+            painter.fillRect(each, m_colours.window);
+        draw(&painter);
+    }
+    update();
+    Q_EMIT afterReplot();
+}
+
+void TimePlot::paintEvent(QPaintEvent*)
+{
     QPainter painter(this);
+    if (m_picture.size() != pictureSize())
+        painter.fillRect(rect(), m_colours.window);
+    painter.drawImage(0, 0, m_picture);
     drawOverlay(painter);
 }
+
+// Overlay
 
 void TimePlot::drawOverlay(QPainter& painter)
 {
@@ -309,7 +334,7 @@ bool TimePlot::event(QEvent* event)
 void TimePlot::resizeEvent(QResizeEvent*)
 {
     setViewport(rect());
-    Q_EMIT geometryChanged(); // the owner lays out for the new width and replots, once
+    Q_EMIT geometryChanged(); // the owner lays out for the new width and redraws, once
 }
 
 void TimePlot::changeEvent(QEvent* event)

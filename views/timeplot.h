@@ -6,13 +6,16 @@
 #include "views/plotting.h"
 #include "views/viewcontext.h"
 
+#include <QImage>
+
 #include <functional>
 #include <optional>
 
 namespace qlogscope {
 
 /// A chart over time, bound to the view context: time axis in T, navigation by mouse and keys, and an overlay (hovered time,
-/// selection, zoom box) that is painted over the finished picture, so that hovering never draws data again. UI thread.
+/// selection, zoom box) that is painted over the finished picture, so that hovering never draws data again. The picture is
+/// opaque and takes the place of QCustomPlot's paint buffers: clearing and blending those costs more than the drawing. UI thread.
 ///
 /// What is painted belongs to shownRange(), which the owner sets together with the data; gestures change the context, and the
 /// owner follows. Pixels are device-independent; columns are device pixels.
@@ -24,9 +27,11 @@ public:
 
     void setColours(const Palette& colours);
     [[nodiscard]] const Palette& colours() const { return m_colours; }
-    /// What replot() paints from now on.
+    /// What redraw() paints from now on.
     void setShownRange(TimeRange range);
     [[nodiscard]] TimeRange shownRange() const { return m_shown; }
+    /// Draws the data again; call instead of replot().
+    void redraw();
     /// The last chart of a stack has the labels of the time axis.
     void setTimeLabelsShown(bool shown);
     /// Height of the plot from which on the time axis has a title.
@@ -52,7 +57,7 @@ Q_SIGNALS:
     void pointerLeft();
     /// A click that was no drag.
     void clicked(const QPointF& position);
-    /// Size, scale or fonts changed: lay out and replot.
+    /// Size, scale or fonts changed: lay out and redraw.
     void geometryChanged();
 
 protected:
@@ -81,6 +86,7 @@ protected:
 private:
     enum class Gesture : std::uint8_t { None, Pressed, Pan, Box };
 
+    [[nodiscard]] QSize pictureSize() const;
     [[nodiscard]] std::int64_t visibleTimeAt(double x) const;
     [[nodiscard]] QRect cursorRect(std::int64_t timeNs) const;
     [[nodiscard]] QRegion cursorRegion(std::int64_t timeNs) const;
@@ -96,6 +102,7 @@ private:
     Palette m_colours;
     TimeRange m_shown{0, 1'000'000'000};
     QSharedPointer<class TimeTicker> m_ticker;
+    QImage m_picture;
     QMargins m_plotMargins;
     bool m_hasTimeLabels = true;
     int m_timeTitleFrom = 130;

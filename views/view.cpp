@@ -2,10 +2,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/view.h"
 
+#include <QElapsedTimer>
+
+#include <algorithm>
+
 namespace qlogscope {
 
 namespace {
-constexpr int tickMs = 50;
+constexpr qint64 tickMs = 50;
+constexpr qint64 longestTickMs = 1'000;
+constexpr qint64 pauseFactor = 4; // refreshes take no more than a fifth of the time
 }
 
 View::View(const ViewServices& services, QWidget* parent)
@@ -20,7 +26,7 @@ void View::markDirty()
 {
     m_isDirty = true;
     if (isVisible() && !m_tick.isActive())
-        m_tick.start(tickMs);
+        m_tick.start(static_cast<int>(std::clamp(pauseFactor * m_refreshMs, tickMs, longestTickMs)));
 }
 
 void View::refreshSoon()
@@ -35,7 +41,10 @@ void View::refreshNow()
     if (!m_isDirty || !isVisible())
         return;
     m_isDirty = false;
+    QElapsedTimer clock;
+    clock.start();
     refresh();
+    m_refreshMs = clock.elapsed();
 }
 
 void View::showEvent(QShowEvent* event)

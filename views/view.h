@@ -26,7 +26,7 @@ public:
 protected:
     /// Shows the state of model and context as they are now. Called only while the view is visible.
     virtual void refresh() = 0;
-    /// Asks for a refresh at the next tick (at most 20 a second while data arrives).
+    /// Asks for a refresh at the next tick (at most 20 a second while data arrives, and less often where a refresh is long).
     void markDirty();
     /// Asks for a refresh in this round of the event loop: for what the user does with this view.
     void refreshSoon();
@@ -41,6 +41,7 @@ private:
 
     ViewServices m_services;
     QTimer m_tick;
+    qint64 m_refreshMs = 0; ///< of the last refresh
     bool m_isDirty = true;
 };
 

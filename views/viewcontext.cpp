@@ -3,6 +3,7 @@
 #include "views/viewcontext.h"
 
 #include <QDateTime>
+#include <QScopedValueRollback>
 
 #include <algorithm>
 #include <cmath>
@@ -82,6 +83,7 @@ void ViewContext::followGrowth()
             m_history.push_back(m_visible);
         else
             m_history[m_historyPosition] = m_visible;
+        const QScopedValueRollback<bool> guard(m_isFollowingGrowth, true);
         Q_EMIT visibleRangeChanged();
     }
 }

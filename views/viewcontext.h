@@ -58,6 +58,9 @@ public:
     void back();
     void forward();
 
+    /// During visibleRangeChanged(): nobody chose the range, it grew with the trace. dataChanged() comes too.
+    [[nodiscard]] bool isFollowingGrowth() const { return m_isFollowingGrowth; }
+
     [[nodiscard]] RowId selectedRow() const { return m_selectedRow; }
     /// Selects a row of the shown trace's document; switches the trace if the row is of another. None clears.
     void select(RowId row);
@@ -80,6 +83,7 @@ Q_SIGNALS:
     void traceChanged();
     /// The shown trace grew, or its document changed state.
     void dataChanged();
+    /// Also while data arrives and all of the trace is shown, see isFollowingGrowth().
     void visibleRangeChanged();
     void historyChanged();
     void selectionChanged();
@@ -103,6 +107,7 @@ private:
     std::int64_t m_zeroNs = 0;
     TimeRange m_visible{0, 1'000'000'000};
     bool m_isFitted = true;
+    bool m_isFollowingGrowth = false;
     std::vector<TimeRange> m_history;
     std::size_t m_historyPosition = 0;
     std::int64_t m_lastStepMs = 0;

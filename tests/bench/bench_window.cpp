@@ -27,6 +27,49 @@ namespace {
 constexpr int timerMs = 5;
 constexpr int steps = 200;
 
+/// Notes how long the handling of each event takes.
+class TimedApplication : public QApplication
+{
+public:
+    using QApplication::QApplication;
+
+    bool notify(QObject* receiver, QEvent* event) override
+    {
+        if (++m_depth > 1) { // part of another
+            const bool isDone = QApplication::notify(receiver, event);
+            --m_depth;
+            return isDone;
+        }
+        // a timer says most by whose it is
+        const QObject* named = qobject_cast<QTimer*>(receiver) != nullptr && receiver->parent() != nullptr ? receiver->parent() : receiver;
+        const char* name = named->metaObject()->className();
+        const QEvent::Type type = event->type();
+        QElapsedTimer clock;
+        clock.start();
+        const bool isDone = QApplication::notify(receiver, event);
+        --m_depth;
+        m_turns.push_back({static_cast<double>(clock.nsecsElapsed()) / 1e6, name, type});
+        return isDone;
+    }
+    void printLongest(std::size_t count)
+    {
+        count = std::min(count, m_turns.size());
+        std::partial_sort(m_turns.begin(), m_turns.begin() + static_cast<std::ptrdiff_t>(count), m_turns.end(),
+                          [](const Turn& a, const Turn& b) { return a.ms > b.ms; });
+        for (std::size_t i = 0; i < count; ++i)
+            std::printf("  %6.1f ms: event %d of %s\n", m_turns[i].ms, static_cast<int>(m_turns[i].type), m_turns[i].receiver);
+    }
+
+private:
+    struct Turn {
+        double ms;
+        const char* receiver;
+        QEvent::Type type;
+    };
+    std::vector<Turn> m_turns;
+    int m_depth = 0;
+};
+
 double percentile(std::vector<double> values, double part)
 {
     if (values.empty())
@@ -69,7 +112,7 @@ int main(int argc, char** argv)
 {
     if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
         qputenv("QT_QPA_PLATFORM", "offscreen");
-    QApplication application(argc, argv);
+    TimedApplication application(argc, argv);
     const std::uint64_t events = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
     const QTemporaryDir folder;
     const QString path = folder.filePath(QStringLiteral("big.sqlog"));
@@ -122,6 +165,8 @@ int main(int argc, char** argv)
                 static_cast<unsigned long long>(workspace.documents().front()->events().size()), firstRowsMs, firstPointsMs, loadedMs);
     std::printf("event-loop gap while loading (timer of %d ms): median %.1f, p99 %.1f, p99.9 %.1f, max %.1f ms (target p99.9 < 50)\n",
                 timerMs, percentile(gaps, 0.5), percentile(gaps, 0.99), percentile(gaps, 0.999), percentile(gaps, 1));
+
+    application.printLongest(8);
 
     QCoreApplication::processEvents();
     const TimeRange full = context.fullRange();

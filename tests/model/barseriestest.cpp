@@ -25,6 +25,7 @@ private Q_SLOTS:
     void shuffledBarsAreCovered();
     void lostBarsStandAtTheirOwnRow();
     void packetsWithoutSizeCoverNothing();
+    void runsAreTheUnionOfTheirPackets();
 };
 
 namespace {
@@ -110,7 +111,7 @@ template <typename Bars>
 void compareSample(const Bars& bars, const PacketIndex& packets, TimeRange range, int columns, Demand demand)
 {
     bars.ensureSorted();
-    const auto buckets = bars.sample(range, columns);
+    const auto buckets = bars.sample(ColumnEdges(range, columns));
     for (int column = 0; column < columns; ++column) {
         const auto& bucket = buckets[static_cast<std::size_t>(column)];
         const TimeRange times{columnTimeNs(range, column, columns), columnTimeNs(range, column + 1, columns)};
@@ -245,11 +246,50 @@ void BarSeriesTest::packetsWithoutSizeCoverNothing()
     sender.send(0);
     sender.send(100);
     sender.send(0);
-    const auto buckets = sender.sent.sample({0, 3'000}, 3);
+    const auto buckets = sender.sent.sample(ColumnEdges({0, 3'000}, 3));
     QCOMPARE(buckets[0].count, std::size_t{1});
     QVERIFY(intervalsOf(buckets[0].bars).empty());
     QCOMPARE(intervalsOf(buckets[1].bars), (std::vector<Interval>{{0, 99}}));
     QVERIFY(intervalsOf(buckets[2].bars).empty());
+}
+
+/// Packets that follow each other are merged at once: also across sizes of 0, holes and steps back.
+void BarSeriesTest::runsAreTheUnionOfTheirPackets()
+{
+    std::mt19937 random(4);
+    Sender sender;
+    for (int i = 0; i < 30'000; ++i)
+        sender.send(static_cast<std::uint32_t>(random() % 10 == 0 ? 0 : 1 + random() % 1'400));
+    std::int64_t time = 0;
+    for (std::uint64_t number = 0; number < 30'000;) {
+        const std::uint64_t length = 1 + random() % 300;
+        const bool isBackwards = random() % 4 == 0;
+        const std::uint64_t end = std::min<std::uint64_t>(number + length, 30'000);
+        time += 1'000;
+        for (std::uint64_t i = number; i < end; ++i) {
+            const std::uint64_t acked = isBackwards ? number + end - 1 - i : i;
+            if (sender.packets.sizeBytes(PacketId(static_cast<std::size_t>(acked))) > 0 || random() % 2 == 0)
+                sender.acknowledge(acked, sender.rowAt(time));
+        }
+        number = end + random() % 3; // some packets have no ACK
+    }
+    for (const int columns : {20, 150, 400}) {
+        const ColumnEdges edges({0, time + 1}, columns);
+        const auto buckets = sender.acked.sample(edges);
+        for (std::size_t column = 0; column < buckets.size(); ++column) {
+            const auto& bucket = buckets[column];
+            const std::size_t end = sender.acked.lowerBound(edges.times[column + 1]);
+            IntervalSet bytes;
+            for (std::size_t i = sender.acked.lowerBound(edges.times[column]); i < end; ++i) {
+                const Interval packet = bytesOf(sender.packets, sender.acked.packet(i));
+                if (packet.last + 1 > packet.first)
+                    bytes.insert(packet);
+            }
+            if (bytes.intervals().size() < BarNode::limit) // a run that goes back may need one more on the way
+                QCOMPARE(intervalsOf(bucket.bars), bytes.intervals());
+            QVERIFY(covers(intervalsOf(bucket.bars), bytes));
+        }
+    }
 }
 
 QTEST_GUILESS_MAIN(BarSeriesTest)

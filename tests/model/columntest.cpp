@@ -19,6 +19,7 @@ private Q_SLOTS:
     void keepsAddressesWhileGrowing();
     void keepsWhatIsBeforeACut_data();
     void keepsWhatIsBeforeACut();
+    void runsAreTheElementsInOrder();
 };
 
 namespace {
@@ -95,6 +96,19 @@ void ColumnTest::keepsWhatIsBeforeACut()
     while (column.size() < 3 * block)
         column.push_back(column.size() * 3);
     QCOMPARE(firstWrong(column), 3 * block);
+}
+
+void ColumnTest::runsAreTheElementsInOrder()
+{
+    const Numbers numbers = numbersBelow(3 * block + 5);
+    for (const auto& [begin, end] : std::vector<std::pair<std::size_t, std::size_t>>{
+             {0, 0}, {0, 1}, {3, block}, {block - 1, block + 1}, {block, 3 * block}, {1, 3 * block + 5}}) {
+        std::vector<std::uint64_t> visited;
+        numbers.forEachRun(begin, end, [&](std::span<const std::uint64_t> run) { visited.insert(visited.end(), run.begin(), run.end()); });
+        QCOMPARE(visited.size(), end - begin);
+        for (std::size_t i = 0; i < visited.size(); ++i)
+            QCOMPARE(visited[i], numbers[begin + i]);
+    }
 }
 
 QTEST_GUILESS_MAIN(ColumnTest)

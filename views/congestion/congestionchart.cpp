@@ -199,7 +199,7 @@ void CongestionChart::refresh()
             break;
     }
     updateMarks();
-    replotPanels();
+    redrawPanels();
 }
 
 void CongestionChart::setPanelContents()
@@ -213,17 +213,17 @@ void CongestionChart::setPanelContents()
     }
 }
 
-void CongestionChart::replotPanels()
+void CongestionChart::redrawPanels()
 {
-    m_dataPanel->replot(QCustomPlot::rpQueuedRefresh);
-    m_rttPanel->replot(QCustomPlot::rpQueuedRefresh);
+    m_dataPanel->redraw();
+    m_rttPanel->redraw();
     m_hoverLabel->hide();
 }
 
 void CongestionChart::updatePanels()
 {
     setPanelContents();
-    replotPanels();
+    redrawPanels();
 }
 
 void CongestionChart::updateMarks()

@@ -82,7 +82,7 @@ private:
     void updateLegend();
     void updateMarks();
     void setPanelContents();
-    void replotPanels();
+    void redrawPanels();
     void updatePanels();
     [[nodiscard]] bool isPointable() const;
     void onPointed(CongestionPanel* panel, const QPointF& position);

@@ -28,7 +28,7 @@ public:
     };
     CongestionPanel(Kind kind, ViewContext* context, QWidget* parent = nullptr);
 
-    /// What replot() paints from now on; null: nothing.
+    /// What redraw() paints from now on; null: nothing.
     void setContents(std::shared_ptr<const CongestionLayout> layout, const SeriesMask& shown);
     void setMarks(std::vector<SelectionMark> marks);
 

@@ -38,7 +38,10 @@ CongestionView::CongestionView(const ViewServices& services, QWidget* parent)
         refreshSoon();
     });
     connect(shared, &ViewContext::dataChanged, this, [this] { markDirty(); });
-    connect(shared, &ViewContext::visibleRangeChanged, this, [this] { refreshSoon(); });
+    connect(shared, &ViewContext::visibleRangeChanged, this, [this] {
+        if (!context()->isFollowingGrowth())
+            refreshSoon();
+    });
     connect(shared, &ViewContext::filterModeChanged, this, [this] { refreshSoon(); });
     connect(shared->rowFilter(), &RowFilter::aboutToReset, m_chart, &CongestionChart::resetFilter);
     connect(shared->rowFilter(), &RowFilter::resetDone, m_chart, &CongestionChart::resetFilter);
