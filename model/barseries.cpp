@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/barseries.h"
 
-#include "model/series.h"
-
 namespace qlogscope {
 
 namespace {
@@ -100,14 +98,13 @@ template <typename Traits> BarNode BarSeries<Traits>::merged(std::size_t begin, 
 }
 
 template <typename Traits>
-std::vector<typename BarSeries<Traits>::Bucket> BarSeries<Traits>::sample(TimeRange range, int columns) const
+std::vector<typename BarSeries<Traits>::Bucket> BarSeries<Traits>::sample(const ColumnEdges& edges) const
 {
-    std::vector<Bucket> buckets(static_cast<std::size_t>(std::max(columns, 0)));
-    std::size_t begin = this->lowerBound(range.beginNs);
-    ColumnTimes times(range, columns);
-    for (int column = 0; column < columns; ++column) {
-        const std::size_t end = this->lowerBound(times.next(), begin);
-        Bucket& bucket = buckets[static_cast<std::size_t>(column)];
+    std::vector<Bucket> buckets(edges.columns());
+    std::size_t begin = this->lowerBound(edges, 0, 0);
+    for (std::size_t column = 0; column < buckets.size(); ++column) {
+        const std::size_t end = this->lowerBound(edges, column + 1, begin);
+        Bucket& bucket = buckets[column];
         bucket.firstIndex = begin;
         bucket.count = end - begin;
         if (bucket.count > 0)

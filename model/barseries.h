@@ -73,8 +73,8 @@ public:
         std::size_t firstIndex = 0;
         std::size_t count = 0;
     };
-    /// What each pixel column covers; see columnTimeNs().
-    [[nodiscard]] std::vector<Bucket> sample(TimeRange range, int columns) const;
+    /// What each pixel column covers.
+    [[nodiscard]] std::vector<Bucket> sample(const ColumnEdges& edges) const;
     /// Lowest and highest byte of the bars in the range; count 0 if there is none.
     [[nodiscard]] BarNode extent(TimeRange range) const;
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/column.h"
+#include "model/columnedges.h"
 #include "model/eventstore.h"
 #include "model/timerange.h"
 
@@ -63,34 +64,15 @@ public:
     /// Index of the first item with time >= timeNs, searching from @p from.
     [[nodiscard]] std::size_t lowerBound(std::int64_t time, std::size_t from = 0) const
     {
-        ensureSorted();
-        // among the nodes first: their times lie side by side
-        std::size_t step = 1;
-        std::size_t node = from / fanOut;
-        std::size_t nodesEnd = node;
-        while (nodesEnd < m_lastTimes.size() && m_lastTimes[nodesEnd] < time) { // gallop: neighbouring pixel columns are near
-            node = nodesEnd + 1;
-            nodesEnd += step;
-            step *= 2;
-        }
-        nodesEnd = std::min(nodesEnd, m_lastTimes.size());
-        while (node < nodesEnd) {
-            const std::size_t middle = node + (nodesEnd - node) / 2;
-            if (m_lastTimes[middle] < time)
-                node = middle + 1;
-            else
-                nodesEnd = middle;
-        }
-        std::size_t low = std::max(from, node * fanOut);
-        std::size_t high = std::min(node * fanOut + fanOut, m_items.size());
-        while (low < high) {
-            const std::size_t middle = low + (high - low) / 2;
-            if (timeNs(middle) < time)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        return low;
+        return search(time, from, [this, time](std::size_t index) { return timeNs(index) < time; });
+    }
+    /// The same for the edge of a column: with known rows no time of an item is read.
+    [[nodiscard]] std::size_t lowerBound(const ColumnEdges& edges, std::size_t edge, std::size_t from) const
+    {
+        if (edges.rows.empty())
+            return lowerBound(edges.times[edge], from);
+        return search(edges.times[edge], from,
+                      [this, first = edges.rows[edge]](std::size_t index) { return row(index) < first; });
     }
 
     /// Visits [begin, end) as few nodes and items as possible, in order: onItems(std::span<const Item>),
@@ -126,6 +108,38 @@ public:
 
 private:
     static constexpr std::size_t fanOut = Traits::fanOut;
+
+    /// @param isBefore whether the item at an index is earlier than the time
+    template <typename IsBefore> std::size_t search(std::int64_t time, std::size_t from, IsBefore isBefore) const
+    {
+        ensureSorted();
+        // among the nodes first: their times lie side by side
+        std::size_t step = 1;
+        std::size_t node = from / fanOut;
+        std::size_t nodesEnd = node;
+        while (nodesEnd < m_lastTimes.size() && m_lastTimes[nodesEnd] < time) { // gallop: neighbouring pixel columns are near
+            node = nodesEnd + 1;
+            nodesEnd += step;
+            step *= 2;
+        }
+        nodesEnd = std::min(nodesEnd, m_lastTimes.size());
+        while (node < nodesEnd) {
+            const std::size_t middle = node + (nodesEnd - node) / 2;
+            if (m_lastTimes[middle] < time)
+                node = middle + 1;
+            else
+                nodesEnd = middle;
+        }
+        std::size_t low = std::max(from, node * fanOut);
+        std::size_t count = std::max(low, std::min(node * fanOut + fanOut, m_items.size())) - low;
+        while (count > 0) { // chosen, not jumped: no processor foresees these
+            const std::size_t half = count / 2;
+            const bool before = isBefore(low + half);
+            low = before ? low + half + 1 : low;
+            count = before ? count - half - 1 : half;
+        }
+        return low;
+    }
 
     template <typename OnNodes> void visitNodes(std::size_t level, std::size_t begin, std::size_t end, OnNodes onNodes) const
     {

@@ -79,8 +79,8 @@ public:
         std::size_t count = 0;
         std::size_t firstIndex = 0;
     };
-    /// One bucket a column over @p range divided into @p columns equal parts; empty ones have count 0.
-    [[nodiscard]] std::vector<Bucket> sample(TimeRange range, int columns) const;
+    /// One bucket a column; empty ones have count 0.
+    [[nodiscard]] std::vector<Bucket> sample(const ColumnEdges& edges) const;
     /// Extremes of the samples in [begin, end) of time, with the value carried in from before.
     [[nodiscard]] MinMax extremesIn(TimeRange range) const;
     [[nodiscard]] std::size_t memoryBytes() const { return m_samples.memoryBytes(); }
@@ -90,25 +90,6 @@ private:
 
     OrderedSeries<SeriesTraits> m_samples;
     MinMax m_extremes;
-};
-
-/// The time at the left edge of pixel column @p column of @p columns over @p range, exact in integers.
-[[nodiscard]] std::int64_t columnTimeNs(TimeRange range, int column, int columns);
-
-/// The same for one column after the other, without a division for each.
-class ColumnTimes
-{
-public:
-    ColumnTimes(TimeRange range, int columns);
-    /// Of the column after the last one asked for; column 1 at first.
-    [[nodiscard]] std::int64_t next();
-
-private:
-    std::uint64_t m_time; // unsigned: a range may be longer than int64 can say
-    std::uint64_t m_step = 0;
-    std::uint64_t m_remainder = 0;
-    std::uint64_t m_parts;
-    std::uint64_t m_carried = 0;
 };
 
 } // namespace qlogscope

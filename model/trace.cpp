@@ -35,6 +35,33 @@ RowId Trace::row(std::size_t index) const
     return m_rows.empty() ? RowId(m_firstRow.value + static_cast<std::uint32_t>(index)) : m_rows[index];
 }
 
+ColumnEdges Trace::columnEdges(TimeRange range, int columns) const
+{
+    ColumnEdges edges(range, columns);
+    if (!m_areRowsInOrder)
+        return edges;
+    edges.rows.reserve(edges.times.size());
+    std::size_t low = 0;
+    for (const std::int64_t time : edges.times) {
+        const auto isBefore = [&](std::size_t index) { return m_store->timeNs(row(index)) < time; };
+        std::size_t high = low;
+        for (std::size_t step = 1; high < m_rowCount && isBefore(high); step *= 2) { // gallop: the next edge is near
+            low = high + 1;
+            high += step;
+        }
+        high = std::min(high, m_rowCount);
+        while (low < high) {
+            const std::size_t middle = low + (high - low) / 2;
+            if (isBefore(middle))
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        edges.rows.push_back(low < m_rowCount ? row(low) : RowId());
+    }
+    return edges;
+}
+
 RowId Trace::lostBy(PacketId sentPacket) const
 {
     const PacketFact& packet = m_sent.packets[sentPacket];
@@ -72,6 +99,8 @@ void Trace::appendRow(RowId row, const EventRow& event)
         m_rows.push_back(row);
     }
     ++m_rowCount;
+    m_areRowsInOrder = m_areRowsInOrder && event.timeNs >= m_lastRowNs;
+    m_lastRowNs = event.timeNs;
 
     if ((event.flags & RowMalformed) != 0)
         ++m_malformedCount;

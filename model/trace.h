@@ -14,6 +14,7 @@
 #include "model/timerange.h"
 
 #include <array>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -52,6 +53,8 @@ public:
     [[nodiscard]] RowId lastTimedRow() const { return m_lastTimedRow; }
     /// True if some event is earlier than the one before it in the file.
     [[nodiscard]] bool hasBackwardTimes() const { return m_hasBackwardTimes; }
+    /// For sampling this trace's series. With rows while all rows of the trace are in order of time.
+    [[nodiscard]] ColumnEdges columnEdges(TimeRange range, int columns) const;
     /// T of a row: nanoseconds since the earliest event.
     [[nodiscard]] std::int64_t zeroNs() const { return m_timeRange.beginNs; }
     /// To add to a time for the log's own clock.
@@ -140,6 +143,8 @@ private:
     RowId m_firstTimedRow;
     RowId m_lastTimedRow;
     bool m_hasBackwardTimes = false;
+    bool m_areRowsInOrder = true; // of time, of all rows
+    std::int64_t m_lastRowNs = std::numeric_limits<std::int64_t>::min();
     std::int64_t m_logOriginNs = 0;
     std::optional<std::int64_t> m_wallClockNs;
 

@@ -40,7 +40,9 @@ public:
             --m_depth;
             return isDone;
         }
-        const char* name = receiver->metaObject()->className();
+        // a timer says most by whose it is
+        const QObject* named = qobject_cast<QTimer*>(receiver) != nullptr && receiver->parent() != nullptr ? receiver->parent() : receiver;
+        const char* name = named->metaObject()->className();
         const QEvent::Type type = event->type();
         QElapsedTimer clock;
         clock.start();

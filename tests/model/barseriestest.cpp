@@ -111,7 +111,7 @@ template <typename Bars>
 void compareSample(const Bars& bars, const PacketIndex& packets, TimeRange range, int columns, Demand demand)
 {
     bars.ensureSorted();
-    const auto buckets = bars.sample(range, columns);
+    const auto buckets = bars.sample(ColumnEdges(range, columns));
     for (int column = 0; column < columns; ++column) {
         const auto& bucket = buckets[static_cast<std::size_t>(column)];
         const TimeRange times{columnTimeNs(range, column, columns), columnTimeNs(range, column + 1, columns)};
@@ -246,7 +246,7 @@ void BarSeriesTest::packetsWithoutSizeCoverNothing()
     sender.send(0);
     sender.send(100);
     sender.send(0);
-    const auto buckets = sender.sent.sample({0, 3'000}, 3);
+    const auto buckets = sender.sent.sample(ColumnEdges({0, 3'000}, 3));
     QCOMPARE(buckets[0].count, std::size_t{1});
     QVERIFY(intervalsOf(buckets[0].bars).empty());
     QCOMPARE(intervalsOf(buckets[1].bars), (std::vector<Interval>{{0, 99}}));
@@ -259,7 +259,7 @@ void BarSeriesTest::runsAreTheUnionOfTheirPackets()
     std::mt19937 random(4);
     Sender sender;
     for (int i = 0; i < 30'000; ++i)
-        sender.send(random() % 10 == 0 ? 0 : 1 + random() % 1'400);
+        sender.send(static_cast<std::uint32_t>(random() % 10 == 0 ? 0 : 1 + random() % 1'400));
     std::int64_t time = 0;
     for (std::uint64_t number = 0; number < 30'000;) {
         const std::uint64_t length = 1 + random() % 300;
@@ -274,21 +274,20 @@ void BarSeriesTest::runsAreTheUnionOfTheirPackets()
         number = end + random() % 3; // some packets have no ACK
     }
     for (const int columns : {20, 150, 400}) {
-        const auto buckets = sender.acked.sample({0, time + 1}, columns);
-        ColumnTimes times({0, time + 1}, columns);
-        std::int64_t from = 0;
-        for (const auto& bucket : buckets) {
-            const std::int64_t to = times.next();
+        const ColumnEdges edges({0, time + 1}, columns);
+        const auto buckets = sender.acked.sample(edges);
+        for (std::size_t column = 0; column < buckets.size(); ++column) {
+            const auto& bucket = buckets[column];
+            const std::size_t end = sender.acked.lowerBound(edges.times[column + 1]);
             IntervalSet bytes;
-            for (std::size_t i = sender.acked.lowerBound(from); i < sender.acked.lowerBound(to); ++i) {
+            for (std::size_t i = sender.acked.lowerBound(edges.times[column]); i < end; ++i) {
                 const Interval packet = bytesOf(sender.packets, sender.acked.packet(i));
                 if (packet.last + 1 > packet.first)
                     bytes.insert(packet);
             }
-            if (bytes.intervals().size() <= BarNode::limit)
+            if (bytes.intervals().size() < BarNode::limit) // a run that goes back may need one more on the way
                 QCOMPARE(intervalsOf(bucket.bars), bytes.intervals());
             QVERIFY(covers(intervalsOf(bucket.bars), bytes));
-            from = to;
         }
     }
 }

@@ -7,6 +7,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <random>
+
 #include <unistd.h>
 
 using namespace qlogscope;
@@ -20,6 +22,7 @@ private Q_SLOTS:
     void startsEmpty();
     void factsLandInTheirTrace();
     void rowsLandInTheirTrace();
+    void columnEdgesKnowTheirRows();
     void laterBatchesGoOn();
     void headersAndOriginsAreAmended();
     void announcesOncePerBatch();
@@ -208,6 +211,54 @@ void DocumentTest::rowsLandInTheirTrace()
     QCOMPARE(other.eventsByName(), (std::vector<std::uint64_t>{0, 3}));
     QCOMPARE(document.traceOf(RowId(5U)).id(), server);
     QCOMPARE(document.names()[document.events().name(RowId(5U))].canonical, std::string("quic:packet_sent"));
+}
+
+/// Sampling by the rows at the edges of columns gives what sampling by times gives, until a row is earlier than one before it.
+void DocumentTest::columnEdgesKnowTheirRows()
+{
+    std::mt19937 random(6);
+    Document document("/a.sqlog");
+    EventBatch batch;
+    batch.newNames = {"a", "b"};
+    std::int64_t time = 0;
+    std::uint64_t number = 0;
+    for (std::uint32_t row = 0; row < 40'000; ++row) {
+        const TraceId trace = random() % 3 == 0 ? server : client;
+        time += static_cast<std::int64_t>(random() % 2 * (random() % 50));
+        batch.rows.push_back(rowOf(trace, trace == server ? time + 3'000 : time)); // clocks of their own
+        if (random() % 3 == 0)
+            batch.metrics.push_back({static_cast<std::int64_t>(random() % 1'000), RowId(row), MetricKind::MinRtt});
+        if (random() % 2 == 0)
+            batch.packets.push_back(packetOf(number++, row, 1 + static_cast<std::uint32_t>(random() % 1'400), false));
+    }
+    document.append(batch);
+    for (const TraceId id : {client, server}) {
+        const Trace& trace = document.trace(id);
+        for (const int columns : {1, 37, 1'000, 30'000}) {
+            const std::int64_t begin = static_cast<std::int64_t>(random() % 200'000) - 20'000;
+            const TimeRange range{begin, begin + 1 + static_cast<std::int64_t>(random() % 1'200'000)};
+            const ColumnEdges edges = trace.columnEdges(range, columns);
+            const ColumnEdges plain(range, columns);
+            QCOMPARE(edges.times, plain.times);
+            QCOMPARE(edges.rows.size(), edges.times.size());
+            const auto metrics = trace.metric(MetricKind::MinRtt).sample(edges);
+            const auto plainMetrics = trace.metric(MetricKind::MinRtt).sample(plain);
+            const auto bars = trace.sentBars(Direction::Sent).sample(edges);
+            const auto plainBars = trace.sentBars(Direction::Sent).sample(plain);
+            for (std::size_t column = 0; column < edges.columns(); ++column) {
+                QCOMPARE(metrics[column].firstIndex, plainMetrics[column].firstIndex);
+                QCOMPARE(metrics[column].count, plainMetrics[column].count);
+                QCOMPARE(metrics[column].range.min, plainMetrics[column].range.min);
+                QCOMPARE(bars[column].firstIndex, plainBars[column].firstIndex);
+                QCOMPARE(bars[column].count, plainBars[column].count);
+            }
+        }
+    }
+    EventBatch earlier;
+    earlier.rows = {rowOf(client, 5)};
+    document.append(earlier);
+    QVERIFY(document.trace(client).columnEdges({0, 1'000}, 10).rows.empty());
+    QCOMPARE(document.trace(server).columnEdges({0, 1'000}, 10).rows.size(), std::size_t{11});
 }
 
 void DocumentTest::laterBatchesGoOn()

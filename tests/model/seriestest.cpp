@@ -21,7 +21,7 @@ private Q_SLOTS:
     void valuesOf64BitsSurvive();
     void columnsDivideTheRange_data();
     void columnsDivideTheRange();
-    void columnTimesAreThoseOfEachColumn();
+    void edgesAreThoseOfEachColumn();
 };
 
 namespace {
@@ -80,7 +80,7 @@ bool operator==(const MinMax& a, const MinMax& b)
 
 void compareSample(const Twin& twin, TimeRange range, int columns)
 {
-    const std::vector<Series::Bucket> buckets = twin.series.sample(range, columns);
+    const std::vector<Series::Bucket> buckets = twin.series.sample(ColumnEdges(range, columns));
     QCOMPARE(buckets.size(), static_cast<std::size_t>(columns));
     for (int column = 0; column < columns; ++column) {
         const Series::Bucket& bucket = buckets[static_cast<std::size_t>(column)];
@@ -178,9 +178,9 @@ void SeriesTest::emptySeriesHasNoValue()
     QVERIFY(twin.series.extremes().min > twin.series.extremes().max);
     const MinMax none = twin.series.extremesIn({0, 100});
     QVERIFY(none.min > none.max);
-    QCOMPARE(twin.series.sample({0, 100}, 3).size(), std::size_t{3});
-    QCOMPARE(twin.series.sample({0, 100}, 3)[1].count, std::size_t{0});
-    QVERIFY(twin.series.sample({0, 100}, 0).empty());
+    QCOMPARE(twin.series.sample(ColumnEdges({0, 100}, 3)).size(), std::size_t{3});
+    QCOMPARE(twin.series.sample(ColumnEdges({0, 100}, 3))[1].count, std::size_t{0});
+    QVERIFY(twin.series.sample(ColumnEdges({0, 100}, 0)).empty());
 }
 
 void SeriesTest::lastMomentHasTheLatestValue()
@@ -235,7 +235,7 @@ void SeriesTest::columnsDivideTheRange()
     }
 }
 
-void SeriesTest::columnTimesAreThoseOfEachColumn()
+void SeriesTest::edgesAreThoseOfEachColumn()
 {
     constexpr std::int64_t smallest = std::numeric_limits<std::int64_t>::min();
     constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
@@ -247,9 +247,10 @@ void SeriesTest::columnTimesAreThoseOfEachColumn()
             range.endNs = range.beginNs - 10 + static_cast<std::int64_t>(random() >> (random() % 60 + 3));
         }
         const int columns = 1 + static_cast<int>(random() % 3'000);
-        ColumnTimes times(range, columns);
-        for (int column = 1; column <= columns; ++column)
-            QCOMPARE(times.next(), columnTimeNs(range, column, columns));
+        const ColumnEdges edges(range, columns);
+        QCOMPARE(edges.columns(), static_cast<std::size_t>(columns));
+        for (int column = 0; column <= columns; ++column)
+            QCOMPARE(edges.times[static_cast<std::size_t>(column)], columnTimeNs(range, column, columns));
     }
 }
 

@@ -21,9 +21,9 @@ std::int64_t clampedSum(std::int64_t a, std::int64_t b)
     return sum;
 }
 
-template <typename Bars> void layOutBars(const Bars& bars, TimeRange traceTimes, int columns, BarLayer& layer, ValueExtent& extent)
+template <typename Bars> void layOutBars(const Bars& bars, const ColumnEdges& edges, BarLayer& layer, ValueExtent& extent)
 {
-    const auto buckets = bars.sample(traceTimes, columns);
+    const auto buckets = bars.sample(edges);
     for (std::size_t column = 0; column < buckets.size(); ++column) {
         const auto& bucket = buckets[column];
         if (bucket.count == 0 || bucket.bars.count == 0)
@@ -40,19 +40,18 @@ template <typename Bars> void layOutBars(const Bars& bars, TimeRange traceTimes,
 }
 
 /// While rows are in order of time, the packets of a column follow each other on the wire: one span, without a look at each.
-void layOutOrderedBars(const SentBars& bars, const PacketIndex& packets, TimeRange traceTimes, int columns, BarLayer& layer,
+void layOutOrderedBars(const SentBars& bars, const PacketIndex& packets, const ColumnEdges& edges, BarLayer& layer,
                        ValueExtent& extent)
 {
-    std::size_t begin = bars.lowerBound(traceTimes.beginNs);
-    ColumnTimes times(traceTimes, columns);
-    for (int column = 0; column < columns && begin < bars.size(); ++column) {
-        const std::size_t end = bars.lowerBound(times.next(), begin);
+    std::size_t begin = bars.lowerBound(edges, 0, 0);
+    for (std::size_t column = 0; column < edges.columns() && begin < bars.size(); ++column) {
+        const std::size_t end = bars.lowerBound(edges, column + 1, begin);
         if (end == begin)
             continue;
         const PacketId last = bars.packet(end - 1);
-        const ByteSpan span{packets.bytesBefore(bars.packet(begin)), packets.bytesBefore(last) + packets[last].sizeBytes};
+        const ByteSpan span{packets.bytesBefore(bars.packet(begin)), packets.bytesBefore(last) + packets.sizeBytes(last)};
         if (span.to > span.from) {
-            layer.columns.push_back({column, static_cast<std::uint32_t>(layer.spans.size()), 1, begin, end - begin});
+            layer.columns.push_back({static_cast<int>(column), static_cast<std::uint32_t>(layer.spans.size()), 1, begin, end - begin});
             layer.spans.push_back(span);
             extent.add(static_cast<std::int64_t>(span.from));
             extent.add(static_cast<std::int64_t>(span.to));
@@ -105,12 +104,12 @@ void addPoint(StepLine& line, float column, std::int64_t value)
 
 /// Each sample holds until the next: the value before the range enters at the left edge, the last one goes on to the right edge
 /// or the end of the trace. A column with several samples is a vertical from their minimum to their maximum.
-StepLine layOutSteps(const Series& series, TimeRange traceTimes, int columns, float endColumn)
+StepLine layOutSteps(const Series& series, const ColumnEdges& edges, float endColumn)
 {
     StepLine line;
-    const std::vector<Series::Bucket> buckets = series.sample(traceTimes, columns);
+    const std::vector<Series::Bucket> buckets = series.sample(edges);
     std::optional<std::int64_t> current;
-    if (const std::size_t first = series.lowerBound(traceTimes.beginNs); first > 0)
+    if (const std::size_t first = buckets.front().firstIndex; first > 0)
         current = series.value(first - 1);
     if (current)
         addPoint(line, 0, *current);
@@ -135,10 +134,10 @@ StepLine layOutSteps(const Series& series, TimeRange traceTimes, int columns, fl
 /// Writers that report losses only in aggregate or not at all (dialects 5.0, column LS).
 bool neverLogsLosses(Writer writer) { return writer == Writer::Quiche || writer == Writer::Mvfst; }
 
-std::vector<LossColumn> layOutLosses(const LostBars& lost, TimeRange times, int columns)
+std::vector<LossColumn> layOutLosses(const LostBars& lost, const ColumnEdges& edges)
 {
     std::vector<LossColumn> losses;
-    const auto buckets = lost.sample(times, columns);
+    const auto buckets = lost.sample(edges);
     for (std::size_t column = 0; column < buckets.size(); ++column) {
         if (buckets[column].count > 0)
             losses.push_back({static_cast<int>(column), buckets[column].firstIndex, buckets[column].count});
@@ -147,21 +146,21 @@ std::vector<LossColumn> layOutLosses(const LostBars& lost, TimeRange times, int 
 }
 
 /// After the bars of the whole trace, which decide about extents and counts.
-void layOutFilter(const Trace& trace, TimeRange times, const BarFilter& filter, CongestionLayout& layout)
+void layOutFilter(const Trace& trace, const ColumnEdges& edges, const BarFilter& filter, CongestionLayout& layout)
 {
     layout.isFiltered = true;
     layout.isHiding = filter.isHiding;
     layout.areMetricsOut = filter.areMetricsOut;
     std::array<BarLayer, barLayerCount> selected;
     ValueExtent unused;
-    layOutBars(filter.sent, times, layout.columns, selected[0], unused);
-    layOutBars(filter.acked, times, layout.columns, selected[1], unused);
+    layOutBars(filter.sent, edges, selected[0], unused);
+    layOutBars(filter.acked, edges, selected[1], unused);
     if (layout.direction == Direction::Sent)
-        layOutBars(filter.lost, times, layout.columns, selected[2], unused);
+        layOutBars(filter.lost, edges, selected[2], unused);
     markInferred(filter.sent, trace.packets(layout.direction), selected[0]);
     markInferred(filter.acked, trace.packets(layout.direction), selected[1]);
     markInferred(filter.lost, trace.packets(Direction::Sent), selected[2]);
-    std::vector<LossColumn> losses = layOutLosses(filter.lost, times, layout.columns);
+    std::vector<LossColumn> losses = layOutLosses(filter.lost, edges);
     if (filter.isHiding) {
         layout.bars = std::move(selected);
         layout.losses = std::move(losses);
@@ -240,25 +239,25 @@ CongestionLayout layOutCongestion(const Trace& trace, std::int64_t zeroNs, TimeR
         return layout;
 
     const TimeRange times{clampedSum(range.beginNs, zeroNs), clampedSum(range.endNs, zeroNs)};
+    const ColumnEdges edges = trace.columnEdges(times, layout.columns);
     if (trace.hasBackwardTimes())
-        layOutBars(trace.sentBars(direction), times, layout.columns, layout.bars[0], layout.extents[0]);
+        layOutBars(trace.sentBars(direction), edges, layout.bars[0], layout.extents[0]);
     else
-        layOutOrderedBars(trace.sentBars(direction), trace.packets(direction), times, layout.columns, layout.bars[0],
-                          layout.extents[0]);
-    layOutBars(trace.ackedBars(direction), times, layout.columns, layout.bars[1], layout.extents[1]);
+        layOutOrderedBars(trace.sentBars(direction), trace.packets(direction), edges, layout.bars[0], layout.extents[0]);
+    layOutBars(trace.ackedBars(direction), edges, layout.bars[1], layout.extents[1]);
     if (direction == Direction::Sent)
-        layOutBars(trace.lostBars(), times, layout.columns, layout.bars[2], layout.extents[2]);
+        layOutBars(trace.lostBars(), edges, layout.bars[2], layout.extents[2]);
 
     layout.sizes = sizeOriginOf(trace.packets(direction));
     markInferred(trace.sentBars(direction), trace.packets(direction), layout.bars[0]);
     markInferred(trace.ackedBars(direction), trace.packets(direction), layout.bars[1]);
     markInferred(trace.lostBars(), trace.packets(Direction::Sent), layout.bars[2]);
 
-    layout.losses = layOutLosses(trace.lostBars(), times, layout.columns);
+    layout.losses = layOutLosses(trace.lostBars(), edges);
     for (const LossColumn& loss : layout.losses)
         layout.lossCount += loss.count;
     if (filter != nullptr)
-        layOutFilter(trace, times, *filter, layout);
+        layOutFilter(trace, edges, *filter, layout);
 
     const SentBars& sent = trace.sentBars(direction);
     const std::size_t next = sent.lowerBound(times.beginNs);
@@ -269,7 +268,7 @@ CongestionLayout layOutCongestion(const Trace& trace, std::int64_t zeroNs, TimeR
     const float endColumn = static_cast<float>(std::clamp(end, 0.0, 1.0) * layout.columns);
     for (const CongestionSeries series : stepLines) {
         StepLine& line = layout.lines[indexOf(series) - barLayerCount];
-        line = layOutSteps(trace.metric(metricOf(series)), times, layout.columns, endColumn);
+        line = layOutSteps(trace.metric(metricOf(series)), edges, endColumn);
         for (const StepPoint& point : line)
             layout.extents[indexOf(series)].add(point.value);
     }

@@ -6,6 +6,7 @@
 #include "views/severitylook.h"
 #include "views/texts.h"
 
+#include <QElapsedTimer>
 #include <QGuiApplication>
 #include <QPalette>
 
@@ -18,6 +19,8 @@ namespace qlogscope {
 namespace {
 
 constexpr int announceMs = 250;
+constexpr int longestAnnounceMs = 2'000;
+constexpr qint64 announcePause = 10; // times as long as the last announcement took: tables of many rows take their time
 constexpr int summaryCacheRows = 2'000;
 constexpr int deltaSearchRows = 64; // traces of one file may interleave
 
@@ -226,7 +229,7 @@ void EventModel::onAppended()
     if (m_rowCount == 0)
         announce(); // the first rows are worth seeing at once
     else if (!m_announceTimer.isActive())
-        m_announceTimer.start(announceMs);
+        m_announceTimer.start(static_cast<int>(std::clamp<qint64>(announcePause * m_announceMs, announceMs, longestAnnounceMs)));
 }
 
 void EventModel::announce()
@@ -238,6 +241,8 @@ void EventModel::announce()
     const int rows = static_cast<int>(std::min(availableRows(), limit));
     if (rows <= m_rowCount)
         return;
+    QElapsedTimer clock;
+    clock.start();
     const int first = m_rowCount;
     const int decimals = m_decimals;
     beginInsertRows({}, first, rows - 1);
@@ -250,6 +255,7 @@ void EventModel::announce()
         reorder(firstDisplaced(static_cast<std::size_t>(first)));
     if (m_decimals != decimals && first > 0)
         Q_EMIT dataChanged(index(0, TimeColumn), index(first - 1, DeltaColumn));
+    m_announceMs = clock.elapsed();
 }
 
 void EventModel::findDecimals(int first)

@@ -99,6 +99,7 @@ private:
     mutable std::vector<std::optional<std::int64_t>> m_zeros; // by trace, fixed at first use
     mutable QCache<std::uint32_t, QString> m_summaries;
     QTimer m_announceTimer;
+    qint64 m_announceMs = 0; // that the last announcement took
     QTimer m_repaintTimer;
     QIcon m_warningIcon;
 };
