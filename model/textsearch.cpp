@@ -37,20 +37,34 @@ public:
             goTo(begin);
             if (m_row == m_records.size())
                 return;
-            const bool isInside = begin >= m_records.offset(m_row) && begin + m_finder.text().size() <= m_records.end(m_row);
+            const bool isInside = begin >= m_rowBegin && begin + m_finder.text().size() <= m_rowEnd;
             if (!isInside) { // between records, or across the end of one
                 from = found + 1;
                 continue;
             }
             rows->push_back(static_cast<std::uint32_t>(m_row));
-            m_resumeAt = m_records.end(m_row); // the row is known now
+            m_resumeAt = m_rowEnd; // the row is known now
             from = static_cast<std::size_t>(std::min<std::uint64_t>(m_resumeAt - offset, end));
         }
     }
 
 private:
-    /// Moves to the first row that ends behind the byte: by growing steps, then by halves.
+    /// Moves to the first row that ends behind the byte: to the next one, by growing steps, then by halves.
     void goTo(std::uint64_t byte)
+    {
+        if (byte < m_rowEnd || m_row == m_records.size())
+            return;
+        if (m_rowEnd > 0)
+            ++m_row;
+        if (m_row < m_records.size() && m_records.end(m_row) <= byte)
+            leapTo(byte);
+        if (m_row == m_records.size())
+            return;
+        m_rowBegin = m_records.offset(m_row);
+        m_rowEnd = m_records.end(m_row);
+    }
+
+    void leapTo(std::uint64_t byte)
     {
         std::size_t step = 1;
         std::size_t low = m_row;
@@ -74,6 +88,8 @@ private:
     const EventStore::Ranges& m_records;
     ByteFinder m_finder;
     std::size_t m_row;
+    std::uint64_t m_rowBegin = 0; // of m_row, once m_rowEnd is not 0
+    std::uint64_t m_rowEnd = 0;
     std::uint64_t m_resumeAt = 0;
 };
 
