@@ -162,12 +162,9 @@ inline std::optional<std::uint64_t> wholeOfText(std::string_view text)
     return real ? wholeOfDouble(*real) : std::nullopt;
 }
 
-/// Number, number in a string, float with zero fraction, boolean.
-template <typename Value> [[gnu::flatten]] std::optional<std::uint64_t> toUnsigned(const Value& value)
+template <typename Value> [[gnu::noinline]] std::optional<std::uint64_t> oddToUnsigned(const Value& value)
 {
     switch (value.kind()) {
-    case JsonKind::Signed:
-        return value.integer() < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(value.integer()));
     case JsonKind::Unsigned:
         return value.unsignedInteger();
     case JsonKind::String:
@@ -176,12 +173,22 @@ template <typename Value> [[gnu::flatten]] std::optional<std::uint64_t> toUnsign
         return wholeOfDouble(value.real());
     case JsonKind::Bool:
         return value.boolean() ? 1 : 0;
+    case JsonKind::Signed:
     case JsonKind::Null:
     case JsonKind::Array:
     case JsonKind::Object:
         break;
     }
     return std::nullopt;
+}
+
+/// Number, number in a string, float with zero fraction, boolean.
+template <typename Value> std::optional<std::uint64_t> toUnsigned(const Value& value)
+{
+    if (value.kind() != JsonKind::Signed)
+        return oddToUnsigned(value);
+    const std::int64_t number = value.integer();
+    return number < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(number));
 }
 
 template <typename Value> [[gnu::flatten]] std::optional<double> toDouble(const Value& value)

@@ -298,7 +298,7 @@ private:
         const auto names = [this](std::string_view name, std::optional<EventKind> kind) {
             return kind ? lookUpWithKind(name, *kind) : lookUp(name);
         };
-        RecordExtractor<Value, decltype(names)> extractor(m_out, names);
+        RecordExtractor<Value, decltype(names)> extractor(m_out, names, &m_nameText);
         return extractor.extract(root, row) ? Outcome::Row : Outcome::Header;
     }
 
@@ -330,6 +330,7 @@ private:
     std::array<NameCache::value_type*, 64> m_recentNames{}; // nodes of the cache stay where they are
     std::map<std::pair<std::string, EventKind>, CachedName> m_namesByData;
     Expected m_expected;
+    std::string m_nameText;
     DecodedBlock* m_out = nullptr;
     std::uint64_t m_stamp = 0;
     std::size_t m_explained = 0;

@@ -29,9 +29,11 @@ struct LocalName {
 template <typename Value, typename NameLookup> class RecordExtractor
 {
 public:
-    RecordExtractor(DecodedBlock* out, NameLookup lookUp)
+    /// @param nameText for names that are put together; kept from record to record by the caller
+    RecordExtractor(DecodedBlock* out, NameLookup lookUp, std::string* nameText)
         : m_out(out)
         , m_lookUp(lookUp)
+        , m_nameText(*nameText)
     {
     }
 
@@ -1144,7 +1146,7 @@ private:
     std::uint64_t m_framesSize = 0;
     Optional m_trigger; // of the record
     bool m_needsFrameSizes = false; ///< the packet's own size is not logged
-    std::string m_nameText;
+    std::string& m_nameText;
     std::string_view m_name; // of the record being read
 };
 

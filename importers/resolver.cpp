@@ -665,7 +665,13 @@ void Resolver::resolveStream(StreamFact* stream)
     StreamFact& added = *stream;
     added.row = global(added.row);
     added.newBytes = added.length;
-    StreamState& state = m_trace->streams[static_cast<std::size_t>(added.direction)][added.streamId];
+    const auto direction = static_cast<std::size_t>(added.direction);
+    StreamState*& last = m_trace->lastStreams[direction];
+    if (last == nullptr || m_trace->lastStreamIds[direction] != added.streamId) {
+        last = &m_trace->streams[direction][added.streamId];
+        m_trace->lastStreamIds[direction] = added.streamId;
+    }
+    StreamState& state = *last;
     if (added.length == 0)
         return;
     const std::uint64_t end = added.offset + added.length;

@@ -86,6 +86,8 @@ private:
         std::array<NumberState*, 2> lastNumbers{}; ///< of the last lookup of each direction
         std::array<NumberKey, 2> lastKeys;
         std::unordered_map<std::uint64_t, StreamState> streams[2];
+        std::array<StreamState*, 2> lastStreams{}; ///< of the last lookup of each direction; entries stay where they are
+        std::array<std::uint64_t, 2> lastStreamIds{};
         /// Bytes of the last STREAM frame without a logged length in each direction; at first what 1,200 bytes leave room for.
         std::array<std::uint32_t, 2> fullFrameBytes{1170, 1170};
     };

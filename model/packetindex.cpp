@@ -49,7 +49,12 @@ PacketId PacketIndex::append(const PacketFact& packet)
     if ((packet.flags & PacketNoNumber) != 0 || space == PacketNumberSpace::None)
         return id;
 
-    Numbered& list = m_numbered[{packet.pathId, space}];
+    const std::pair key{packet.pathId, space};
+    if (m_lastNumbered == nullptr || key != m_lastKey) {
+        m_lastNumbered = &m_numbered[key];
+        m_lastKey = key;
+    }
+    Numbered& list = *m_lastNumbered;
     const bool inOrder = list.packets.empty() || m_numbers[list.packets.back()] <= packet.number;
     list.packets.push_back(id.value);
     if (inOrder || !list.isSorted)

@@ -167,6 +167,8 @@ private:
     static constexpr std::size_t bytesBlock = 4; // packets
     Column<std::uint64_t> m_bytesBeforeBlock;
     mutable std::map<std::pair<std::uint32_t, PacketNumberSpace>, Numbered> m_numbered;
+    std::pair<std::uint32_t, PacketNumberSpace> m_lastKey; // of the last packet with a number
+    Numbered* m_lastNumbered = nullptr; // entries of a map stay where they are
     std::array<std::uint64_t, packetTypeCount> m_countsByType{};
     std::uint64_t m_totalBytes = 0;
     bool m_anySizeInferred = false;

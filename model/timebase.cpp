@@ -22,7 +22,8 @@ std::optional<std::int64_t> scaled(RawTime raw, std::int64_t nsPerUnit)
     if (__builtin_mul_overflow(raw.whole, nsPerUnit, &whole))
         return std::nullopt;
     std::int64_t result = 0;
-    if (__builtin_add_overflow(whole, std::llround(raw.fraction * static_cast<double>(nsPerUnit)), &result))
+    const auto part = static_cast<std::int64_t>(raw.fraction * static_cast<double>(nsPerUnit) + 0.5); // a fraction is never negative
+    if (__builtin_add_overflow(whole, part, &result))
         return std::nullopt;
     return result;
 }
