@@ -4,6 +4,8 @@
 
 #include "importers/loader.h"
 
+#include <utility>
+
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -23,12 +25,13 @@ void shareHeaps()
 
 } // namespace
 
-Session::Session(const QString& path, Workspace* workspace, QObject* parent)
+Session::Session(const QString& path, Workspace* workspace, bool follows, QObject* parent)
     : QObject(parent)
     , m_path(path)
     , m_workspace(workspace)
     , m_document(workspace->add(std::make_unique<Document>(path.toStdString())))
-    , m_loader(std::make_unique<Loader>(path.toStdString()))
+    , m_loader(std::make_unique<Loader>(path.toStdString(), follows ? Loader::Mode::Follow : Loader::Mode::AtRest))
+    , m_isFollowing(follows)
 {
     connect(workspace, &Workspace::documentAboutToClose, this, [this](const Document* document) {
         if (document == m_document)
@@ -48,6 +51,7 @@ Session::Session(const QString& path, Workspace* workspace, QObject* parent)
         m_progress = size == 0 ? 0 : static_cast<double>(bytes) / static_cast<double>(size);
         Q_EMIT progressChanged();
     });
+    connect(m_loader.get(), &Loader::statusChanged, this, &Session::onStatus);
     connect(m_loader.get(), &Loader::finished, this, &Session::onFinished);
 }
 
@@ -74,9 +78,23 @@ void Session::start()
 
 void Session::cancel() { m_loader->cancel(); }
 
+void Session::endFollowing() { m_loader->endFollowing(); }
+
+void Session::onStatus(const Document::FollowStatus& status)
+{
+    if (m_document == nullptr)
+        return;
+    m_document->setFollowStatus(status);
+    if (m_document->state() == Document::State::Loading)
+        m_document->setState(Document::State::Following);
+    if (std::exchange(m_isLoading, false))
+        Q_EMIT progressChanged();
+}
+
 void Session::onFinished(const ReadResult& result)
 {
     m_isLoading = false;
+    m_isFollowing = false;
     if (m_document != nullptr) {
         m_document->setFileFacts(result.facts);
         if (result.isCancelled)

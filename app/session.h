@@ -23,7 +23,8 @@ class Session : public QObject
 {
     Q_OBJECT
 public:
-    Session(const QString& path, Workspace* workspace, QObject* parent = nullptr);
+    /// @param follows whether the end of the file is waited at for growth, until endFollowing()
+    Session(const QString& path, Workspace* workspace, bool follows = false, QObject* parent = nullptr);
     /// Cancels the load if it still runs. The document stays in the workspace.
     ~Session() override;
 
@@ -33,7 +34,11 @@ public:
     void start();
     /// Stops reading; what was read stays.
     void cancel();
+    /// A file that is followed is loading until its end is reached for the first time.
     [[nodiscard]] bool isLoading() const { return m_isLoading; }
+    [[nodiscard]] bool isFollowing() const { return m_isFollowing; }
+    /// What is there is read to its end, and the document is Complete.
+    void endFollowing();
     /// 0 to 1, by bytes read.
     [[nodiscard]] double progress() const { return m_progress; }
 
@@ -47,6 +52,7 @@ Q_SIGNALS:
 
 private:
     void append(const EventBatch& batch);
+    void onStatus(const Document::FollowStatus& status);
     void onFinished(const ReadResult& result);
 
     QString m_path;
@@ -55,6 +61,7 @@ private:
     std::unique_ptr<Loader> m_loader;
     double m_progress = 0;
     bool m_isLoading = false;
+    bool m_isFollowing = false;
 };
 
 } // namespace qlogscope

@@ -12,9 +12,10 @@ namespace {
 constexpr int deliverySliceMs = 4;
 }
 
-Loader::Loader(std::string path, QObject* parent)
+Loader::Loader(std::string path, Mode mode, QObject* parent)
     : QObject(parent)
     , m_path(std::move(path))
+    , m_mode(mode)
 {
     qRegisterMetaType<ReadResult>();
     qRegisterMetaType<std::shared_ptr<const EventBatch>>();
@@ -35,6 +36,8 @@ void Loader::start()
 }
 
 void Loader::cancel() { m_thread.request_stop(); }
+
+void Loader::endFollowing() { m_end.request_stop(); }
 
 bool Loader::acquireCredit(const std::stop_token& stop)
 {
@@ -97,7 +100,9 @@ void Loader::run(const std::stop_token& stop)
     };
     callbacks.progress
         = [this](std::uint64_t bytes, std::uint64_t size) { post([this, bytes, size] { Q_EMIT progressed(bytes, size); }); };
-    const ReadResult result = TraceReader::read(m_path, callbacks, stop);
+    callbacks.status = [this](const Document::FollowStatus& status) { post([this, status] { Q_EMIT statusChanged(status); }); };
+    const ReadResult result = m_mode == Mode::Follow ? TraceReader::follow(m_path, callbacks, m_end.get_token(), stop)
+                                                     : TraceReader::read(m_path, callbacks, stop);
     post([this, result] { Q_EMIT finished(result); });
 }
 

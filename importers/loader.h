@@ -24,21 +24,29 @@ class Loader : public QObject
 {
     Q_OBJECT
 public:
-    explicit Loader(std::string path, QObject* parent = nullptr);
+    enum class Mode : std::uint8_t {
+        AtRest,
+        Follow, ///< at the end of the file waits for more, see TraceReader::follow()
+    };
+    explicit Loader(std::string path, Mode mode = Mode::AtRest, QObject* parent = nullptr);
     /// Cancels and waits for the thread.
     ~Loader() override;
 
     void start();
     /// Stops reading soon; finished() still comes, with isCancelled.
     void cancel();
+    /// Ends following: what is there is read to its end, then finished() comes.
+    void endFollowing();
     /// Gives back the credit of one batchReady(). Any thread.
     void release();
 
 Q_SIGNALS:
-    /// The file is open and its format is known: facts without totals, and the source of its text.
+    /// The file is open and its format is known: facts without totals, and the source of its text. Of a followed file again after growth.
     void opened(const qlogscope::ReadResult& soFar);
     void batchReady(const std::shared_ptr<const qlogscope::EventBatch>& batch);
     void progressed(quint64 bytes, quint64 size);
+    /// Of a followed file.
+    void statusChanged(const qlogscope::Document::FollowStatus& status);
     void finished(const qlogscope::ReadResult& result);
 
 private Q_SLOTS:
@@ -53,6 +61,8 @@ private:
 
     static constexpr int creditCount = 2; // so many batches at most are appended between two paints
     std::string m_path;
+    Mode m_mode;
+    std::stop_source m_end;
     std::mutex m_mutex; // of what follows, up to the thread
     std::condition_variable_any m_released;
     int m_credits = creditCount;

@@ -4,6 +4,7 @@
 
 #include "importers/containedimporter.h"
 #include "importers/decompress.h"
+#include "importers/growingfile.h"
 #include "importers/recorddecoder.h"
 #include "importers/resolver.h"
 #include "importers/sequenceimporter.h"
@@ -30,6 +31,8 @@
 namespace qlogscope {
 
 namespace {
+
+constexpr std::chrono::milliseconds growthPause(50); // between two looks at a followed file
 
 constexpr std::size_t chunkBytes = std::size_t{256} << 10; // a quarter of a block: what is left at its end is copied to the next
 
@@ -184,7 +187,168 @@ public:
         return m_result;
     }
 
+    ReadResult follow(const std::string& path, std::stop_token end)
+    {
+        const auto begin = std::chrono::steady_clock::now();
+        m_result.facts.path = path;
+        m_end = std::move(end);
+        m_followed = std::make_unique<GrowingFile>(path);
+        while (!isOver() && waitForFormat())
+            readAll();
+        m_result.isCancelled = m_stop.stop_requested();
+        const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - begin;
+        m_result.facts.loadMs = elapsed.count();
+        return m_result;
+    }
+
 private:
+    using FollowStatus = Document::FollowStatus;
+
+    /// Nothing more is to be read.
+    [[nodiscard]] bool isOver() const { return m_stop.stop_requested() || m_isDone; }
+
+    /// Until the next look, or until somebody wants to end.
+    void pause()
+    {
+        std::mutex mutex;
+        std::unique_lock lock(mutex);
+        std::condition_variable_any wakeUp;
+        (void)wakeUp.wait_for(lock, m_end, growthPause, [this] { return m_stop.stop_requested(); });
+    }
+
+    void report(FollowStatus::State state, std::string detail = {})
+    {
+        m_status.state = state;
+        m_status.detail = std::move(detail);
+        m_status.size = m_followed->size();
+        m_callbacks.status(m_status);
+    }
+
+    /// Waits until there is a file, and enough of it to tell its format. @return false if the end was requested before
+    bool waitForFormat()
+    {
+        std::uint64_t sniffedSize = 0;
+        while (true) {
+            const bool isLast = m_end.stop_requested(); // then it must do with what is there
+            const GrowingFile::Look look = m_followed->look();
+            if (look == GrowingFile::Look::Missing || look == GrowingFile::Look::Gone) {
+                m_result.failure = m_followed->problem();
+                report(look == GrowingFile::Look::Gone ? FollowStatus::State::Gone : FollowStatus::State::Waiting, m_followed->problem());
+            } else if (look == GrowingFile::Look::Unreadable) {
+                m_result.failure = m_followed->problem();
+                report(FollowStatus::State::Unreadable, m_followed->problem());
+            } else if (look != GrowingFile::Look::Replaced && m_followed->size() != sniffedSize) {
+                sniffedSize = m_followed->size();
+                if (openFollowed())
+                    return true;
+            } else if (look == GrowingFile::Look::Opened) { // and empty
+                m_result.failure = "is empty";
+                report(FollowStatus::State::Waiting, m_result.failure);
+            }
+            if (isLast || m_stop.stop_requested())
+                return false;
+            pause();
+        }
+    }
+
+    /// @return false if the file is no log as yet
+    bool openFollowed()
+    {
+        const std::shared_ptr<ByteSource> file = m_followed->source();
+        m_result.failure.clear();
+        m_sizeOnDisk = m_followed->size();
+        m_result.source = file;
+        m_result.facts.compression = sniffCompression(file->text(0, 16));
+        if (m_sizeOnDisk == 0)
+            fail("is empty");
+        else if ((m_result.facts.compression == Compression::None || unpack(*file)) && sniff())
+            return true;
+        const bool mayBecomeOne = m_result.facts.compression != Compression::None || m_sizeOnDisk < sniffBytes;
+        report(mayBecomeOne ? FollowStatus::State::Waiting : FollowStatus::State::NotQlog, m_result.failure);
+        return false;
+    }
+
+    [[nodiscard]] bool isCompressed() const { return m_result.facts.compression != Compression::None; }
+
+    /// At the end of what there is of a followed file: all that is complete is handed out.
+    void settle(Importer* importer, std::uint64_t offset)
+    {
+        importer->flush();
+        while (m_decoding.hasResults())
+            handOut(m_resolver.resolve(m_decoding.take()));
+        m_followed->setReadTo(isCompressed() ? m_sizeOnDisk : offset);
+        m_result.facts.bytes = offset;
+        if (!isCompressed())
+            m_result.source = m_followed->source();
+        m_callbacks.opened(m_result);
+        m_status.pending = importer->pending();
+        report(FollowStatus::State::Growing);
+    }
+
+    enum class Growth : std::uint8_t { More, Anew, Done };
+    Growth waitForGrowth()
+    {
+        while (true) {
+            const bool isLast = m_end.stop_requested();
+            switch (m_followed->look()) {
+            case GrowingFile::Look::Grown:
+                m_status.lastGrowthMs = unixMs();
+                if (isCompressed() || isOtherFormatNow()) { // unpacked, or read, from its beginning
+                    m_restarts = true;
+                    return Growth::Anew;
+                }
+                return Growth::More;
+            case GrowingFile::Look::Replaced:
+                beginAnew();
+                return Growth::Anew;
+            case GrowingFile::Look::Gone:
+                report(FollowStatus::State::Gone, m_followed->problem());
+                break;
+            case GrowingFile::Look::Unreadable:
+                report(FollowStatus::State::Unreadable, m_followed->problem());
+                break;
+            default:
+                if (m_status.state != FollowStatus::State::Growing)
+                    report(FollowStatus::State::Growing);
+            }
+            if (isLast) {
+                m_isDone = true;
+                return Growth::Done;
+            }
+            if (m_stop.stop_requested())
+                return Growth::Done;
+            pause();
+        }
+    }
+
+    static std::int64_t unixMs()
+    {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    }
+
+    /// What was told from the first bytes of a short file may be wrong.
+    bool isOtherFormatNow() const
+    {
+        if (m_sniffedBytes >= sniffBytes)
+            return false;
+        const std::string beginning = m_followed->source()->text(0, sniffBytes);
+        const Sniffed sniffed = sniffFormat(beginning, beginning.size() < sniffBytes);
+        return sniffed.format != FileFormat::Unknown && sniffed.format != m_sniffedFormat;
+    }
+
+    /// The file under the path is another one: a fresh document at once, whether or not there is anything in it.
+    void beginAnew()
+    {
+        ++m_status.restarts;
+        m_status.pending = 0;
+        EventBatch batch;
+        batch.restart = true;
+        batch.diagnostics.push_back({DiagnosticKind::ChangedOnDisk, severityOf(DiagnosticKind::ChangedOnDisk), RowId(), {},
+                                     "The file " + m_followed->problem() + " while it was followed; what it holds now is shown."});
+        m_callbacks.batch(std::move(batch));
+        report(FollowStatus::State::Waiting, m_followed->problem());
+    }
+
     bool fail(std::string sentence)
     {
         m_result.failure = std::move(sentence);
@@ -242,6 +406,8 @@ private:
         if (sniffed.format == FileFormat::Unknown)
             return fail(sniffed.refusal);
         m_result.facts.format = sniffed.format;
+        m_sniffedFormat = sniffed.format;
+        m_sniffedBytes = beginning.size();
         m_callbacks.opened(m_result);
         return true;
     }
@@ -251,11 +417,15 @@ private:
         LogShape known;
         for (int reading = 1;; ++reading) {
             LogShape found = known;
+            m_mayReadAgain = reading < mostReadings;
             found.add(readOnce(known));
+            if (m_isAnew)
+                return;
             if (m_stop.stop_requested() || reading == mostReadings || found == known)
                 break;
             known = std::move(found);
             m_restarts = true;
+            m_isDone = false;
         }
         if (!m_stop.stop_requested())
             handOutLast();
@@ -271,10 +441,29 @@ private:
         const std::uint64_t size = m_result.source->size();
         std::uint64_t offset = 0;
         m_readError.clear();
+        m_isAnew = false;
+        const auto shape = [&] {
+            LogShape found = known;
+            found.add(importer->found());
+            found.add(m_resolver.found());
+            return found;
+        };
         while (!m_stop.stop_requested()) {
             const std::ptrdiff_t got = m_result.source->read(offset, importer->prepare(chunkBytes), chunkBytes);
             if (got < 0)
                 m_readError = std::strerror(errno);
+            if (got == 0 && m_followed) {
+                settle(importer.get(), offset);
+                if (m_mayReadAgain && shape() != known)
+                    return shape();
+                const Growth growth = waitForGrowth();
+                if (growth == Growth::More)
+                    continue;
+                if (growth == Growth::Done)
+                    break;
+                m_isAnew = true;
+                return known;
+            }
             if (got <= 0)
                 break;
             offset += static_cast<std::uint64_t>(got);
@@ -292,9 +481,7 @@ private:
         m_observedFormat = importer->format();
         m_endsInside = importer->endsInside();
         m_foundHeader = importer->foundHeader();
-        LogShape found = importer->found();
-        found.add(m_resolver.found());
-        return found;
+        return shape();
     }
 
     void reportProgress(std::uint64_t offset, std::uint64_t size)
@@ -347,6 +534,14 @@ private:
     bool m_endsInside = false;
     bool m_foundHeader = false;
     bool m_restarts = false; // the next batch is the first of another reading
+    std::unique_ptr<GrowingFile> m_followed; // null for a file at rest
+    std::stop_token m_end;
+    FollowStatus m_status;
+    FileFormat m_sniffedFormat = FileFormat::Unknown;
+    std::size_t m_sniffedBytes = 0;
+    bool m_mayReadAgain = true;
+    bool m_isAnew = false; // the file was replaced
+    bool m_isDone = false; // the end was requested, and everything up to it is read
     Resolver m_resolver;
     DecodeQueue m_decoding;
 };
@@ -370,6 +565,11 @@ std::unique_ptr<Importer> makeImporter(FileFormat format, Importer::Sink sink, I
 ReadResult TraceReader::read(const std::string& path, const Callbacks& callbacks, std::stop_token stop)
 {
     return Reading(callbacks, std::move(stop)).run(path);
+}
+
+ReadResult TraceReader::follow(const std::string& path, const Callbacks& callbacks, std::stop_token end, std::stop_token stop)
+{
+    return Reading(callbacks, std::move(stop)).follow(path, std::move(end));
 }
 
 std::unique_ptr<Document> TraceReader::readDocument(const std::string& path)

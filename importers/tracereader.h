@@ -34,12 +34,18 @@ public:
         std::function<void(EventBatch&&)> batch;
         /// Bytes of the file on disk read so far, and its size.
         std::function<void(std::uint64_t, std::uint64_t)> progress;
-        /// Before the first batch: format, compression and source are known.
+        /// Before the first batch: format, compression and source are known. Of a followed file again whenever more of it was read.
         std::function<void(const ReadResult&)> opened;
+        /// Of a followed file, whenever it changed; called after the batches it counts.
+        std::function<void(const Document::FollowStatus&)> status;
     };
 
     /// @param path a file, or "-" for standard input
     [[nodiscard]] static ReadResult read(const std::string& path, const Callbacks& callbacks, std::stop_token stop = {});
+    /// The same for a file that may grow, be truncated, replaced, or is not there yet: at its end waits for more, until @p end is
+    /// requested; then what is pending becomes a record as it is, and the document is that of the file at rest. A file that was
+    /// replaced begins with a batch marked `restart`.
+    [[nodiscard]] static ReadResult follow(const std::string& path, const Callbacks& callbacks, std::stop_token end, std::stop_token stop);
     /// Reads all of it into a document, on this thread. Never null: what cannot be read gives a document in state Failed.
     [[nodiscard]] static std::unique_ptr<Document> readDocument(const std::string& path);
 };

@@ -13,8 +13,25 @@
 namespace qlogscope {
 
 namespace {
-constexpr std::size_t checksumBytes = 4096;
-}
+constexpr std::size_t headBytes = 4096;
+constexpr std::size_t tailBytes = 64;
+} // namespace
+
+class ByteSource::Descriptor
+{
+public:
+    explicit Descriptor(int number)
+        : m_number(number)
+    {
+    }
+    ~Descriptor() { ::close(m_number); }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    [[nodiscard]] int number() const { return m_number; }
+
+private:
+    int m_number;
+};
 
 std::shared_ptr<ByteSource> ByteSource::open(const std::string& path, std::string* error)
 {
@@ -31,41 +48,55 @@ std::shared_ptr<ByteSource> ByteSource::open(const std::string& path, std::strin
         ::close(descriptor);
         return nullptr;
     }
-    return std::shared_ptr<ByteSource>(new ByteSource(descriptor, path, false));
+    return std::shared_ptr<ByteSource>(new ByteSource(std::make_shared<const Descriptor>(descriptor), path, false));
 }
 
 std::shared_ptr<ByteSource> ByteSource::adopt(int descriptor, const std::string& path)
 {
-    return std::shared_ptr<ByteSource>(new ByteSource(descriptor, path, true));
+    return std::shared_ptr<ByteSource>(new ByteSource(std::make_shared<const Descriptor>(descriptor), path, true));
 }
 
-ByteSource::ByteSource(int descriptor, std::string path, bool isSpool)
-    : m_descriptor(descriptor)
+ByteSource::ByteSource(std::shared_ptr<const Descriptor> file, std::string path, bool isSpool)
+    : m_file(std::move(file))
     , m_path(std::move(path))
     , m_isSpool(isSpool)
 {
     struct stat status = {};
-    if (::fstat(descriptor, &status) == 0) {
-        m_sizeAtOpen = static_cast<std::uint64_t>(status.st_size);
-        m_device = static_cast<std::uint64_t>(status.st_dev);
-        m_inode = static_cast<std::uint64_t>(status.st_ino);
-    }
-    m_checksumLength = static_cast<std::size_t>(std::min<std::uint64_t>(checksumBytes, m_sizeAtOpen));
-    m_checksum = checksum(m_checksumLength);
+    if (::fstat(m_file->number(), &status) != 0)
+        return;
+    m_device = static_cast<std::uint64_t>(status.st_dev);
+    m_inode = static_cast<std::uint64_t>(status.st_ino);
+    mark(static_cast<std::uint64_t>(status.st_size));
 }
 
-ByteSource::~ByteSource() { ::close(m_descriptor); }
+ByteSource::~ByteSource() = default;
+
+std::shared_ptr<ByteSource> ByteSource::markedAt(std::uint64_t readTo) const
+{
+    auto marked = std::shared_ptr<ByteSource>(new ByteSource(m_file, m_path, m_isSpool));
+    marked->mark(readTo);
+    return marked;
+}
+
+void ByteSource::mark(std::uint64_t readTo)
+{
+    m_readTo = readTo;
+    m_head = {0, static_cast<std::size_t>(std::min<std::uint64_t>(headBytes, readTo)), 0};
+    m_head.value = checksum(m_head.offset, m_head.length);
+    m_tail = {readTo - std::min<std::uint64_t>(tailBytes, readTo), static_cast<std::size_t>(std::min<std::uint64_t>(tailBytes, readTo)), 0};
+    m_tail.value = checksum(m_tail.offset, m_tail.length);
+}
 
 std::uint64_t ByteSource::size() const
 {
     struct stat status = {};
-    return ::fstat(m_descriptor, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+    return ::fstat(m_file->number(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
 }
 
 std::ptrdiff_t ByteSource::read(std::uint64_t offset, char* buffer, std::size_t length) const
 {
     while (true) {
-        const ssize_t got = ::pread(m_descriptor, buffer, length, static_cast<off_t>(offset));
+        const ssize_t got = ::pread(m_file->number(), buffer, length, static_cast<off_t>(offset));
         if (got >= 0 || errno != EINTR)
             return got;
     }
@@ -88,15 +119,17 @@ std::string ByteSource::text(std::uint64_t offset, std::size_t length) const
     return result;
 }
 
-std::uint64_t ByteSource::checksum(std::size_t length) const
+std::uint64_t ByteSource::checksum(std::uint64_t offset, std::size_t length) const
 {
-    std::array<char, checksumBytes> buffer;
-    const std::ptrdiff_t got = length == 0 ? 0 : read(0, buffer.data(), length);
+    std::array<char, headBytes> buffer;
+    const std::ptrdiff_t got = length == 0 ? 0 : read(offset, buffer.data(), length);
     std::uint64_t hash = 0xcbf29ce484222325U; // FNV-1a
     for (std::ptrdiff_t i = 0; i < got; ++i)
         hash = (hash ^ static_cast<unsigned char>(buffer[static_cast<std::size_t>(i)])) * 0x100000001b3U;
     return hash;
 }
+
+bool ByteSource::holds(const Checksum& expected) const { return checksum(expected.offset, expected.length) == expected.value; }
 
 ByteSource::Change ByteSource::change() const
 {
@@ -108,11 +141,11 @@ ByteSource::Change ByteSource::change() const
     if (static_cast<std::uint64_t>(status.st_dev) != m_device || static_cast<std::uint64_t>(status.st_ino) != m_inode)
         return Change::Replaced;
     const auto now = static_cast<std::uint64_t>(status.st_size);
-    if (now < m_sizeAtOpen)
+    if (now < m_readTo)
         return Change::Truncated;
-    if (checksum(m_checksumLength) != m_checksum)
+    if (!holds(m_head) || !holds(m_tail))
         return Change::Replaced;
-    return now > m_sizeAtOpen ? Change::Grown : Change::Unchanged;
+    return now > m_readTo ? Change::Grown : Change::Unchanged;
 }
 
 } // namespace qlogscope

@@ -33,19 +33,31 @@ public:
     [[nodiscard]] std::ptrdiff_t read(std::uint64_t offset, char* buffer, std::size_t length) const;
     /// The bytes of a range; shorter than asked if the file is.
     [[nodiscard]] std::string text(std::uint64_t offset, std::size_t length) const;
-    /// Compares the file behind the path with what was opened: device, inode, size, and a checksum of the first 4 KiB.
+    /// Compares the file behind the path with what was opened: device, inode, size, and checksums of the first 4 KiB and of the 64
+    /// bytes before what was read.
     [[nodiscard]] Change change() const;
+    /// The same open file as it is now, of which @p readTo bytes were read: change() compares with that. At first it is the size at
+    /// opening. A new object, so that other threads may go on using the old one.
+    [[nodiscard]] std::shared_ptr<ByteSource> markedAt(std::uint64_t readTo) const;
 
 private:
-    ByteSource(int descriptor, std::string path, bool isSpool);
-    [[nodiscard]] std::uint64_t checksum(std::size_t length) const;
+    class Descriptor;
+    struct Checksum {
+        std::uint64_t offset = 0;
+        std::size_t length = 0;
+        std::uint64_t value = 0;
+    };
+    ByteSource(std::shared_ptr<const Descriptor> file, std::string path, bool isSpool);
+    void mark(std::uint64_t readTo);
+    [[nodiscard]] std::uint64_t checksum(std::uint64_t offset, std::size_t length) const;
+    [[nodiscard]] bool holds(const Checksum& checksum) const;
 
-    int m_descriptor;
+    std::shared_ptr<const Descriptor> m_file;
     std::string m_path;
     bool m_isSpool; // the file has no path of its own: it cannot be replaced
-    std::uint64_t m_sizeAtOpen = 0;
-    std::uint64_t m_checksum = 0;
-    std::size_t m_checksumLength = 0;
+    std::uint64_t m_readTo = 0;
+    Checksum m_head;
+    Checksum m_tail;
     std::uint64_t m_device = 0;
     std::uint64_t m_inode = 0;
 };

@@ -84,6 +84,14 @@ void Document::setState(State state, const std::string& failure)
     Q_EMIT stateChanged();
 }
 
+void Document::setFollowStatus(const FollowStatus& status)
+{
+    if (status == m_followStatus)
+        return;
+    m_followStatus = status;
+    Q_EMIT followChanged();
+}
+
 std::string Document::shortName() const { return m_facts.path.substr(m_facts.path.rfind('/') + 1); }
 
 std::string Document::recordText(RowId row, std::string* problem) const

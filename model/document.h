@@ -24,9 +24,27 @@ class Document : public QObject
 public:
     enum class State : std::uint8_t {
         Loading,
+        Following, ///< read to where its writer is; it may grow, see followStatus()
         Complete, ///< read to its end
         Cancelled, ///< what was read is shown
         Failed, ///< could not be read at all; see failure()
+    };
+    /// How a file that is followed stands.
+    struct FollowStatus {
+        enum class State : std::uint8_t {
+            Waiting, ///< for the file, or for enough of it to tell what it is; see detail
+            Growing,
+            Gone, ///< deleted or renamed; what was read stays
+            Unreadable, ///< see detail
+            NotQlog, ///< see detail
+        };
+        State state = State::Waiting;
+        std::uint64_t pending = 0; ///< bytes of a record that is not complete: the writer holds back the rest
+        std::uint64_t size = 0; ///< bytes on disk
+        std::int64_t lastGrowthMs = 0; ///< Unix time; 0: it did not grow since it is followed
+        std::uint32_t restarts = 0; ///< how often it was truncated or replaced, and read anew
+        std::string detail; ///< a sentence without the path; may be empty
+        bool operator==(const FollowStatus&) const = default;
     };
     /// What is known about the file itself; set by whoever loads it.
     struct FileFacts {
@@ -47,6 +65,9 @@ public:
     void setSource(std::shared_ptr<ByteSource> source) { m_source = std::move(source); }
     /// @param failure for Failed: one sentence, without the path
     void setState(State state, const std::string& failure = {});
+    /// Emits followChanged() if it differs.
+    void setFollowStatus(const FollowStatus& status);
+    [[nodiscard]] const FollowStatus& followStatus() const { return m_followStatus; }
 
     /// The bytes behind the rows, after decompression; null while there are none.
     [[nodiscard]] const std::shared_ptr<ByteSource>& source() const { return m_source; }
@@ -84,6 +105,7 @@ Q_SIGNALS:
     /// Once per batch, after everything in it can be read.
     void appended();
     void stateChanged();
+    void followChanged();
 
 private:
     Trace& traceAt(TraceId id) { return id.value < m_traces.size() ? *m_traces[id.value] : addTracesUpTo(id); }
@@ -92,6 +114,7 @@ private:
 
     FileFacts m_facts;
     State m_state = State::Loading;
+    FollowStatus m_followStatus;
     std::string m_failure;
     std::shared_ptr<ByteSource> m_source;
     EventStore m_events;

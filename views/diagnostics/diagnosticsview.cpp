@@ -185,6 +185,8 @@ QString DiagnosticsView::emptyText() const
         return tr("No trace is shown.");
     if (document->state() == Document::State::Loading)
         return tr("No problems found so far; still loading.");
+    if (document->state() == Document::State::Following)
+        return tr("No problems found so far. What concerns the connection as a whole is looked for when following ends.");
     if (document->state() != Document::State::Complete)
         return tr("No problems found in what was read of this file.");
     if (!m_isSearched)

@@ -219,7 +219,25 @@ QString TraceTreeModel::pairingText(Pairing pairing)
     return {};
 }
 
-/// What goes on with a file: loading, failed, cut off. Empty if all is well.
+QString TraceTreeModel::followText(const Document::FollowStatus& status)
+{
+    using State = Document::FollowStatus::State;
+    switch (status.state) {
+    case State::Waiting:
+        return tr("following: waiting, the file %1").arg(toText(status.detail));
+    case State::Gone:
+        return tr("gone: the file was deleted or renamed");
+    case State::Unreadable:
+        return tr("unreadable: %1").arg(toText(status.detail));
+    case State::NotQlog:
+        return tr("following: the file %1").arg(toText(status.detail));
+    case State::Growing:
+        break;
+    }
+    return status.pending == 0 ? tr("following") : tr("following, the writer holds back %1").arg(bytesText(status.pending));
+}
+
+/// What goes on with a file: loading, followed, failed, cut off. Empty if all is well.
 QString TraceTreeModel::fileState(const Document& document) const
 {
     switch (document.state()) {
@@ -231,6 +249,8 @@ QString TraceTreeModel::fileState(const Document& document) const
         return tr("not read: %1").arg(toText(document.failure()));
     case Document::State::Cancelled:
         return tr("loading was cancelled");
+    case Document::State::Following:
+        return followText(document.followStatus());
     case Document::State::Complete:
         break;
     }
