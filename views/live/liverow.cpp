@@ -58,6 +58,18 @@ Age ageOf(std::int64_t ms)
     return {ms / dayMs, 4};
 }
 
+/// Exact as long as it is short.
+QString shortCount(std::uint64_t count)
+{
+    constexpr std::uint64_t million = 999'500; // else rounded to 1000 k
+    if (count < 100'000)
+        return countText(count);
+    const bool isMillions = count >= million;
+    const double value = static_cast<double>(count) / (isMillions ? 1e6 : 1e3);
+    const int digits = value < 10 ? 2 : value < 100 ? 1 : 0;
+    return QString::number(value, 'f', digits) + QChar(QChar::Nbsp) + QLatin1Char(isMillions ? 'M' : 'k');
+}
+
 QString baseName(const LiveFile& file)
 {
     const std::string_view path = file.path;
@@ -363,7 +375,8 @@ LiveRow::Cell LiveRow::packetsCell() const
         return notLogged(tr("The log has no packet so far"));
     const QString sent = countText(summary.packetsSent);
     const QString received = countText(summary.packetsReceived);
-    return {upArrow + sent + QLatin1String("  ") + downArrow + received, tr("%1 packets sent, %2 received").arg(sent, received), false};
+    return {upArrow + shortCount(summary.packetsSent) + QLatin1String("  ") + downArrow + shortCount(summary.packetsReceived),
+            tr("%1 packets sent, %2 received").arg(sent, received), false};
 }
 
 LiveRow::Cell LiveRow::bytesCell() const
