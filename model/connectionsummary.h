@@ -46,6 +46,7 @@ struct ConnectionSummary {
     std::optional<std::int64_t> lastEventNs;
     std::optional<std::int64_t> wallClockNs; ///< Unix time of the origin of that axis
     Role role = Role::Unknown; ///< as logged, else by who sent the first Initial packet
+    bool isRoleInferred = false; ///< the latter
     std::string writer; ///< as logged
     std::string groupId; ///< ODCID or group_id, lower-case; empty: not logged
     std::string title;
@@ -58,7 +59,33 @@ struct ConnectionSummary {
     void add(const EventBatch& batch);
 
 private:
-    std::vector<TraceHeader> m_headers;
+    /// Where nanosecond 0 of a trace lies on the axis of the first one that has an origin.
+    struct Axis {
+        std::uint32_t trace = 0;
+        std::int64_t offsetNs = 0;
+    };
+    /// The lowest trace that says it: later ones and amendments of later ones change nothing.
+    struct Source {
+        std::uint32_t trace = UINT32_MAX;
+        [[nodiscard]] bool takes(TraceId from, bool isSaid);
+    };
+    void addHeader(const TraceChange& change);
+    void addOrigin(const TraceOrigin& origin);
+    void addRow(const EventRow& row);
+    void addPacket(const PacketFact& packet);
+    void addWindow(std::int64_t bytes);
+    [[nodiscard]] std::optional<std::int64_t> offsetOf(TraceId trace) const;
+
+    Source m_roleFrom;
+    Source m_writerFrom;
+    Source m_groupFrom;
+    Source m_titleFrom;
+    Role m_loggedRole = Role::Unknown;
+    Role m_guessedRole = Role::Unknown;
+    Writer m_writer = Writer::Unknown;
+    bool m_isEndpointLogged = false; // by the vantage point's type
+    std::vector<Axis> m_axes; // of the other traces, sorted; bounded
+    std::optional<TraceOrigin> m_origin;
     std::uint64_t m_windowStride = 1;
     std::uint64_t m_windowsSeen = 0;
 };
