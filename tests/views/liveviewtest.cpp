@@ -160,6 +160,21 @@ private Q_SLOTS:
                                 "unreadable: permission denied, no qlog"));
     }
 
+    void errorsAreToldByColourToo()
+    {
+        LiveFile good = readFile(0, "a", {}, Role::Client, LiveState::Closed);
+        good.summary.close = CloseFact{};
+        good.summary.close->code = 0;
+        LiveFile bad = readFile(1, "b", {}, Role::Client, LiveState::Closed);
+        bad.summary.close = good.summary.close;
+        bad.summary.close->code = 7;
+        apply({good, bad});
+        QVERIFY(!m_model->row(0).isClosedWithError());
+        QVERIFY(m_model->row(1).isClosedWithError());
+        QVERIFY(!m_model->index(0, LiveRow::StateColumn).data(Qt::ForegroundRole).isValid());
+        QVERIFY(m_model->index(1, LiveRow::StateColumn).data(Qt::ForegroundRole).isValid());
+    }
+
     void extremesDoNotOverflow()
     {
         LiveFile each = readFile(0, "x", {}, Role::Unknown);
@@ -238,7 +253,10 @@ private Q_SLOTS:
         many.summary.traces = 7;
         apply({many});
         QCOMPARE(m_model->rowCount(), 5);
-        QVERIFY(cell(m_model.get(), 0, LiveRow::RoleColumn).startsWith(QStringLiteral("client")));
+        QStringList roles;
+        for (int row = 0; row < m_model->rowCount(); ++row)
+            roles << cell(m_model.get(), row, LiveRow::RoleColumn);
+        QVERIFY(roles.contains(QStringLiteral("server, 7 traces")));
     }
 
     void pairingAtRandomKeepsEveryFileOnce()
@@ -575,6 +593,11 @@ private Q_SLOTS:
         QTRY_VERIFY(ids.size() + 1 >= perPage);
         view.resize(900, 600);
         QTRY_VERIFY(ids.size() > perPage + 3);
+        view.findChild<QLineEdit*>()->setText(QStringLiteral("f123"));
+        QTRY_COMPARE(ids, std::vector<std::uint32_t>{123});
+        LiveFile known = readFile(123, "f123", "aa", Role::Client, LiveState::Closed);
+        view.apply({known, readFile(900, "zzz", "aa", Role::Server, LiveState::Closed)}); // joins the row on screen
+        QTRY_COMPARE(ids, (std::vector<std::uint32_t>{123, 900}));
         view.hide();
         QTRY_VERIFY(ids.empty());
         view.show();

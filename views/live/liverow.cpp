@@ -288,13 +288,21 @@ LiveRow::Cell LiveRow::fileCell() const
     if (!m_main->summary.groupId.empty())
         note += QLatin1Char('\n') + tr("Group id: %1").arg(toText(m_main->summary.groupId));
     if (m_main->summary.traces > 1)
-        note += QLatin1Char('\n') + tr("%1 connections; the figures are of all of them together").arg(countText(m_main->summary.traces));
+        note += QLatin1Char('\n') + tr("%1 traces; the figures are of all of them together").arg(countText(m_main->summary.traces));
     if (m_main->restarts > 0)
         note += QLatin1Char('\n') + tr("Truncated or replaced %1 times").arg(countText(m_main->restarts));
     return {name, note, false};
 }
 
 LiveRow::Cell LiveRow::roleCell() const
+{
+    Cell role = ownRoleCell();
+    if (m_main->summary.traces > 1)
+        role.text = tr("%1, %2 traces").arg(role.text, countText(m_main->summary.traces));
+    return role;
+}
+
+LiveRow::Cell LiveRow::ownRoleCell() const
 {
     if (m_other != nullptr)
         return {tr("client + server"), tr("Figures of the %1's log").arg(toText(text(roleOf(*m_main, fileStemOf(m_main->path).role)))), false};

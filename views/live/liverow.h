@@ -85,6 +85,7 @@ private:
     [[nodiscard]] Cell stateCell() const;
     [[nodiscard]] Cell fileCell() const;
     [[nodiscard]] Cell roleCell() const;
+    [[nodiscard]] Cell ownRoleCell() const;
     [[nodiscard]] Cell writerCell() const;
     [[nodiscard]] Cell startedCell() const;
     [[nodiscard]] Cell durationCell() const;

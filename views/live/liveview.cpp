@@ -169,6 +169,9 @@ LiveView::LiveView(QWidget* parent)
     layout->addWidget(m_problemLine);
     layout->addWidget(pages, 1);
     setFocusProxy(m_table);
+    const QWidgetList inTurn{m_filter, m_hideRest, m_pause, m_freeze, m_seen, m_detach, m_table};
+    for (qsizetype i = 1; i < inTurn.size(); ++i)
+        setTabOrder(inTurn[i - 1], inTurn[i]);
     setMinimumSize(smallest);
 
     m_tick.setInterval(tickMs);
@@ -187,6 +190,7 @@ LiveView::LiveView(QWidget* parent)
     connect(m_model, &LiveModel::announced, this, [this] {
         showCounts();
         showPage();
+        m_visible.start(); // a row that is on screen may have got its other side
     });
     connect(m_model, &LiveModel::waitingChanged, this, &LiveView::showWaiting);
     showFolder();
@@ -271,6 +275,7 @@ void LiveView::makeToolBar()
     m_freeze = makeButton(tr("Freeze order"), tr("Rows stay where they are while their figures change; new ones come last"), true);
     m_seen = makeButton(tr("Mark all as seen"), tr("What appears from now on is bold and says \"new\""), false);
     m_detach = makeButton(tr("Detach"), tr("Watch this directory no longer; opened connections stay"), false);
+    m_folderLabel->setMinimumWidth(fontMetrics().averageCharWidth() * 22);
     m_folderLabel->setAccessibleName(tr("Watched directory"));
     m_counts->setAccessibleName(tr("What is in the directory"));
     QFont bold = m_waiting->font();
@@ -326,11 +331,7 @@ void LiveView::setProblem(const QString& sentence)
     showPage();
 }
 
-void LiveView::apply(const std::vector<LiveFile>& changed)
-{
-    m_model->setNow(QDateTime::currentMSecsSinceEpoch());
-    m_model->update(changed);
-}
+void LiveView::apply(const std::vector<LiveFile>& changed) { m_model->update(changed); }
 
 void LiveView::onTick()
 {
