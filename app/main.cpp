@@ -25,14 +25,15 @@ constexpr Command commands[] = {
     {"check", "check [--json] [--strict] FILE...", "what is wrong with files and connections", false, &runCheck},
     {"export", "export --view congestion [--trace N] [--filter F] [--from T] [--to T] ... -o OUT FILE", "a chart as a picture",
      true, &runExport},
+    {"watch", "watch [--json] [--for SECONDS] [--once] DIR", "the logs of a directory as they grow", false, &runWatch},
 };
 
-constexpr const char* windowUsage = "[--view V] [--filter F] [--from T] [--to T] [FILE[@OFFSET]]...";
+constexpr const char* windowUsage = "[--view V] [--filter F] [--from T] [--to T] [FILE[@OFFSET]|DIR]...";
 
 std::string generalHelp()
 {
     std::string help = "Qlogscope " QLOGSCOPE_VERSION ", a visualizer for qlog, the log format of QUIC and HTTP/3.\n\nUsage:\n";
-    help += std::string("  qlogscope ") + windowUsage + "\n      opens the window; @OFFSET selects the record at that byte\n";
+    help += std::string("  qlogscope ") + windowUsage + "\n      opens the window; @OFFSET selects the record at that byte, a DIR is watched\n";
     for (const Command& command : commands)
         help += std::string("  qlogscope ") + command.synopsis + "\n      " + command.summary + "\n";
     help += "\nqlogscope COMMAND --help explains a command. Exit codes: 0 good, 1 opened but something was lost, 2 wrong usage,\n"
@@ -93,7 +94,7 @@ int runWindowCommand(int argc, char** argv)
     window.files = parser.files();
     window.view = parser.value("view");
     if (!hasDisplay()) {
-        writeError("there is no display to open the window on; the commands info, events, check and export work without one");
+        writeError("there is no display to open the window on; the commands info, events, check, export and watch work without one");
         return ExitUnreadable;
     }
     QApplication application(argc, argv);
@@ -118,7 +119,7 @@ int runProgram(int argc, char** argv)
         if (std::strcmp(first, command.name) == 0)
             return runCommand(command, argc, argv);
     }
-    for (const char* later : {"stats", "trim", "report", "watch"}) {
+    for (const char* later : {"stats", "trim", "report"}) {
         if (std::strcmp(first, later) == 0)
             return Arguments::usageError(QStringLiteral("%1 is not available in this version").arg(QLatin1String(later)));
     }

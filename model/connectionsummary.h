@@ -99,6 +99,7 @@ struct LiveFile {
     std::uint64_t size = 0; ///< bytes on disk
     std::uint64_t read = 0; ///< bytes in complete records
     std::uint64_t pending = 0; ///< bytes of a record that is not complete
+    bool isBehind = false; ///< not all of what is on disk is read yet; the rest is on its way
     std::int64_t appearedMs = 0; ///< Unix time; of a file that was there at the start its last change
     std::int64_t lastGrowthMs = 0; ///< likewise
     double bytesPerSecond = 0; ///< packets on the wire, both directions, over the last second or so

@@ -30,5 +30,6 @@ int runInfo(const QStringList& arguments);
 int runEvents(const QStringList& arguments);
 int runCheck(const QStringList& arguments);
 int runExport(const QStringList& arguments);
+int runWatch(const QStringList& arguments);
 
 } // namespace qlogscope

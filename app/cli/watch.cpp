@@ -1,0 +1,286 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/arguments.h"
+#include "app/cli/command.h"
+#include "app/cli/output.h"
+#include "importers/qlogdir.h"
+#include "model/timebase.h"
+
+#include <QCoreApplication>
+#include <QDateTime>
+#include <QFileInfo>
+#include <QSocketNotifier>
+#include <QTimer>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <map>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
+
+namespace qlogscope {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* explanation
+    = "Shows the logs of a directory as they grow: one line a file, written again when it changed. On a terminal the table is drawn in\n"
+      "place twice a second. Files that are there at the start are read, too. The directory may not exist yet. Ctrl+C ends.\n"
+      "--json prints one object a line for each change (schema qlogscope.watch/1):\n"
+      "{schema,at_ms,path,change,state,events,bytes,pending,last_event_ms,packets_sent,packets_received,packets_lost,smoothed_rtt_ms,\n"
+      "congestion_window}; change is appeared, grew, replaced, vanished or closed; state is waiting, handshaking, active, stalled, idle,\n"
+      "closed, gone, unreadable or not-qlog; times are Unix ms; what is not logged is null.";
+
+int signalSockets[2] = {-1, -1};
+
+void onSignal(int)
+{
+    const char byte = 1;
+    [[maybe_unused]] const ssize_t count = ::write(signalSockets[0], &byte, 1);
+}
+
+/// Ctrl+C and TERM end the event loop.
+bool catchSignals(QObject* parent)
+{
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, signalSockets) != 0)
+        return false;
+    auto* notifier = new QSocketNotifier(signalSockets[1], QSocketNotifier::Read, parent);
+    QObject::connect(notifier, &QSocketNotifier::activated, QCoreApplication::instance(), [] { QCoreApplication::exit(ExitGood); });
+    struct sigaction action = {};
+    action.sa_handler = &onSignal;
+    sigemptyset(&action.sa_mask);
+    return ::sigaction(SIGINT, &action, nullptr) == 0 && ::sigaction(SIGTERM, &action, nullptr) == 0;
+}
+
+std::string roleText(const LiveFile& file)
+{
+    return file.summary.isEndpoint ? std::string("endpoint") : std::string(text(file.summary.role));
+}
+
+/// Cells are aligned for reading; numbers that are not logged are a dash.
+std::string tableLine(const LiveFile& file)
+{
+    const auto cell = [](std::string text, std::size_t width) {
+        text.insert(0, text.size() < width ? width - text.size() : 0, ' ');
+        return text;
+    };
+    const auto left = [](std::string text, std::size_t width) {
+        text.append(text.size() < width ? width - text.size() : 0, ' ');
+        return text;
+    };
+    const ConnectionSummary& summary = file.summary;
+    const bool isRead = file.read > 0 || summary.events > 0;
+    const auto count = [isRead](std::uint64_t number) { return isRead ? std::to_string(number) : std::string("-"); };
+    std::string line = left(std::string(text(file.state)), 12) + left(roleText(file), 9) + cell(count(summary.events), 9)
+        + cell(count(summary.packetsSent), 9) + cell(count(summary.packetsReceived), 9) + cell(count(summary.packetsLost), 7)
+        + cell(summary.smoothedRttNs ? millisecondsText((*summary.smoothedRttNs + 500) / 1000 * 1000) : "-", 12)
+        + cell(summary.congestionWindow ? std::to_string(*summary.congestionWindow) : "-", 11) + cell(std::to_string(file.pending), 9) + "  "
+        + visibleText(file.path);
+    if (!file.detail.empty())
+        line += "  (" + visibleText(file.detail) + ")";
+    return line + "\n";
+}
+
+const std::string tableHead
+    = "state       role        events     sent received   lost   srtt (ms)  cwnd (B)  pending  file\n";
+
+std::string changeOf(const LiveFile& file, const LiveFile* before)
+{
+    if (before == nullptr || (before->state == LiveState::Gone && file.state != LiveState::Gone))
+        return "appeared";
+    if (file.state == LiveState::Gone)
+        return "vanished";
+    if (file.restarts != before->restarts)
+        return "replaced";
+    if (file.state == LiveState::Closed && before->state != LiveState::Closed)
+        return "closed";
+    return "grew";
+}
+
+std::string jsonLine(const LiveFile& file, const std::string& change, std::int64_t nowMs)
+{
+    const ConnectionSummary& summary = file.summary;
+    Json lastEvent = nullptr;
+    if (summary.wallClockNs && summary.lastEventNs)
+        lastEvent = jsonMilliseconds(*summary.wallClockNs + *summary.lastEventNs);
+    Json line = {{"schema", "qlogscope.watch/1"},
+                 {"at_ms", nowMs},
+                 {"path", file.path},
+                 {"change", change},
+                 {"state", file.state == LiveState::NotRead ? std::string("waiting") : std::string(text(file.state))},
+                 {"events", summary.events},
+                 {"bytes", file.read},
+                 {"pending", file.pending},
+                 {"last_event_ms", lastEvent},
+                 {"packets_sent", summary.packetsSent},
+                 {"packets_received", summary.packetsReceived},
+                 {"packets_lost", summary.packetsLost},
+                 {"smoothed_rtt_ms", jsonMilliseconds(summary.smoothedRttNs)},
+                 {"congestion_window", summary.congestionWindow ? Json(*summary.congestionWindow) : Json(nullptr)}};
+    std::string text = jsonText(line);
+    while (!text.empty() && text.back() == '\n')
+        text.pop_back();
+    return text + "\n";
+}
+
+/// Prints what a directory says, as lines, as JSON, or as a table in place.
+class WatchPrinter : public QObject
+{
+public:
+    enum class Form : std::uint8_t { Lines, JsonLines, Once, Terminal };
+
+    WatchPrinter(Form form, QString folder)
+        : m_form(form)
+        , m_folder(std::move(folder))
+    {
+    }
+
+    void take(const std::vector<LiveFile>& files)
+    {
+        std::string out;
+        const std::int64_t now = QDateTime::currentMSecsSinceEpoch();
+        for (const LiveFile& file : files) {
+            const auto it = m_files.find(file.id);
+            const std::string change = changeOf(file, it == m_files.end() ? nullptr : &it->second);
+            // one line when it appears: not before it is known what is in it
+            const bool isHeld = it == m_files.end() && file.isBehind;
+            if (m_form == Form::JsonLines && !isHeld)
+                out += jsonLine(file, change, now);
+            else if (m_form == Form::Lines && !isHeld)
+                out += tableLine(file);
+            if (isHeld && m_form != Form::Once && m_form != Form::Terminal)
+                continue;
+            m_files.insert_or_assign(file.id, file);
+        }
+        m_hasFiles = true;
+        m_isDirty = true;
+        print(out);
+        if (m_form == Form::Once && std::none_of(m_files.begin(), m_files.end(), [](const auto& each) { return each.second.isBehind; }))
+            printTableAndEnd();
+    }
+    void takeProblem(const QString& problem)
+    {
+        m_problem = problem;
+        m_isDirty = true;
+        if (problem.isEmpty())
+            return;
+        if (m_form == Form::Once) {
+            writeError(m_folder.toStdString(), problem == QStringLiteral("does not exist yet") ? "No such file or directory" : problem.toStdString());
+            QCoreApplication::exit(ExitUnreadable);
+        } else if (m_form != Form::Terminal) {
+            writeError(m_folder.toStdString(), problem.toStdString() + "; waiting for it");
+        }
+    }
+    /// The table in place.
+    void redraw()
+    {
+        if (std::exchange(m_isDirty, false))
+            print("\x1b[H\x1b[J" + (m_problem.isEmpty() ? table() : m_folder.toStdString() + " " + m_problem.toStdString() + "\n"));
+    }
+
+private:
+    [[nodiscard]] std::string table() const
+    {
+        std::vector<const LiveFile*> rows;
+        for (const auto& [id, file] : m_files)
+            rows.push_back(&file);
+        std::stable_sort(rows.begin(), rows.end(), [](const LiveFile* a, const LiveFile* b) { return a->appearedMs > b->appearedMs; });
+        std::string text = tableHead;
+        for (const LiveFile* row : rows)
+            text += tableLine(*row);
+        return text;
+    }
+    void printTableAndEnd()
+    {
+        print(table());
+        if (m_code == ExitGood)
+            QCoreApplication::exit(ExitGood);
+    }
+    void print(const std::string& out)
+    {
+        if (out.empty() || m_code != ExitGood)
+            return;
+        if (!writeOut(out)) {
+            m_code = ExitOutput;
+            QCoreApplication::exit(ExitOutput);
+        }
+    }
+
+    Form m_form;
+    QString m_folder;
+    QString m_problem;
+    std::map<std::uint32_t, LiveFile> m_files;
+    bool m_hasFiles = false;
+    bool m_isDirty = true;
+    int m_code = ExitGood;
+};
+
+} // namespace
+
+int runWatch(const QStringList& arguments)
+{
+    Arguments parser(QStringLiteral("watch [--json] [--for SECONDS] [--once] DIR"), QString::fromLatin1(explanation));
+    parser.addFlag("json", QStringLiteral("Print JSON, one object a line."));
+    parser.addValue("for", QStringLiteral("End after so many seconds."), QStringLiteral("SECONDS"));
+    parser.addFlag("once", QStringLiteral("Print the table once and end."));
+    if (const std::optional<int> code = parser.parse(arguments))
+        return *code;
+    if (parser.files().size() != 1)
+        return Arguments::usageError(QStringLiteral("watch: give one DIR"));
+    bool isNumber = true;
+    const double seconds = parser.isSet("for") ? parser.value("for").toDouble(&isNumber) : 0;
+    if (!isNumber || seconds < 0 || seconds > 1e6)
+        return Arguments::usageError(QStringLiteral("watch: --for %1 is no number of seconds").arg(parser.value("for")));
+    const QString folder = parser.files().front();
+    const QFileInfo info(folder);
+    if (info.exists() && !info.isDir()) {
+        writeError(folder.toStdString(), "is not a directory");
+        return ExitUnreadable;
+    }
+    using Form = WatchPrinter::Form;
+    const Form form = parser.isSet("once") ? (parser.isSet("json") ? Form::JsonLines : Form::Once)
+        : parser.isSet("json")             ? Form::JsonLines
+        : ::isatty(STDOUT_FILENO) != 0     ? Form::Terminal
+                                           : Form::Lines;
+    QString path = folder;
+    while (path.size() > 1 && path.endsWith(QLatin1Char('/')))
+        path.chop(1);
+    QlogDir directory(path, QlogDir::AtRest::Always);
+    WatchPrinter printer(form, path);
+    std::map<std::uint32_t, bool> behind; // for --once --json
+    const bool endsWhenRead = parser.isSet("once");
+    QObject::connect(&directory, &QlogDir::filesChanged, &printer, [&](const std::vector<LiveFile>& files) {
+        printer.take(files);
+        if (!endsWhenRead)
+            return;
+        for (const LiveFile& file : files)
+            behind[file.id] = file.isBehind;
+        if (std::none_of(behind.begin(), behind.end(), [](const auto& each) { return each.second; }))
+            QCoreApplication::exit(ExitGood);
+    });
+    QObject::connect(&directory, &QlogDir::folderChanged, &printer, [&](const QString& problem) {
+        printer.takeProblem(problem);
+        if (endsWhenRead && !problem.isEmpty())
+            QCoreApplication::exit(ExitUnreadable);
+    });
+    if (!catchSignals(&printer)) {
+        writeError("signals cannot be caught");
+        return ExitOutput;
+    }
+    QTimer redraw;
+    if (form == Form::Terminal) {
+        QObject::connect(&redraw, &QTimer::timeout, &printer, &WatchPrinter::redraw);
+        redraw.start(500);
+    }
+    if (parser.isSet("for"))
+        QTimer::singleShot(static_cast<int>(seconds * 1000), QCoreApplication::instance(), [] { QCoreApplication::exit(ExitGood); });
+    directory.start();
+    return QCoreApplication::exec();
+}
+
+} // namespace qlogscope

@@ -1,0 +1,593 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "importers/qlogdir.h"
+
+#include "importers/decompress.h"
+#include "importers/growingfile.h"
+#include "importers/recorddecoder.h"
+#include "importers/resolver.h"
+#include "importers/sniff.h"
+#include "importers/tracereader.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <dirent.h>
+#include <map>
+#include <sys/stat.h>
+#include <unordered_set>
+
+namespace qlogscope {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds lookPause(50); // between two looks at the files that grow
+constexpr milliseconds scanPause(2'000);
+constexpr milliseconds unwatchedScanPause(500); // where nobody tells of new files (NFS)
+constexpr std::int64_t quietMs = 10'000; // after so long without growth a log is idle, or stalled
+constexpr std::size_t pieceBytes = std::size_t{256} << 10;
+constexpr std::size_t bytesPerTurn = std::size_t{4} << 20; // of one file before the others have their turn
+constexpr std::size_t mostOpen = 256; // files that are held open; of others the quietest are closed, and read anew if they grow
+constexpr std::int64_t rateMs = 1'000;
+
+std::int64_t unixMs()
+{
+    return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::int64_t modifiedMs(const struct stat& status)
+{
+    return static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000 + status.st_mtim.tv_nsec / 1'000'000;
+}
+
+/// "by the peer: application error 256 (H3_NO_ERROR), done"
+std::string closeWords(const CloseFact& close)
+{
+    std::string words = close.initiator == "local" ? "by this side" : close.initiator == "remote" ? "by the peer" : close.initiator;
+    const auto add = [&words](const std::string& text) { words += (words.empty() ? "" : ": ") + text; };
+    if (close.code && *close.code == 0 && close.space != "application")
+        add("no error");
+    else if (close.code || !close.name.empty())
+        add((close.space.empty() ? std::string() : close.space + " ") + "error" + (close.code ? " " + std::to_string(*close.code) : std::string())
+            + (close.name.empty() ? std::string() : " (" + close.name + ")"));
+    if (!close.reason.empty())
+        words += (words.empty() ? "" : ", ") + close.reason;
+    else if (!close.trigger.empty())
+        words += (words.empty() ? "" : ", ") + close.trigger;
+    return words;
+}
+
+/// Reads one file as it grows and folds what it says, a piece at a time.
+class Follower
+{
+public:
+    explicit Follower(std::string path)
+        : m_file(std::move(path))
+    {
+    }
+
+    /// One look, and a few pieces if there are any. @return whether there may be more to read right now
+    bool turn(RecordDecoder* decoder, LiveFile* live)
+    {
+        const GrowingFile::Look look = m_file.look();
+        live->size = m_file.size();
+        switch (look) {
+        case GrowingFile::Look::Missing:
+        case GrowingFile::Look::Gone:
+            live->state = LiveState::Gone;
+            return false;
+        case GrowingFile::Look::Unreadable:
+            live->state = LiveState::Unreadable;
+            live->detail = m_file.problem();
+            return false;
+        case GrowingFile::Look::Replaced:
+            beginAnew(live);
+            ++live->restarts;
+            return true;
+        case GrowingFile::Look::Opened:
+            beginAnew(live);
+            break;
+        case GrowingFile::Look::Same:
+            if (m_importer != nullptr || live->state == LiveState::NotQlog)
+                live->state = live->state == LiveState::Gone || live->state == LiveState::Unreadable ? LiveState::Active : live->state;
+            return false;
+        case GrowingFile::Look::Grown:
+            live->lastGrowthMs = unixMs();
+            if (m_isCompressed || isOtherFormatNow())
+                beginAnew(live);
+            break;
+        }
+        if (m_importer == nullptr && !begin(live))
+            return false;
+        return read(decoder, live);
+    }
+
+private:
+    void beginAnew(LiveFile* live)
+    {
+        m_importer.reset();
+        m_known = {};
+        m_readings = 0;
+        m_offset = 0;
+        live->summary = {};
+        live->read = 0;
+        live->pending = 0;
+        live->detail.clear();
+    }
+
+    /// Tells the format from what is there. @return false if it is no log as yet
+    bool begin(LiveFile* live)
+    {
+        m_source = m_file.source();
+        const std::uint64_t size = m_file.size();
+        const Compression compression = sniffCompression(m_source->text(0, 16));
+        m_isCompressed = compression != Compression::None;
+        std::string refusal;
+        if (size == 0) {
+            refusal = "is empty";
+        } else if (m_isCompressed) {
+            const Spooled spooled = spoolDecompressed(*m_source, compression, [](std::uint64_t) {}, {});
+            m_source = spooled.source;
+            refusal = spooled.source ? std::string() : spooled.problem;
+        }
+        if (refusal.empty()) {
+            const std::string beginning = m_source->text(0, sniffBytes);
+            const Sniffed sniffed = sniffFormat(beginning, beginning.size() < sniffBytes);
+            m_format = sniffed.format;
+            m_sniffedBytes = beginning.size();
+            refusal = sniffed.refusal;
+            if (m_format != FileFormat::Unknown) {
+                makeReader();
+                return true;
+            }
+        }
+        const bool mayBecomeOne = m_isCompressed || size < sniffBytes;
+        // a file that says nothing yet, or words: only time tells
+        live->state = mayBecomeOne && (size == 0 || unixMs() - live->lastGrowthMs < quietMs) ? LiveState::Waiting : LiveState::NotQlog;
+        live->detail = refusal;
+        m_file.setReadTo(size);
+        return false;
+    }
+
+    void makeReader()
+    {
+        ++m_readings;
+        m_offset = 0;
+        m_resolver = Resolver(m_known);
+        m_importer = makeImporter(m_format, [this](RecordBlock&& block) { m_blocks.push_back(std::move(block)); }, {}, m_known);
+    }
+
+    bool isOtherFormatNow() const
+    {
+        if (m_importer == nullptr || m_sniffedBytes >= sniffBytes)
+            return false;
+        const std::string beginning = m_file.source()->text(0, sniffBytes);
+        const Sniffed sniffed = sniffFormat(beginning, beginning.size() < sniffBytes);
+        return sniffed.format != FileFormat::Unknown && sniffed.format != m_format;
+    }
+
+    bool read(RecordDecoder* decoder, LiveFile* live)
+    {
+        for (std::size_t done = 0; done < bytesPerTurn;) {
+            const std::ptrdiff_t got = m_source->read(m_offset, m_importer->prepare(pieceBytes), pieceBytes);
+            if (got < 0) {
+                live->state = LiveState::Unreadable;
+                live->detail = std::strerror(errno);
+                return false;
+            }
+            if (got == 0)
+                return settle(decoder, live);
+            m_offset += static_cast<std::uint64_t>(got);
+            done += static_cast<std::size_t>(got);
+            m_importer->commit(static_cast<std::size_t>(got));
+            fold(decoder, live);
+        }
+        return true;
+    }
+
+    void fold(RecordDecoder* decoder, LiveFile* live)
+    {
+        for (RecordBlock& block : m_blocks)
+            live->summary.add(m_resolver.resolve(decoder->decode(block)));
+        m_blocks.clear();
+    }
+
+    /// At the end of what there is. @return true if all of it must be read once more, see LogShape
+    bool settle(RecordDecoder* decoder, LiveFile* live)
+    {
+        m_importer->flush();
+        fold(decoder, live);
+        m_file.setReadTo(m_isCompressed ? m_file.size() : m_offset);
+        live->pending = m_importer->pending();
+        live->read = m_offset - live->pending;
+        if (live->state == LiveState::NotRead || live->state == LiveState::Waiting || live->state == LiveState::NotQlog
+            || live->state == LiveState::Gone || live->state == LiveState::Unreadable)
+            live->state = LiveState::Active; // by its age, see stateByAge()
+        LogShape found = m_known;
+        found.add(m_importer->found());
+        found.add(m_resolver.found());
+        if (found == m_known || m_readings >= mostReadings)
+            return false;
+        m_known = std::move(found);
+        live->summary = {};
+        makeReader();
+        return read(decoder, live);
+    }
+
+    GrowingFile m_file;
+    std::shared_ptr<ByteSource> m_source; // the text: of a compressed file a spool
+    bool m_isCompressed = false;
+    FileFormat m_format = FileFormat::Unknown;
+    std::size_t m_sniffedBytes = 0;
+    std::unique_ptr<Importer> m_importer;
+    Resolver m_resolver;
+    std::vector<RecordBlock> m_blocks;
+    LogShape m_known;
+    int m_readings = 0;
+    std::uint64_t m_offset = 0;
+};
+
+} // namespace
+
+/// What the thread keeps of the directory.
+class QlogDir::Watch
+{
+public:
+    Watch(std::string folder, AtRest atRest)
+        : m_folder(std::move(folder))
+        , m_atRest(atRest)
+    {
+    }
+
+    /// Finds files that are new, changed or gone. @return false with a sentence if the directory cannot be read
+    bool scan(std::string* problem)
+    {
+        DIR* directory = ::opendir(m_folder.c_str());
+        if (directory == nullptr) {
+            *problem = errno == ENOENT ? "does not exist yet" : std::strerror(errno);
+            for (auto& [name, file] : m_files)
+                noteGone(&file);
+            m_isFirst = false; // what appears later is new
+            return false;
+        }
+        ++m_scan;
+        while (const dirent* entry = ::readdir(directory)) {
+            if (entry->d_name[0] != '.')
+                note(entry->d_name);
+        }
+        ::closedir(directory);
+        for (auto& [name, file] : m_files) {
+            if (file.seenIn != m_scan)
+                noteGone(&file);
+        }
+        m_isFirst = false;
+        return true;
+    }
+
+    void want(const std::vector<std::uint32_t>& ids)
+    {
+        for (const std::uint32_t id : ids) {
+            if (id < m_byId.size() && m_byId[id]->live.state == LiveState::NotRead)
+                open(m_byId[id]);
+        }
+    }
+
+    /// Each open file in turn. @return whether there is more to read right now
+    bool lookAtFiles(const std::stop_token& stop)
+    {
+        bool isMore = false;
+        for (std::size_t i = 0; i < m_open.size() && !stop.stop_requested();) {
+            File& file = *m_open[i];
+            file.live.isBehind = file.follower->turn(&m_decoder, &file.live);
+            isMore = isMore || file.live.isBehind;
+            finishLook(&file);
+            if (m_open.size() > mostOpen && isQuiet(file)) { // the scans see whether it grows; then it is read anew
+                file.follower.reset();
+                m_open[i] = m_open.back();
+                m_open.pop_back();
+            } else {
+                ++i;
+            }
+        }
+        return isMore;
+    }
+
+    std::vector<LiveFile> takeChanged()
+    {
+        std::vector<LiveFile> files;
+        files.reserve(m_changed.size());
+        for (const std::uint32_t id : m_changed)
+            files.push_back(m_byId[id]->live);
+        m_changed.clear();
+        return files;
+    }
+    [[nodiscard]] bool hasChanged() const { return !m_changed.empty(); }
+
+private:
+    struct File {
+        LiveFile live;
+        std::unique_ptr<Follower> follower; // null while the file is not looked into
+        std::uint64_t seenIn = 0; // the last scan that found it
+        std::uint64_t device = 0;
+        std::uint64_t inode = 0;
+        std::int64_t modifiedNs = 0;
+        // for the rate
+        std::int64_t rateFromMs = 0;
+        std::uint64_t bytesBefore = 0;
+        // as it was told last
+        LiveState toldState = LiveState::NotRead;
+        std::uint64_t toldSize = 0;
+        std::uint64_t toldRead = 0;
+        std::uint64_t toldPending = 0;
+        bool toldBehind = false;
+        std::uint32_t toldRestarts = 0;
+        std::string toldDetail;
+        double toldRate = 0;
+    };
+
+    void note(const char* name)
+    {
+        const std::string path = m_folder + '/' + name;
+        struct stat status = {};
+        const bool isThere = ::stat(path.c_str(), &status) == 0; // follows links
+        const int error = isThere ? 0 : errno;
+        if (isThere && S_ISDIR(status.st_mode))
+            return;
+        const auto [it, isNew] = m_files.try_emplace(name);
+        File& file = it->second;
+        file.seenIn = m_scan;
+        if (isNew) {
+            file.live.id = static_cast<std::uint32_t>(m_byId.size());
+            file.live.path = path;
+            m_byId.push_back(&file);
+        }
+        if (!isThere || !S_ISREG(status.st_mode)) {
+            setUnreadable(&file, isThere ? "is not a regular file" : std::strerror(error), isNew);
+            return;
+        }
+        const auto size = static_cast<std::uint64_t>(status.st_size);
+        const std::int64_t modifiedNs = static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
+        const bool isOther = file.device != static_cast<std::uint64_t>(status.st_dev) || file.inode != static_cast<std::uint64_t>(status.st_ino);
+        const bool isChanged = isNew || isOther || size != file.live.size || modifiedNs != file.modifiedNs;
+        file.device = static_cast<std::uint64_t>(status.st_dev);
+        file.inode = static_cast<std::uint64_t>(status.st_ino);
+        file.modifiedNs = modifiedNs;
+        if (isNew) {
+            file.live.appearedMs = m_isFirst ? modifiedMs(status) : unixMs();
+            file.live.lastGrowthMs = modifiedMs(status);
+            file.live.size = size;
+            m_changed.insert(file.live.id);
+        }
+        const bool isAtRest = m_isFirst && unixMs() - modifiedMs(status) > quietMs;
+        if (file.follower == nullptr && (isNew ? !isAtRest || m_atRest == AtRest::Always : isChanged || file.live.state == LiveState::Gone))
+            open(&file);
+    }
+
+    void setUnreadable(File* file, const std::string& why, bool isNew)
+    {
+        close(file);
+        file->live.state = LiveState::Unreadable;
+        file->live.detail = why;
+        if (isNew)
+            file->live.appearedMs = file->live.lastGrowthMs = unixMs();
+        tell(file);
+    }
+
+    void noteGone(File* file)
+    {
+        if (file->live.state == LiveState::Gone)
+            return;
+        close(file);
+        file->live.state = LiveState::Gone;
+        file->live.detail.clear();
+        file->live.bytesPerSecond = 0;
+        tell(file);
+    }
+
+    void open(File* file)
+    {
+        if (file->live.state == LiveState::NotRead || file->live.state == LiveState::Gone || file->live.state == LiveState::Unreadable)
+            file->live.state = LiveState::Waiting;
+        file->follower = std::make_unique<Follower>(file->live.path);
+        file->live.isBehind = true;
+        file->rateFromMs = 0;
+        m_open.push_back(file);
+    }
+
+    void close(File* file)
+    {
+        file->live.isBehind = false;
+        if (file->follower == nullptr)
+            return;
+        file->follower.reset();
+        std::erase(m_open, file);
+    }
+
+    void finishLook(File* file)
+    {
+        const std::int64_t now = unixMs();
+        LiveFile& live = file->live;
+        stateByAge(&live, now);
+        const std::uint64_t bytes = live.summary.bytesSent + live.summary.bytesReceived;
+        if (file->rateFromMs == 0 || bytes < file->bytesBefore) {
+            file->rateFromMs = now;
+            file->bytesBefore = bytes;
+        } else if (now - file->rateFromMs >= rateMs) {
+            live.bytesPerSecond = static_cast<double>(bytes - file->bytesBefore) * 1000 / static_cast<double>(now - file->rateFromMs);
+            file->rateFromMs = now;
+            file->bytesBefore = bytes;
+        }
+        tell(file);
+    }
+
+    static void stateByAge(LiveFile* live, std::int64_t now)
+    {
+        if (live->state == LiveState::Waiting || live->state == LiveState::Gone || live->state == LiveState::Unreadable
+            || live->state == LiveState::NotQlog || live->state == LiveState::NotRead)
+            return;
+        const bool isQuiet = now - live->lastGrowthMs >= quietMs;
+        live->detail.clear();
+        if (live->summary.close) {
+            live->state = LiveState::Closed;
+            live->detail = closeWords(*live->summary.close);
+        } else if (isQuiet) {
+            live->state = live->pending > 0 ? LiveState::Stalled : LiveState::Idle;
+        } else {
+            live->state = live->summary.isEndpoint || live->summary.isHandshakeDone ? LiveState::Active : LiveState::Handshaking;
+        }
+    }
+
+    void tell(File* file)
+    {
+        const LiveFile& live = file->live;
+        const bool isNews = live.state != file->toldState || live.size != file->toldSize || live.read != file->toldRead
+            || live.pending != file->toldPending || live.isBehind != file->toldBehind || live.restarts != file->toldRestarts || live.detail != file->toldDetail
+            || live.bytesPerSecond < file->toldRate || live.bytesPerSecond > file->toldRate;
+        if (!isNews)
+            return;
+        file->toldState = live.state;
+        file->toldSize = live.size;
+        file->toldRead = live.read;
+        file->toldPending = live.pending;
+        file->toldBehind = live.isBehind;
+        file->toldRestarts = live.restarts;
+        file->toldDetail = live.detail;
+        file->toldRate = live.bytesPerSecond;
+        m_changed.insert(live.id);
+    }
+
+    static bool isQuiet(const File& file)
+    {
+        return !file.live.isBehind && unixMs() - file.live.lastGrowthMs >= quietMs && file.live.bytesPerSecond <= 0
+            && file.live.state != LiveState::Waiting;
+    }
+
+    std::string m_folder;
+    AtRest m_atRest;
+    bool m_isFirst = true;
+    std::uint64_t m_scan = 0;
+    std::map<std::string, File> m_files; // by name; they stay where they are
+    std::vector<File*> m_byId;
+    std::vector<File*> m_open;
+    std::unordered_set<std::uint32_t> m_changed;
+    RecordDecoder m_decoder;
+};
+
+QlogDir::QlogDir(QString folder, AtRest atRest, QObject* parent)
+    : QObject(parent)
+    , m_folder(std::move(folder))
+    , m_atRest(atRest)
+{
+    m_watchAgain.setInterval(scanPause);
+    connect(&m_watchAgain, &QTimer::timeout, this, &QlogDir::watchFolder);
+    connect(&m_watcher, &QFileSystemWatcher::directoryChanged, this, [this] {
+        {
+            const std::scoped_lock lock(m_mutex);
+            m_wasNotified = true;
+        }
+        m_wakeUp.notify_one();
+        watchFolder(); // a directory that was removed is watched no longer
+    });
+}
+
+QlogDir::~QlogDir()
+{
+    m_thread.request_stop();
+    if (m_thread.joinable())
+        m_thread.join();
+}
+
+void QlogDir::start()
+{
+    watchFolder();
+    m_thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void QlogDir::watchFolder()
+{
+    const bool isWatched = !m_watcher.directories().isEmpty() || m_watcher.addPath(m_folder);
+    if (isWatched)
+        m_watchAgain.stop();
+    else
+        m_watchAgain.start();
+    const std::scoped_lock lock(m_mutex);
+    m_isNotified = isWatched;
+}
+
+void QlogDir::setWanted(const std::vector<std::uint32_t>& ids)
+{
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_wanted = ids;
+    }
+    m_wakeUp.notify_one();
+}
+
+void QlogDir::run(const std::stop_token& stop)
+{
+    Watch watch(m_folder.toStdString(), m_atRest);
+    Clock::time_point nextScan = Clock::now();
+    Clock::time_point earliestScan = nextScan; // where many files come and go
+    std::string problem = "?"; // nothing was told yet
+    bool isFirst = true;
+    while (!stop.stop_requested()) {
+        std::vector<std::uint32_t> wanted;
+        bool mustScan = Clock::now() >= nextScan;
+        bool isNotified = false;
+        {
+            const std::scoped_lock lock(m_mutex);
+            wanted.swap(m_wanted);
+            if (Clock::now() >= earliestScan)
+                mustScan = std::exchange(m_wasNotified, false) || mustScan;
+            isNotified = m_isNotified;
+        }
+        if (mustScan) {
+            std::string now;
+            const Clock::time_point begin = Clock::now();
+            watch.scan(&now);
+            const Clock::time_point end = Clock::now();
+            nextScan = end + (isNotified ? scanPause : unwatchedScanPause);
+            earliestScan = end + std::min<Clock::duration>(10 * (end - begin), milliseconds(200));
+            if (now != problem)
+                post({{}, false, QString::fromStdString(now), true});
+            problem = now;
+        }
+        watch.want(wanted);
+        const bool isMore = watch.lookAtFiles(stop);
+        if (watch.hasChanged() || std::exchange(isFirst, false))
+            post({watch.takeChanged(), true, {}, false});
+        std::unique_lock lock(m_mutex);
+        if (!isMore)
+            (void)m_wakeUp.wait_for(lock, stop, lookPause, [&] { return (m_wasNotified && Clock::now() >= earliestScan) || !m_wanted.empty(); });
+    }
+}
+
+void QlogDir::post(Found&& found)
+{
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_found.push_back(std::move(found));
+    }
+    QMetaObject::invokeMethod(this, "deliver", Qt::QueuedConnection);
+}
+
+void QlogDir::deliver()
+{
+    std::vector<Found> found;
+    {
+        const std::scoped_lock lock(m_mutex);
+        found.swap(m_found);
+    }
+    for (const Found& each : found) {
+        if (each.hasProblem)
+            Q_EMIT folderChanged(each.problem);
+        if (each.hasFiles)
+            Q_EMIT filesChanged(each.files);
+    }
+}
+
+} // namespace qlogscope
