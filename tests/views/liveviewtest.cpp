@@ -140,7 +140,8 @@ private Q_SLOTS:
         QVERIFY(unread.contains(QStringLiteral("holds back 1,211 bytes")));
         QVERIFY(unread.contains(QStringLiteral("789 bytes on disk are not read yet")));
         QVERIFY(cell(m_model.get(), 0, LiveRow::FileColumn, Qt::ToolTipRole).startsWith(QStringLiteral("/logs/abc_client.sqlog\n")));
-        QCOMPARE(m_model->index(0, LiveRow::WindowColumn).data(LiveModel::WindowsRole).value<QList<double>>(), (QList<double>{10'000, 14'520}));
+        const QVariant windows = m_model->index(0, LiveRow::WindowColumn).data(LiveModel::WindowsRole);
+        QCOMPARE(windows.value<QList<double>>(), (QList<double>{10'000, 14'520}));
         QCOMPARE(cell(m_model.get(), 0, LiveRow::PacketsColumn, Qt::AccessibleTextRole), QStringLiteral("40 packets sent, 20 received"));
     }
 
@@ -271,7 +272,8 @@ private Q_SLOTS:
             std::vector<LiveFile> changed;
             for (std::uint32_t i = 0; i < 1 + random(6); ++i) {
                 const std::uint32_t id = random(fileCount);
-                const std::string name = "c" + std::to_string(id % 9) + (id % 2 == 0 ? "_client" : "_server") + (id > 20 ? "1" : "") + ".sqlog";
+                const std::string side = id % 2 == 0 ? "_client" : "_server";
+                const std::string name = "c" + std::to_string(id % 9) + side + (id > 20 ? "1" : "") + ".sqlog";
                 changed.push_back(readFile(id, name, random(2) == 0 ? "" : std::to_string(random(8)),
                                            random(3) == 0 ? Role::Unknown : random(2) == 0 ? Role::Client : Role::Server));
             }
@@ -397,7 +399,9 @@ private Q_SLOTS:
 
     void frozenRowsStay()
     {
-        std::vector<LiveFile> files{readFile(0, "a", {}, Role::Client), readFile(1, "b", {}, Role::Client), readFile(2, "c", {}, Role::Client)};
+        std::vector<LiveFile> files;
+        for (std::uint32_t i = 0; i < 3; ++i)
+            files.push_back(readFile(i, std::string(1, static_cast<char>('a' + i)), {}, Role::Client));
         apply(files);
         m_proxy->sort(LiveRow::PacketsColumn, Qt::DescendingOrder);
         QCOMPARE(cell(m_proxy.get(), 0, LiveRow::FileColumn), QStringLiteral("c"));
@@ -500,7 +504,8 @@ private Q_SLOTS:
         table->selectRow(0);
         QTest::keyClick(table, Qt::Key_Return);
         QCOMPARE(opened.count(), 1);
-        QCOMPARE(opened.front().front().toStringList().join(QLatin1Char(' ')), QStringLiteral("/logs/abc_client.sqlog /logs/abc_server.sqlog"));
+        QCOMPARE(opened.front().front().toStringList().join(QLatin1Char(' ')),
+                 QStringLiteral("/logs/abc_client.sqlog /logs/abc_server.sqlog"));
         Q_EMIT table->doubleClicked(table->model()->index(0, 3));
         QCOMPARE(opened.count(), 2);
     }
@@ -512,8 +517,7 @@ private Q_SLOTS:
         view.resize(640, 400);
         view.show();
         const auto isSaid = [&](const QString& text) {
-            const QList<QLabel*> labels = view.findChildren<QLabel*>();
-            return std::any_of(labels.begin(), labels.end(), [&](const QLabel* label) { return label->isVisible() && label->text().contains(text); });
+            return anyLabel(view, [&](const QString& label) { return label.contains(text); });
         };
         QVERIFY(isSaid(QStringLiteral("No directory is watched.")));
         view.setFolder(folder.path());
@@ -544,8 +548,7 @@ private Q_SLOTS:
         view.show();
         view.apply({file(0, "a"), file(1, "b", LiveState::Stalled), file(2, "c", LiveState::Idle)});
         const auto isSaid = [&](const QString& text) {
-            const QList<QLabel*> labels = view.findChildren<QLabel*>();
-            return std::any_of(labels.begin(), labels.end(), [&](const QLabel* label) { return label->isVisible() && label->text() == text; });
+            return anyLabel(view, [&](const QString& label) { return label == text; });
         };
         QVERIFY(isSaid(QStringLiteral("3 connections, 1 active, 1 stalled")));
         QToolButton* pause = button(view, QStringLiteral("Pause"));
@@ -634,6 +637,12 @@ private:
         m_model->setPaused(true);
         m_model->update(files);
         m_model->setPaused(false); // at once, whatever the pace
+    }
+    template <typename Predicate> static bool anyLabel(const QWidget& view, const Predicate& holds)
+    {
+        const QList<QLabel*> labels = view.findChildren<QLabel*>();
+        return std::any_of(labels.begin(), labels.end(),
+                           [&](const QLabel* label) { return label->isVisible() && holds(label->text()); });
     }
     static QToolButton* button(const QWidget& view, const QString& text)
     {

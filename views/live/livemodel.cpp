@@ -259,9 +259,10 @@ void LiveModel::removeRows(std::vector<int> rows)
     const int lowest = *std::min_element(rows.begin(), rows.end());
     std::vector<std::pair<int, int>> runs;
     forRuns(std::move(rows), [&](int first, int last) { runs.emplace_back(first, last); });
-    for (auto it = runs.rbegin(); it != runs.rend(); ++it) {
-        beginRemoveRows({}, it->first, it->second);
-        m_rows.erase(m_rows.begin() + it->first, m_rows.begin() + it->second + 1);
+    std::reverse(runs.begin(), runs.end()); // from the end: the numbers before stay
+    for (const auto& [first, last] : runs) {
+        beginRemoveRows({}, first, last);
+        m_rows.erase(m_rows.begin() + first, m_rows.begin() + last + 1);
         endRemoveRows();
     }
     for (std::size_t row = static_cast<std::size_t>(lowest); row < m_rows.size(); ++row) {

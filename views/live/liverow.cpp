@@ -30,8 +30,9 @@ const QString upArrow = QString(QChar(0x2191));
 const QString downArrow = QString(QChar(0x2193));
 
 /// Most alive first.
-constexpr std::array<LiveState, 10> byLife{LiveState::Active,  LiveState::Handshaking, LiveState::Stalled,    LiveState::Idle,    LiveState::Waiting,
-                                           LiveState::NotRead, LiveState::Closed,      LiveState::Unreadable, LiveState::NotQlog, LiveState::Gone};
+constexpr std::array<LiveState, 10> byLife{
+    LiveState::Active,  LiveState::Handshaking, LiveState::Stalled,    LiveState::Idle,    LiveState::Waiting,
+    LiveState::NotRead, LiveState::Closed,      LiveState::Unreadable, LiveState::NotQlog, LiveState::Gone};
 
 int lifeRank(LiveState state)
 {
@@ -304,8 +305,10 @@ LiveRow::Cell LiveRow::roleCell() const
 
 LiveRow::Cell LiveRow::ownRoleCell() const
 {
-    if (m_other != nullptr)
-        return {tr("client + server"), tr("Figures of the %1's log").arg(toText(text(roleOf(*m_main, fileStemOf(m_main->path).role)))), false};
+    if (m_other != nullptr) {
+        const Role shown = roleOf(*m_main, fileStemOf(m_main->path).role);
+        return {tr("client + server"), tr("Figures of the %1's log").arg(toText(text(shown))), false};
+    }
     if (isEndpoint())
         return {tr("endpoint"), tr("A log of the endpoint, not of a connection"), false};
     const ConnectionSummary& summary = m_main->summary;
@@ -362,7 +365,8 @@ LiveRow::Cell LiveRow::startedCell() const
 {
     if (const std::optional<std::int64_t> start = loggedStartMs())
         return {ageText(m_nowMs - *start), tr("First event: %1, by the log's clock").arg(wholeTime(*start)), false};
-    const QString note = tr("The log does not tell its start as a time of day. The file appeared or was changed: %1").arg(wholeTime(m_main->appearedMs));
+    const QString note = tr("The log does not tell its start as a time of day. The file appeared or was changed: %1")
+                             .arg(wholeTime(m_main->appearedMs));
     return {tr("file: %1").arg(ageText(m_nowMs - m_main->appearedMs)), note, true};
 }
 
@@ -399,7 +403,8 @@ LiveRow::Cell LiveRow::bytesCell() const
 LiveRow::Cell LiveRow::rateCell() const
 {
     if (m_main->bytesPerSecond >= 1)
-        return {tr("%1/s").arg(bytesText(static_cast<std::uint64_t>(m_main->bytesPerSecond))), tr("Both directions, over the last second or so"), false};
+        return {tr("%1/s").arg(bytesText(static_cast<std::uint64_t>(m_main->bytesPerSecond))),
+                tr("Both directions, over the last second or so"), false};
     return {enDash, isAnythingRead() ? tr("No packet was logged in the last second or so") : nothing().note, true};
 }
 
@@ -435,7 +440,8 @@ LiveRow::Cell LiveRow::windowCell() const
     if (windows.size() > 1) {
         const auto [low, high] = std::minmax_element(windows.begin(), windows.end());
         const auto shown = [](std::int64_t value) { return bytesText(static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0))); };
-        note += QLatin1Char('\n') + tr("%1 samples from the start to now, between %2 and %3").arg(windows.size()).arg(shown(*low), shown(*high));
+        note += QLatin1Char('\n')
+            + tr("%1 samples from the start to now, between %2 and %3").arg(windows.size()).arg(shown(*low), shown(*high));
     }
     return {bytesText(bytes), note, false};
 }
@@ -521,7 +527,8 @@ double LiveRow::sortNumber(int column) const
     case RateColumn:
         return m_main->bytesPerSecond >= 1 ? m_main->bytesPerSecond : unknownNumber;
     case LossColumn:
-        return summary.packetsSent == 0 ? unknownNumber : static_cast<double>(summary.packetsLost) / static_cast<double>(summary.packetsSent);
+        return summary.packetsSent == 0 ? unknownNumber
+                                        : static_cast<double>(summary.packetsLost) / static_cast<double>(summary.packetsSent);
     case RttColumn:
         return orUnknown(summary.smoothedRttNs);
     case WindowColumn:

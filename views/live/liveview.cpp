@@ -117,7 +117,8 @@ private:
         const double step = area.width() / static_cast<double>(windows.size() - 1);
         QPolygonF points;
         for (qsizetype i = 0; i < windows.size(); ++i)
-            points << QPointF(area.left() + static_cast<double>(i) * step, area.bottom() - area.height() * std::max(0.0, windows[i]) / highest);
+            points << QPointF(area.left() + static_cast<double>(i) * step,
+                              area.bottom() - area.height() * std::max(0.0, windows[i]) / highest);
         return points;
     }
 };
@@ -393,9 +394,9 @@ void LiveView::showPage()
 QString LiveView::emptyText() const
 {
     if (m_model->rowCount() > 0) {
-        const QString rows = m_model->rowCount() == 1 ? tr("The only row is") : tr("All %1 rows are").arg(countText(static_cast<std::uint64_t>(m_model->rowCount())));
         if (m_filter->text().trimmed().isEmpty())
-            return tr("%1 at rest and hidden. They come back by themselves when their files grow.").arg(rows);
+            return tr("All files are at rest and hidden (%1 rows); they come back by themselves when they grow.")
+                .arg(countText(static_cast<std::uint64_t>(m_model->rowCount())));
         return tr("No row has \"%1\" in its file's name, role, writer, group id or state.").arg(m_filter->text().trimmed())
             + (m_hideRest->isChecked() ? QLatin1Char('\n') + tr("Files at rest are hidden.") : QString());
     }
