@@ -8,14 +8,19 @@
 #include "app/loadprogress.h"
 #include "app/session.h"
 #include "app/startpage.h"
+#include "importers/qlogdir.h"
 #include "views/filter/filterbar.h"
 #include "views/filter/findbar.h"
+#include "views/live/liveview.h"
 #include "views/lossnavigation.h"
 #include "views/texts.h"
 #include "views/tree/tracetreeview.h"
+#include "views/units.h"
 
 #include <QActionGroup>
 #include <QCloseEvent>
+#include <QDateTime>
+#include <QDir>
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QFileDialog>
@@ -80,6 +85,7 @@ MainWindow::MainWindow(ViewContext* context, const RecordReader& records, Settin
     : m_context(context)
     , m_settings(settings)
     , m_files(new OpenFiles(context, this))
+    , m_live(new LiveView(this))
 {
     setAcceptDrops(true);
     setDockNestingEnabled(true);
@@ -102,6 +108,11 @@ MainWindow::MainWindow(ViewContext* context, const RecordReader& records, Settin
         updateTraceText();
         showWantedRange();
     });
+    connect(context, &ViewContext::dataChanged, this, &MainWindow::updateFollowing);
+    connect(context, &ViewContext::traceChanged, this, &MainWindow::updateFollowing);
+    connect(context, &ViewContext::followingNewestChanged, this, &MainWindow::updateFollowing);
+    m_followTick.setInterval(500);
+    connect(&m_followTick, &QTimer::timeout, this, &MainWindow::updateFollowing);
     connect(context, &ViewContext::historyChanged, this, &MainWindow::updateActions);
     connect(context, &ViewContext::visibleRangeChanged, this, &MainWindow::updateRangeText);
     connect(context, &ViewContext::cursorChanged, this, &MainWindow::updateCursorText);
@@ -125,7 +136,7 @@ MainWindow::~MainWindow()
 void MainWindow::makeCentre()
 {
     m_banner = new Banner;
-    m_startPage = new StartPage(!sampleFiles().isEmpty());
+    m_startPage = new StartPage(!sampleFiles().isEmpty(), qEnvironmentVariable("QLOGDIR"));
     m_startPage->setRecentFiles(m_settings.recentFiles());
     m_centre = new QTabWidget;
     m_centre->setDocumentMode(true);
@@ -144,7 +155,21 @@ void MainWindow::makeCentre()
 
     connect(m_startPage, &StartPage::openRequested, this, &MainWindow::chooseFiles);
     connect(m_startPage, &StartPage::sampleRequested, this, &MainWindow::openSample);
-    connect(m_startPage, &StartPage::fileRequested, this, [this](const QString& path) { open({{path, {}}}); });
+    connect(m_startPage, &StartPage::fileRequested, this, [this](const QString& path) { open({{path, {}, false}}); });
+    connect(m_startPage, &StartPage::attachRequested, this, [this](const QString& folder) {
+        if (folder.isEmpty())
+            chooseFolder();
+        else
+            attach(folder);
+    });
+    m_live->hide();
+    m_live->restoreState(m_settings.liveTable());
+    connect(m_live, &LiveView::openRequested, this, &MainWindow::openFollowed);
+    connect(m_live, &LiveView::detachRequested, this, &MainWindow::detach);
+    connect(m_live, &LiveView::visibleFilesChanged, this, [this](const std::vector<std::uint32_t>& ids) {
+        if (m_qlogDir)
+            m_qlogDir->setWanted(ids);
+    });
 }
 
 void MainWindow::makeViews(const RecordReader& records)
@@ -358,6 +383,7 @@ void MainWindow::resizeEvent(QResizeEvent* event)
 void MainWindow::closeEvent(QCloseEvent* event)
 {
     m_settings.setWindowGeometry(saveGeometry());
+    m_settings.setLiveTable(m_live->saveState());
     m_settings.setWindowLayout(m_isCompact ? m_wideLayout : saveState(layoutVersion));
     QMainWindow::closeEvent(event);
 }
@@ -402,7 +428,25 @@ void MainWindow::makeFileMenu()
     QAction* sample = addEntry(menu, tr("Open &Sample"), tr("Open the client's and the server's log of a small download"));
     sample->setEnabled(!sampleFiles().isEmpty());
     connect(sample, &QAction::triggered, this, &MainWindow::openSample);
+    connect(addEntry(menu, tr("&Watch Directory…"), tr("Follow the logs that clients and servers write to a directory"),
+                     QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O)),
+            &QAction::triggered, this, &MainWindow::chooseFolder);
+    const QString qlogDir = qEnvironmentVariable("QLOGDIR");
+    if (!qlogDir.isEmpty()) {
+        QAction* entry = addEntry(menu, tr("Watch $&QLOGDIR"), tr("Follow the logs in %1").arg(qlogDir));
+        connect(entry, &QAction::triggered, this, [this, qlogDir] { attach(qlogDir); });
+    }
+    m_detachAction = addEntry(menu, tr("Stop Watc&hing"), tr("Let go of the watched directory; what is open stays open"));
+    m_detachAction->setEnabled(false);
+    connect(m_detachAction, &QAction::triggered, this, &MainWindow::detach);
     menu->addSeparator();
+    m_followAction = addEntry(menu, tr("Follow &Growth"), tr("Go on reading the shown file when it grows"));
+    m_followAction->setCheckable(true);
+    m_traceActions.push_back(m_followAction);
+    connect(m_followAction, &QAction::triggered, this, [this](bool follows) {
+        m_files->setFollowing(m_context->trace().document, follows);
+        updateFollowing();
+    });
     m_reloadAction = addEntry(menu, tr("Re&load"), tr("Read the shown file again; the visible range stays"), Qt::Key_F5);
     connect(m_reloadAction, &QAction::triggered, this, &MainWindow::reloadShown);
     m_closeAction = addEntry(menu, tr("&Close"), tr("Close the shown file"), QKeySequence(Qt::CTRL | Qt::Key_W));
@@ -497,6 +541,11 @@ void MainWindow::makeGoMenu()
     // keys without Ctrl belong to the focused chart, so that lists keep theirs: they are only named here
     QAction* fit = addEntry(menu, tr("Fit &All\tHome"), tr("Show the whole trace"));
     connect(fit, &QAction::triggered, m_context, &ViewContext::fitAll);
+    m_newestAction = addEntry(menu, tr("Follow &Newest"), tr("Keep the newest events of a growing log in sight; moving away from them ends it"),
+                              QKeySequence(Qt::CTRL | Qt::Key_End));
+    m_newestAction->setCheckable(true);
+    m_traceActions.push_back(m_newestAction);
+    connect(m_newestAction, &QAction::triggered, m_context, &ViewContext::setFollowingNewest);
     QAction* next = addEntry(menu, tr("&Next Loss\tN"), tr("Select the next lost packet"));
     connect(next, &QAction::triggered, this, [this] { stepToLoss(*m_context, true); });
     QAction* previous = addEntry(menu, tr("&Previous Loss\tShift+N"), tr("Select the lost packet before this"));
@@ -545,12 +594,129 @@ void MainWindow::showTheme(ThemeChoice theme)
 
 void MainWindow::open(const std::vector<OpenRequest>& requests)
 {
+    std::vector<OpenRequest> files;
+    QString folder;
     for (const OpenRequest& request : requests) {
-        if (QFileInfo(request.path).isFile())
-            m_settings.addRecentFile(QFileInfo(request.path).absoluteFilePath());
+        const QFileInfo info(request.path);
+        if (info.isDir() || (!info.exists() && request.path.endsWith(QLatin1Char('/')))) { // one that is to be written yet
+            folder = info.absoluteFilePath();
+            continue;
+        }
+        files.push_back(request);
+        if (info.isFile())
+            m_settings.addRecentFile(info.absoluteFilePath());
     }
     m_startPage->setRecentFiles(m_settings.recentFiles());
+    if (!folder.isEmpty())
+        attach(folder);
+    if (!files.empty())
+        m_files->open(files);
+}
+
+void MainWindow::chooseFolder()
+{
+    const QString last = m_settings.lastQlogDir();
+    auto* dialog = new QFileDialog(this, tr("Watch a directory of qlog files"), last.isEmpty() ? m_settings.lastDirectory() : last);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::Directory);
+    dialog->setOption(QFileDialog::ShowDirsOnly);
+    connect(dialog, &QFileDialog::fileSelected, this, &MainWindow::attach);
+    dialog->open();
+}
+
+void MainWindow::attach(const QString& folder)
+{
+    const QString path = QDir::cleanPath(QFileInfo(folder).absoluteFilePath());
+    if (m_qlogDir && m_qlogDir->folder() == path)
+        return showView(QStringLiteral("live"));
+    m_qlogDir = std::make_unique<QlogDir>(path);
+    m_live->setFolder(path);
+    connect(m_qlogDir.get(), &QlogDir::filesChanged, m_live, &LiveView::apply);
+    connect(m_qlogDir.get(), &QlogDir::folderChanged, this, [this, path](const QString& problem) {
+        m_live->setProblem(problem.isEmpty() ? QString() : tr("%1 %2; waiting for it").arg(path, problem));
+    });
+    if (m_centre->indexOf(m_live) < 0) {
+        m_centre->addTab(m_live, tr("Live"));
+        m_centre->setTabToolTip(m_centre->indexOf(m_live), tr("The connections whose logs are written to the watched directory"));
+        m_views.insert(QStringLiteral("live"), m_live);
+    }
+    m_settings.setLastQlogDir(path);
+    m_detachAction->setEnabled(true);
+    updateCentre();
+    showView(QStringLiteral("live"));
+    m_qlogDir->start();
+}
+
+void MainWindow::detach()
+{
+    m_qlogDir.reset();
+    m_views.remove(QStringLiteral("live"));
+    m_centre->removeTab(m_centre->indexOf(m_live));
+    m_live->setParent(this);
+    m_live->hide();
+    m_live->setFolder({});
+    m_detachAction->setEnabled(false);
+    updateCentre();
+}
+
+/// From the live table: what is open and followed already comes into view.
+void MainWindow::openFollowed(const QStringList& paths)
+{
+    std::vector<OpenRequest> requests;
+    for (const QString& path : paths)
+        requests.push_back({path, {}, true});
     m_files->open(requests);
+    for (int i = 0; i < m_centre->count(); ++i) {
+        if (m_centre->widget(i) != m_live)
+            return m_centre->setCurrentIndex(i);
+    }
+}
+
+namespace {
+
+QString followText(const Document& document)
+{
+    using State = Document::FollowStatus::State;
+    const Document::FollowStatus& status = document.followStatus();
+    const QString detail = toText(status.detail);
+    switch (status.state) {
+    case State::Waiting:
+        return MainWindow::tr("waiting: the file %1").arg(detail);
+    case State::Gone:
+        return MainWindow::tr("the file is gone");
+    case State::Unreadable:
+    case State::NotQlog:
+        return MainWindow::tr("the file: %1").arg(detail);
+    case State::Growing:
+        break;
+    }
+    QString text = MainWindow::tr("following");
+    if (status.pending > 0)
+        text = MainWindow::tr("writer holds back %1").arg(bytesText(status.pending));
+    if (status.lastGrowthMs > 0) {
+        const double seconds = static_cast<double>(QDateTime::currentMSecsSinceEpoch() - status.lastGrowthMs) / 1000;
+        text += MainWindow::tr(", last growth %1 s ago").arg(std::max(seconds, 0.0), 0, 'f', seconds < 10 ? 1 : 0);
+    }
+    if (status.restarts > 0)
+        text += MainWindow::tr(", begun anew %n time(s)", nullptr, static_cast<int>(status.restarts));
+    return text;
+}
+
+} // namespace
+
+void MainWindow::updateFollowing()
+{
+    const TraceRef trace = m_context->trace();
+    const bool isFollowed = trace.isValid() && m_files->isFollowing(trace.document);
+    m_followAction->setChecked(isFollowed);
+    m_newestAction->setEnabled(isFollowed);
+    m_newestAction->setChecked(isFollowed && m_context->isFollowingNewest());
+    m_followText->setVisible(isFollowed);
+    if (!isFollowed)
+        return m_followTick.stop();
+    m_followText->setText(followText(*trace.document) + (m_context->isFollowingNewest() ? QString() : tr(" — view stays (Ctrl+End: newest)")));
+    if (!m_followTick.isActive())
+        m_followTick.start();
 }
 
 void MainWindow::chooseFiles()
@@ -562,7 +728,7 @@ void MainWindow::chooseFiles()
     connect(dialog, &QFileDialog::filesSelected, this, [this](const QStringList& paths) {
         std::vector<OpenRequest> requests;
         for (const QString& path : paths)
-            requests.push_back({path, {}});
+            requests.push_back({path, {}, false});
         if (!paths.isEmpty())
             m_settings.setLastDirectory(QFileInfo(paths.front()).absolutePath());
         open(requests);
@@ -574,7 +740,7 @@ void MainWindow::openSample()
 {
     std::vector<OpenRequest> requests;
     for (const QString& path : sampleFiles())
-        requests.push_back({path, {}});
+        requests.push_back({path, {}, false});
     m_files->open(requests);
 }
 
@@ -609,7 +775,7 @@ void MainWindow::dropEvent(QDropEvent* event)
     std::vector<OpenRequest> requests;
     for (const QUrl& url : event->mimeData()->urls()) {
         if (url.isLocalFile())
-            requests.push_back({url.toLocalFile(), {}});
+            requests.push_back({url.toLocalFile(), {}, false});
     }
     event->acceptProposedAction();
     open(requests);
@@ -622,8 +788,11 @@ void MainWindow::makeStatusBar()
     m_traceText = statusLabel(tr("The shown trace"));
     m_rangeText = statusLabel(tr("The visible range of time since the earliest event of the trace"));
     m_cursorText = statusLabel(tr("The time under the pointer"));
+    m_followText = statusLabel(tr("How the file that is followed stands"));
+    m_followText->hide();
     statusBar()->addWidget(m_traceText, 2);
     statusBar()->addWidget(new LoadProgress(m_files), 3);
+    statusBar()->addPermanentWidget(m_followText);
     statusBar()->addPermanentWidget(m_rangeText);
     statusBar()->addPermanentWidget(m_cursorText);
 }
@@ -631,7 +800,7 @@ void MainWindow::makeStatusBar()
 void MainWindow::updateCentre()
 {
     const bool hasTrace = m_context->trace().isValid();
-    m_pages->setCurrentWidget(hasTrace ? static_cast<QWidget*>(m_centre) : m_startPage);
+    m_pages->setCurrentWidget(hasTrace || m_qlogDir ? static_cast<QWidget*>(m_centre) : m_startPage);
     m_filterTools->setVisible(hasTrace);
 }
 

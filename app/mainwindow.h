@@ -9,6 +9,9 @@
 
 #include <QHash>
 #include <QMainWindow>
+#include <QTimer>
+
+#include <memory>
 
 class QDockWidget;
 class QLabel;
@@ -22,6 +25,8 @@ namespace qlogscope {
 class Banner;
 class FilterBar;
 class FindBar;
+class LiveView;
+class QlogDir;
 class StartPage;
 class TraceTreeView;
 
@@ -34,7 +39,11 @@ public:
     MainWindow(ViewContext* context, const RecordReader& records, Settings& settings);
     ~MainWindow() override;
 
+    /// A directory is attached; files are opened.
     void open(const std::vector<OpenRequest>& requests);
+    /// Watches a directory, which may not exist yet, in place of the one before.
+    void attach(const QString& folder);
+    void detach();
     /// Brings a view to the front, by the id of the registry.
     void showView(const QString& id);
     void resetLayout();
@@ -67,6 +76,9 @@ private:
     void makeViewMenu();
     void makeThemeMenu(QMenu* menu);
     void makeGoMenu();
+    void chooseFolder();
+    void openFollowed(const QStringList& paths);
+    void updateFollowing();
     void makeHelpMenu();
     void restoreLayout();
     void arrangeDocks();
@@ -100,6 +112,8 @@ private:
     FindBar* m_findBar = nullptr;
     QString m_wantedFrom;
     QString m_wantedTo;
+    LiveView* m_live; // in the centre while a directory is attached
+    std::unique_ptr<QlogDir> m_qlogDir; // null: none is
     QStackedWidget* m_pages = nullptr; // start page, centre
     QTabWidget* m_centre = nullptr;
     QHash<QString, QWidget*> m_views; // by id: the view in the centre, else its dock
@@ -109,6 +123,11 @@ private:
     QLabel* m_traceText = nullptr;
     QLabel* m_rangeText = nullptr;
     QLabel* m_cursorText = nullptr;
+    QLabel* m_followText = nullptr;
+    QTimer m_followTick; // "last growth 3 s ago"
+    QAction* m_followAction = nullptr;
+    QAction* m_newestAction = nullptr;
+    QAction* m_detachAction = nullptr;
     QAction* m_reloadAction = nullptr;
     QAction* m_closeAction = nullptr;
     QAction* m_backAction = nullptr;

@@ -45,10 +45,10 @@ OpenRequest OpenRequest::fromArgument(const QString& argument)
     static const QRegularExpression withOffset(QStringLiteral("^(.+)@([0-9]+)$"), QRegularExpression::DotMatchesEverythingOption);
     const QRegularExpressionMatch match = withOffset.match(argument);
     if (!match.hasMatch() || QFileInfo::exists(argument))
-        return {argument, {}};
+        return {argument, {}, false};
     bool isNumber = false;
     const std::uint64_t offset = match.captured(2).toULongLong(&isNumber);
-    return isNumber ? OpenRequest{match.captured(1), offset} : OpenRequest{argument, {}};
+    return isNumber ? OpenRequest{match.captured(1), offset, false} : OpenRequest{argument, {}, false};
 }
 
 struct OpenFiles::File {
@@ -89,7 +89,7 @@ void OpenFiles::start(const OpenRequest& request)
         remove(open->session->document());
     }
     file->session = std::make_unique<Session>(request.path == standardInput ? request.path : QFileInfo(request.path).absoluteFilePath(),
-                                              m_context->workspace());
+                                              m_context->workspace(), request.follows);
     Session* session = file->session.get();
     m_files.push_back(std::move(file));
     connect(session, &Session::progressChanged, this, &OpenFiles::progressChanged);
@@ -124,7 +124,25 @@ void OpenFiles::reload(const Document* document)
         return;
     const QString path = file->session->path();
     const bool wasShown = m_context->trace().document == document;
-    start({path, {}});
+    start({path, {}, file->session->isFollowing()});
+    m_files.back()->isWanted = wasShown;
+}
+
+bool OpenFiles::isFollowing(const Document* document) const
+{
+    return std::any_of(m_files.begin(), m_files.end(),
+                       [document](const auto& file) { return file->session->document() == document && file->session->isFollowing(); });
+}
+
+void OpenFiles::setFollowing(const Document* document, bool follows)
+{
+    const File* file = findDocument(document);
+    if (file == nullptr || file->session->isFollowing() == follows || file->session->path() == standardInput)
+        return;
+    if (!follows)
+        return file->session->endFollowing();
+    const bool wasShown = m_context->trace().document == document;
+    start({file->session->path(), {}, true});
     m_files.back()->isWanted = wasShown;
 }
 
@@ -144,8 +162,10 @@ void OpenFiles::remove(Document* document)
 
 void OpenFiles::cancel()
 {
-    for (const auto& file : m_files)
-        file->session->cancel();
+    for (const auto& file : m_files) {
+        if (file->session->isLoading())
+            file->session->cancel();
+    }
 }
 
 bool OpenFiles::isLoading() const { return !loading().empty(); }

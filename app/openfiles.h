@@ -19,6 +19,7 @@ class Session;
 struct OpenRequest {
     QString path;
     std::optional<std::uint64_t> offset; ///< the record at this byte is to be selected
+    bool follows = false; ///< its end is waited at for growth
 
     /// FILE or FILE@OFFSET; a file whose real name ends so is that file.
     [[nodiscard]] static OpenRequest fromArgument(const QString& argument);
@@ -39,6 +40,9 @@ public:
     void close(Document* document);
     /// Stops all loads; what was read stays.
     void cancel();
+    [[nodiscard]] bool isFollowing(const Document* document) const;
+    /// Reads the file again and goes on following it, or ends following: what is there is read to its end.
+    void setFollowing(const Document* document, bool follows);
 
     [[nodiscard]] bool isLoading() const;
     [[nodiscard]] std::vector<const Session*> loading() const;

@@ -12,6 +12,8 @@ namespace {
 const QLatin1String recentFilesKey("recentFiles");
 const QLatin1String geometryKey("window/geometry");
 const QLatin1String layoutKey("window/layout");
+const QLatin1String qlogDirKey("live/directory");
+const QLatin1String liveTableKey("live/table");
 const QLatin1String themeKey("theme");
 const QLatin1String lastDirectoryKey("lastDirectory");
 const QLatin1String filterHistoryKey("filter/history");
@@ -44,6 +46,11 @@ void Settings::clearRecentFiles() { m_store.remove(recentFilesKey); }
 
 QByteArray Settings::windowGeometry() const { return m_store.value(geometryKey).toByteArray(); }
 void Settings::setWindowGeometry(const QByteArray& geometry) { m_store.setValue(geometryKey, geometry); }
+
+QString Settings::lastQlogDir() const { return m_store.value(qlogDirKey).toString(); }
+void Settings::setLastQlogDir(const QString& path) { m_store.setValue(qlogDirKey, path); }
+QByteArray Settings::liveTable() const { return m_store.value(liveTableKey).toByteArray(); }
+void Settings::setLiveTable(const QByteArray& state) { m_store.setValue(liveTableKey, state); }
 
 QByteArray Settings::windowLayout() const { return m_store.value(layoutKey).toByteArray(); }
 void Settings::setWindowLayout(const QByteArray& layout) { m_store.setValue(layoutKey, layout); }

@@ -45,6 +45,13 @@ public:
     [[nodiscard]] QString lastDirectory() const;
     void setLastDirectory(const QString& path);
 
+    /// The directory that was watched last.
+    [[nodiscard]] QString lastQlogDir() const;
+    void setLastQlogDir(const QString& path);
+    /// Columns of the live table, as LiveView::saveState() has them.
+    [[nodiscard]] QByteArray liveTable() const;
+    void setLiveTable(const QByteArray& state);
+
 private:
     QSettings m_store;
 };

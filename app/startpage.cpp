@@ -25,7 +25,7 @@ QLabel* centredLabel(const QString& text)
 
 } // namespace
 
-StartPage::StartPage(bool hasSample, QWidget* parent)
+StartPage::StartPage(bool hasSample, const QString& qlogDir, QWidget* parent)
     : QWidget(parent)
     , m_recent(centredLabel({}))
 {
@@ -33,7 +33,7 @@ StartPage::StartPage(bool hasSample, QWidget* parent)
     QFont large = title->font();
     large.setPointSizeF(large.pointSizeF() * 1.3);
     title->setFont(large);
-    QLabel* hint = centredLabel(tr("Or drop files here. Client and server logs of one connection go together when both are open.\n"
+    QLabel* hint = centredLabel(tr("Or drop files, or a directory to watch, here. Client and server logs of one connection go together when both are open.\n"
                                    "Wheel zooms, drag moves, a click selects a packet everywhere; ? lists the keys."));
     hint->setForegroundRole(QPalette::PlaceholderText);
 
@@ -42,10 +42,14 @@ StartPage::StartPage(bool hasSample, QWidget* parent)
     auto* sample = new QPushButton(tr("Open Sample"));
     sample->setToolTip(tr("The client's and the server's log of a small download"));
     sample->setVisible(hasSample);
+    auto* watch = new QPushButton(qlogDir.isEmpty() ? tr("Watch a Directory…") : tr("Watch $QLOGDIR"));
+    watch->setToolTip(qlogDir.isEmpty() ? tr("Choose a directory that a client or server writes logs to, and follow them (Ctrl+Shift+O)")
+                                        : tr("Follow the logs in %1").arg(qlogDir));
     auto* buttons = new QHBoxLayout;
     buttons->addStretch();
     buttons->addWidget(open);
     buttons->addWidget(sample);
+    buttons->addWidget(watch);
     buttons->addStretch();
 
     m_recent->setTextFormat(Qt::RichText);
@@ -62,6 +66,7 @@ StartPage::StartPage(bool hasSample, QWidget* parent)
 
     connect(open, &QPushButton::clicked, this, &StartPage::openRequested);
     connect(sample, &QPushButton::clicked, this, &StartPage::sampleRequested);
+    connect(watch, &QPushButton::clicked, this, [this, qlogDir] { Q_EMIT attachRequested(qlogDir); });
     connect(m_recent, &QLabel::linkActivated, this, [this](const QString& link) { Q_EMIT fileRequested(QUrl(link).toLocalFile()); });
 }
 

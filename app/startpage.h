@@ -13,12 +13,15 @@ class StartPage : public QWidget
 {
     Q_OBJECT
 public:
-    explicit StartPage(bool hasSample, QWidget* parent = nullptr);
+    /// @param qlogDir $QLOGDIR; empty where it is not set
+    StartPage(bool hasSample, const QString& qlogDir, QWidget* parent = nullptr);
     void setRecentFiles(const QStringList& paths);
 
 Q_SIGNALS:
     void openRequested();
     void sampleRequested();
+    /// Empty: the user is to choose.
+    void attachRequested(const QString& folder);
     void fileRequested(const QString& path);
 
 private:

@@ -77,8 +77,9 @@ void ViewContext::followGrowth()
         m_hasZero = true;
         m_rowFilter->setZero(m_trace.trace, m_zeroNs);
     }
-    if (m_isFitted && m_visible != fullRange()) {
-        m_visible = fullRange();
+    const TimeRange next = m_isFitted ? fullRange() : m_isFollowingNewest ? newestRange() : m_visible;
+    if (m_visible != next) {
+        m_visible = next;
         if (m_history.empty())
             m_history.push_back(m_visible);
         else
@@ -86,6 +87,32 @@ void ViewContext::followGrowth()
         const QScopedValueRollback<bool> guard(m_isFollowingGrowth, true);
         Q_EMIT visibleRangeChanged();
     }
+}
+
+TimeRange ViewContext::newestRange() const
+{
+    const std::int64_t end = std::max(m_visible.endNs, fullRange().endNs);
+    return {end - m_visible.lengthNs(), end};
+}
+
+void ViewContext::setFollowing(bool isFitted, bool isFollowing)
+{
+    const bool before = isFollowingNewest();
+    m_isFitted = isFitted;
+    m_isFollowingNewest = isFollowing;
+    if (before != isFollowingNewest())
+        Q_EMIT followingNewestChanged();
+}
+
+void ViewContext::setFollowingNewest(bool follows)
+{
+    if (follows == isFollowingNewest())
+        return;
+    if (follows) {
+        const std::int64_t end = fullRange().endNs;
+        setVisibleRange({end - m_visible.lengthNs(), end});
+    }
+    setFollowing(false, follows);
 }
 
 std::int64_t ViewContext::timeOf(RowId row) const { return m_trace.document->events().timeNs(row) - m_zeroNs; }
@@ -126,7 +153,9 @@ void ViewContext::setVisibleRange(TimeRange range, Step step)
     const std::int64_t now = QDateTime::currentMSecsSinceEpoch();
     const bool continues = step == Step::Continued && now - m_lastStepMs < gestureMs && m_historyPosition > 0;
     m_lastStepMs = step == Step::Continued ? now : 0;
-    m_isFitted = false;
+    // a growing trace is followed as long as its end stays in sight
+    const bool isGrowing = m_trace.isValid() && m_trace.document->state() == Document::State::Following;
+    setFollowing(false, isGrowing && isFollowingNewest() && next.endNs >= fullRange().endNs);
     if (m_history.empty())
         m_history.push_back(m_visible);
     m_history.resize(m_historyPosition + 1);
@@ -144,7 +173,7 @@ void ViewContext::setVisibleRange(TimeRange range, Step step)
 void ViewContext::fitAll()
 {
     setVisibleRange(fullRange(), Step::New);
-    m_isFitted = true;
+    setFollowing(true, false);
 }
 
 void ViewContext::zoom(double factor, std::int64_t anchorNs)
@@ -166,7 +195,7 @@ void ViewContext::back()
     if (!canGoBack())
         return;
     --m_historyPosition;
-    m_isFitted = m_history[m_historyPosition] == fullRange();
+    setFollowing(m_history[m_historyPosition] == fullRange(), false);
     applyRange(m_history[m_historyPosition]);
 }
 
@@ -175,7 +204,7 @@ void ViewContext::forward()
     if (!canGoForward())
         return;
     ++m_historyPosition;
-    m_isFitted = m_history[m_historyPosition] == fullRange();
+    setFollowing(m_history[m_historyPosition] == fullRange(), false);
     applyRange(m_history[m_historyPosition]);
 }
 

@@ -49,6 +49,10 @@ public:
     /// Shows everything, and goes on doing so while the trace grows.
     void fitAll();
     [[nodiscard]] bool isFitted() const { return m_isFitted; }
+    /// The end of the visible range goes with the newest event while the trace grows: as long as nobody moved away from it.
+    [[nodiscard]] bool isFollowingNewest() const { return m_isFitted || m_isFollowingNewest; }
+    /// Moves the range, as long as it is, to the newest event and goes on following it; false stays where it is.
+    void setFollowingNewest(bool follows);
     /// Zooms by a factor (< 1: in) with @p anchorNs staying where it is.
     void zoom(double factor, std::int64_t anchorNs);
     /// Moves the range by a part of its length.
@@ -86,6 +90,7 @@ Q_SIGNALS:
     /// Also while data arrives and all of the trace is shown, see isFollowingGrowth().
     void visibleRangeChanged();
     void historyChanged();
+    void followingNewestChanged();
     void selectionChanged();
     void cursorChanged();
     /// The filter, or what is done with rows that it does not select. Which rows it selects: the signals of rowFilter().
@@ -95,6 +100,8 @@ Q_SIGNALS:
 private:
     void onAppended();
     void followGrowth();
+    void setFollowing(bool isFitted, bool isFollowing);
+    [[nodiscard]] TimeRange newestRange() const;
     void onAboutToClose(Document* document);
     void applyRange(TimeRange range);
     [[nodiscard]] TimeRange clamped(TimeRange range) const;
@@ -107,6 +114,7 @@ private:
     std::int64_t m_zeroNs = 0;
     TimeRange m_visible{0, 1'000'000'000};
     bool m_isFitted = true;
+    bool m_isFollowingNewest = false; // and not fitted: the range moves as a whole
     bool m_isFollowingGrowth = false;
     std::vector<TimeRange> m_history;
     std::size_t m_historyPosition = 0;
