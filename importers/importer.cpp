@@ -6,6 +6,10 @@
 
 namespace qlogscope {
 
+namespace {
+constexpr std::size_t piecesInSight = 6; // what fills a block piece by piece is not to be copied again and again
+} // namespace
+
 void LogShape::add(const LogShape& found)
 {
     for (const auto& [trace, header] : found.headers)
@@ -18,7 +22,7 @@ void LogShape::add(const LogShape& found)
 char* TextBuffer::prepare(std::size_t count)
 {
     if (m_capacity - m_size < count) {
-        m_capacity = std::max(m_size + count, m_capacity + m_capacity / 2);
+        m_capacity = std::max({m_size + count, m_capacity + m_capacity / 2, piecesInSight * count});
         auto bytes = std::make_unique_for_overwrite<char[]>(m_capacity);
         std::copy_n(m_bytes.get(), m_size, bytes.get());
         m_bytes = std::move(bytes);
@@ -54,10 +58,8 @@ BlockBuilder::BlockBuilder(Importer::Sink sink, Importer::TextSupply supply)
 
 TextBuffer BlockBuilder::freshText() const
 {
-    constexpr std::size_t roomOfBlock = bytesPerBlock + bytesPerBlock / 2; // pages that are never written take no memory
     TextBuffer text = m_supply ? m_supply() : TextBuffer();
     text.truncate(0);
-    (void)text.prepare(roomOfBlock);
     return text;
 }
 

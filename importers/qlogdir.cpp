@@ -73,6 +73,8 @@ public:
     /// One look, and a few pieces if there are any. @return whether there may be more to read right now
     bool turn(RecordDecoder* decoder, LiveFile* live)
     {
+        if (m_isReading) // of what the last look found
+            return read(decoder, live);
         const GrowingFile::Look look = m_file.look();
         live->size = m_file.size();
         switch (look) {
@@ -172,11 +174,13 @@ private:
 
     bool read(RecordDecoder* decoder, LiveFile* live)
     {
+        m_isReading = true;
         for (std::size_t done = 0; done < bytesPerTurn;) {
             const std::ptrdiff_t got = m_source->read(m_offset, m_importer->prepare(pieceBytes), pieceBytes);
             if (got < 0) {
                 live->state = LiveState::Unreadable;
                 live->detail = std::strerror(errno);
+                m_isReading = false;
                 return false;
             }
             if (got == 0)
@@ -199,6 +203,7 @@ private:
     /// At the end of what there is. @return true if all of it must be read once more, see LogShape
     bool settle(RecordDecoder* decoder, LiveFile* live)
     {
+        m_isReading = false;
         m_importer->flush();
         fold(decoder, live);
         m_file.setReadTo(m_isCompressed ? m_file.size() : m_offset);
@@ -229,6 +234,7 @@ private:
     LogShape m_known;
     int m_readings = 0;
     std::uint64_t m_offset = 0;
+    bool m_isReading = false; // there is more of what the last look found
 };
 
 } // namespace

@@ -46,9 +46,9 @@ nlohmann::ordered_json jsonMilliseconds(std::optional<std::int64_t> ns)
     return std::string(numberMark) + millisecondsText(*ns);
 }
 
-std::string jsonText(const nlohmann::ordered_json& json)
+std::string jsonText(const nlohmann::ordered_json& json, JsonForm form)
 {
-    const std::string dumped = json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    const std::string dumped = json.dump(form == JsonForm::OneLine ? -1 : 2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
     std::string result;
     result.reserve(dumped.size());
     std::size_t position = 0;

@@ -122,10 +122,7 @@ std::string jsonLine(const LiveFile& file, const std::string& change, std::int64
                  {"packets_lost", summary.packetsLost},
                  {"smoothed_rtt_ms", jsonMilliseconds(summary.smoothedRttNs)},
                  {"congestion_window", summary.congestionWindow ? Json(*summary.congestionWindow) : Json(nullptr)}};
-    std::string text = jsonText(line);
-    while (!text.empty() && text.back() == '\n')
-        text.pop_back();
-    return text + "\n";
+    return jsonText(line, JsonForm::OneLine);
 }
 
 /// Prints what a directory says, as lines, as JSON, or as a table in place.
@@ -160,7 +157,7 @@ public:
         m_hasFiles = true;
         m_isDirty = true;
         print(out);
-        if (m_form == Form::Once && std::none_of(m_files.begin(), m_files.end(), [](const auto& each) { return each.second.isBehind; }))
+        if (m_form == Form::Once && m_problem.isEmpty() && std::none_of(m_files.begin(), m_files.end(), [](const auto& each) { return each.second.isBehind; }))
             printTableAndEnd();
     }
     void takeProblem(const QString& problem)
