@@ -234,7 +234,7 @@ QString TraceTreeModel::followText(const Document::FollowStatus& status)
     case State::Growing:
         break;
     }
-    return status.pending == 0 ? tr("following") : tr("following, the writer holds back %1").arg(bytesText(status.pending));
+    return status.pending == 0 ? tr("following") : tr("following, %1 held back").arg(bytesText(status.pending));
 }
 
 /// What goes on with a file: loading, followed, failed, cut off. Empty if all is well.
