@@ -64,6 +64,8 @@ private Q_SLOTS:
     void refusesWhatIsNoQlog_data();
     void refusesWhatIsNoQlog();
     void windowWithoutDisplay();
+    void watchOnce();
+    void watchSaysChanges();
 
 private:
     struct Result {
@@ -187,6 +189,60 @@ void CliTest::exitCodes()
     }
 }
 
+void CliTest::watchOnce()
+{
+    QVERIFY(QDir(m_folder->path()).mkdir(QStringLiteral("logs")));
+    QVERIFY(write("logs/a_client.sqlog", goodLog()));
+    QVERIFY(write("logs/words.txt", "no log at all"));
+    const Result table = run("watch --once logs/");
+    QCOMPARE(table.code, 0);
+    QCOMPARE(table.out.count('\n'), 3);
+    QVERIFY2(table.out.startsWith("state ") && table.out.contains("logs/a_client.sqlog") && table.out.contains("is no qlog"), table.out.constData());
+    const Result json = run("watch --once --json logs");
+    QCOMPARE(json.code, 0);
+    std::size_t lines = 0;
+    for (const QByteArray& line : json.out.trimmed().split('\n')) {
+        const Json object = Json::parse(line.constData());
+        QCOMPARE(object.size(), std::size_t{14});
+        QCOMPARE(string(object["schema"]), QStringLiteral("qlogscope.watch/1"));
+        QCOMPARE(string(object["change"]), QStringLiteral("appeared"));
+        if (string(object["path"]) == QStringLiteral("logs/a_client.sqlog")) {
+            QVERIFY(object["packets_sent"] == 2 && object["packets_received"] == 1 && object["congestion_window"] == 14000);
+            QVERIFY(object["bytes"] == goodLog().size() && object["pending"] == 0);
+            QVERIFY(object["last_event_ms"] > 1'700'000'000'000);
+        }
+        ++lines;
+    }
+    QCOMPARE(lines, std::size_t{2});
+    QCOMPARE(run("watch --once nowhere").code, 3);
+    QCOMPARE(run("watch --once logs/words.txt").code, 3);
+}
+
+void CliTest::watchSaysChanges()
+{
+    QVERIFY(QDir(m_folder->path()).mkdir(QStringLiteral("grows")));
+    QProcess watch;
+    watch.setWorkingDirectory(m_folder->path());
+    watch.start(QStringLiteral(QLOGSCOPE_PROGRAM), {QStringLiteral("watch"), QStringLiteral("--json"), QStringLiteral("grows")});
+    QVERIFY(watch.waitForStarted());
+    QByteArray out;
+    const auto says = [&](const char* text) {
+        out += watch.readAllStandardOutput();
+        return out.contains(text);
+    };
+    const QByteArray log = goodLog();
+    QVERIFY(write("grows/a.sqlog", log.left(log.size() / 2)));
+    QTRY_VERIFY_WITH_TIMEOUT(says("\"appeared\""), 30'000);
+    QVERIFY(write("grows/b.sqlog", log));
+    QTRY_VERIFY_WITH_TIMEOUT(says("\"path\":\"grows/b.sqlog\""), 30'000);
+    QVERIFY(QFile::remove(m_folder->filePath(QStringLiteral("grows/b.sqlog"))));
+    QTRY_VERIFY_WITH_TIMEOUT(says("\"vanished\""), 30'000);
+    watch.terminate(); // as Ctrl+C
+    QVERIFY(watch.waitForFinished());
+    QCOMPARE(watch.exitStatus(), QProcess::NormalExit);
+    QCOMPARE(watch.exitCode(), 0);
+}
+
 void CliTest::wrongUsage_data()
 {
     QTest::addColumn<QByteArray>("arguments");
@@ -199,7 +255,7 @@ void CliTest::wrongUsage_data()
                                   "export --view congestion --trace 0 -o x.png good.sqlog", "export --view congestion --trace 2 -o x.png good.sqlog",
                                   "export --view congestion --from 5 --to 5 -o x.png good.sqlog", "export --view congestion --perspective lost -o x.png good.sqlog",
                                   "events --filter ack good.sqlog", "export --view congestion --filter pn= -o x.png good.sqlog", "--filter foo=1 good.sqlog",
-                                  "--from soon good.sqlog", "--nothing", "--nothing good.sqlog"})
+                                  "watch", "watch a b", "watch --for soon .", "--from soon good.sqlog", "--nothing", "--nothing good.sqlog"})
         QTest::newRow(arguments) << QByteArray(arguments);
 }
 
