@@ -33,6 +33,7 @@ constexpr std::size_t pieceBytes = std::size_t{256} << 10;
 constexpr std::size_t bytesPerTurn = std::size_t{4} << 20; // of one file before the others have their turn
 constexpr std::size_t mostOpen = 256; // files that are held open; of others the quietest are closed, and read anew if they grow
 constexpr std::int64_t rateMs = 1'000;
+constexpr int looksAtAChange = 3; // a file that is written over takes two to be known
 
 std::int64_t unixMs()
 {
@@ -263,7 +264,7 @@ public:
         ++m_scan;
         while (const dirent* entry = ::readdir(directory)) {
             if (entry->d_name[0] != '.')
-                note(entry->d_name);
+                note(::dirfd(directory), entry->d_name);
         }
         ::closedir(directory);
         for (auto& [name, file] : m_files) {
@@ -288,6 +289,11 @@ public:
         bool isMore = false;
         for (std::size_t i = 0; i < m_open.size() && !stop.stop_requested();) {
             File& file = *m_open[i];
+            if (isQuiet(file) && file.looks == 0 && m_open.size() <= mostOpen) { // the scans see whether it changes
+                ++i;
+                continue;
+            }
+            file.looks -= file.looks > 0 ? 1 : 0;
             file.live.isBehind = file.follower->turn(&m_decoder, &file.live);
             isMore = isMore || file.live.isBehind;
             finishLook(&file);
@@ -321,6 +327,7 @@ private:
         std::uint64_t device = 0;
         std::uint64_t inode = 0;
         std::int64_t modifiedNs = 0;
+        int looks = 0; // that a scan asks for although the file was quiet
         // for the rate
         std::int64_t rateFromMs = 0;
         std::uint64_t bytesBefore = 0;
@@ -335,11 +342,10 @@ private:
         double toldRate = 0;
     };
 
-    void note(const char* name)
+    void note(int directory, const char* name)
     {
-        const std::string path = m_folder + '/' + name;
         struct stat status = {};
-        const bool isThere = ::stat(path.c_str(), &status) == 0; // follows links
+        const bool isThere = ::fstatat(directory, name, &status, 0) == 0; // follows links
         const int error = isThere ? 0 : errno;
         if (isThere && S_ISDIR(status.st_mode))
             return;
@@ -348,7 +354,7 @@ private:
         file.seenIn = m_scan;
         if (isNew) {
             file.live.id = static_cast<std::uint32_t>(m_byId.size());
-            file.live.path = path;
+            file.live.path = m_folder + '/' + name;
             m_byId.push_back(&file);
         }
         if (!isThere || !S_ISREG(status.st_mode)) {
@@ -359,6 +365,8 @@ private:
         const std::int64_t modifiedNs = static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
         const bool isOther = file.device != static_cast<std::uint64_t>(status.st_dev) || file.inode != static_cast<std::uint64_t>(status.st_ino);
         const bool isChanged = isNew || isOther || size != file.live.size || modifiedNs != file.modifiedNs;
+        if (isChanged)
+            file.looks = looksAtAChange;
         file.device = static_cast<std::uint64_t>(status.st_dev);
         file.inode = static_cast<std::uint64_t>(status.st_ino);
         file.modifiedNs = modifiedNs;
@@ -469,7 +477,7 @@ private:
     static bool isQuiet(const File& file)
     {
         return !file.live.isBehind && unixMs() - file.live.lastGrowthMs >= quietMs && file.live.bytesPerSecond <= 0
-            && file.live.state != LiveState::Waiting;
+            && file.live.state != LiveState::Waiting && file.live.state != LiveState::Handshaking && file.live.state != LiveState::Active;
     }
 
     std::string m_folder;
