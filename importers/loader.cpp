@@ -59,11 +59,15 @@ void Loader::release()
 
 void Loader::post(std::function<void()> emission)
 {
-    {
-        const std::scoped_lock lock(m_mutex);
-        m_posted.push_back(std::move(emission));
-    }
-    QMetaObject::invokeMethod(&m_delivery, qOverload<>(&QTimer::start), Qt::QueuedConnection);
+    const std::scoped_lock lock(m_mutex);
+    m_posted.push_back(std::move(emission));
+    QMetaObject::invokeMethod(this, "startDelivery", Qt::QueuedConnection);
+}
+
+void Loader::startDelivery()
+{
+    const std::scoped_lock lock(m_mutex); // what the other thread made is seen here
+    m_delivery.start();
 }
 
 void Loader::deliver()

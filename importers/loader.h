@@ -50,6 +50,7 @@ Q_SIGNALS:
     void finished(const qlogscope::ReadResult& result);
 
 private Q_SLOTS:
+    void startDelivery();
     /// Emits the signals that wait, in their order: for a few milliseconds, the others in the next turn of the event loop.
     void deliver();
 
