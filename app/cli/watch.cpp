@@ -251,9 +251,10 @@ int runWatch(const QStringList& arguments)
     WatchPrinter printer(form, path);
     std::map<std::uint32_t, bool> behind; // for --once --json
     const bool endsWhenRead = parser.isSet("once");
+    bool hasProblem = false; // then an empty directory is not the end
     QObject::connect(&directory, &QlogDir::filesChanged, &printer, [&](const std::vector<LiveFile>& files) {
         printer.take(files);
-        if (!endsWhenRead)
+        if (!endsWhenRead || hasProblem)
             return;
         for (const LiveFile& file : files)
             behind[file.id] = file.isBehind;
@@ -262,6 +263,7 @@ int runWatch(const QStringList& arguments)
     });
     QObject::connect(&directory, &QlogDir::folderChanged, &printer, [&](const QString& problem) {
         printer.takeProblem(problem);
+        hasProblem = !problem.isEmpty();
         if (endsWhenRead && !problem.isEmpty())
             QCoreApplication::exit(ExitUnreadable);
     });
