@@ -100,6 +100,8 @@ std::size_t BlockBuilder::cut(std::size_t consumed)
     RecordBlock next;
     next.header = m_block.header;
     next.text = freshText();
+    if (consumed >= bytesPerBlock / 2) // another such block is to be expected: it is not to grow bit by bit
+        (void)next.text.prepare(bytesPerBlock + bytesPerBlock / 2);
     next.text.append(m_block.text.view().substr(consumed));
     m_block.text.truncate(consumed);
     std::fill_n(m_block.text.prepare(padding), padding, ' ');
