@@ -20,8 +20,8 @@ void writeError(std::string_view file, std::string_view sentence);
 
 /// A number of a JSON output that is printed from integer nanoseconds as milliseconds, never in exponent form; null if there is none.
 [[nodiscard]] nlohmann::ordered_json jsonMilliseconds(std::optional<std::int64_t> ns);
-/// JSON text with the numbers of jsonMilliseconds() in place; invalid UTF-8 becomes U+FFFD.
 enum class JsonForm : std::uint8_t { Indented, OneLine };
+/// JSON text with the numbers of jsonMilliseconds() in place; invalid UTF-8 becomes U+FFFD.
 [[nodiscard]] std::string jsonText(const nlohmann::ordered_json& json, JsonForm form = JsonForm::Indented);
 /// Text of a log for a line of text: control characters, which a terminal would obey, become U+FFFD.
 [[nodiscard]] std::string visibleText(std::string_view text);

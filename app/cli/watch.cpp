@@ -16,7 +16,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <map>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -154,7 +153,6 @@ public:
                 continue;
             m_files.insert_or_assign(file.id, file);
         }
-        m_hasFiles = true;
         m_isDirty = true;
         print(out);
         if (m_form == Form::Once && m_problem.isEmpty() && std::none_of(m_files.begin(), m_files.end(), [](const auto& each) { return each.second.isBehind; }))
@@ -212,7 +210,6 @@ private:
     QString m_folder;
     QString m_problem;
     std::map<std::uint32_t, LiveFile> m_files;
-    bool m_hasFiles = false;
     bool m_isDirty = true;
     int m_code = ExitGood;
 };
