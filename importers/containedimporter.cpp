@@ -3,6 +3,7 @@
 #include "importers/containedimporter.h"
 
 #include "importers/headerreader.h"
+#include "model/characters.h"
 
 #include <algorithm>
 #include <iterator>
@@ -14,8 +15,6 @@ namespace {
 constexpr std::size_t headerTextLimit = std::size_t{16} << 20;
 constexpr std::size_t signatureBytes = 96; // an event's beginning can be told from so many bytes
 
-bool isBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 std::size_t skipBlanks(std::string_view text, std::size_t position)

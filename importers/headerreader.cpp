@@ -3,6 +3,7 @@
 #include "importers/headerreader.h"
 
 #include "importers/recordrepair.h"
+#include "model/characters.h"
 #include "model/eventkind.h"
 
 #include <nlohmann/json.hpp>
@@ -47,7 +48,6 @@ std::string scalarText(const Json* value)
 
 std::string memberText(const Json& object, const char* key) { return scalarText(member(object, key)); }
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 /// A connection id in one spelling: lower-case, without the colons or the 0x that some writers put in.
 std::string connectionId(const std::string& logged)

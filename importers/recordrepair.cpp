@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Qlogscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "importers/recordrepair.h"
+#include "model/characters.h"
 
 #include <nlohmann/json.hpp>
 
@@ -35,7 +36,6 @@ std::size_t utf8Length(std::string_view text)
     return 0;
 }
 
-bool isBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 class Repair
 {

@@ -3,6 +3,8 @@
 #include "importers/sequenceimporter.h"
 
 #include "importers/headerreader.h"
+#include "importers/sniff.h"
+#include "model/characters.h"
 
 #include <algorithm>
 #include <cstring>
@@ -12,9 +14,7 @@ namespace qlogscope {
 namespace {
 
 constexpr char recordSeparator = '\x1e';
-constexpr std::string_view byteOrderMark = "\xef\xbb\xbf";
 
-bool isBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 std::size_t trimmedEnd(std::string_view text, std::size_t begin, std::size_t end)
 {

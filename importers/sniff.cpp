@@ -3,6 +3,7 @@
 #include "importers/sniff.h"
 
 #include "importers/jsonscanner.h"
+#include "model/characters.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -16,10 +17,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::string_view byteOrderMark = "\xef\xbb\xbf";
 
-bool isBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isWordCharacter(char c)
 {
     return isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || c == '.';
@@ -34,7 +32,6 @@ std::string_view withoutBlanks(std::string_view text)
 
 Sniffed refused(std::string sentence) { return {FileFormat::Unknown, std::move(sentence)}; }
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 /// The text with blanks in the place of comments.
 std::string withoutComments(std::string_view text)

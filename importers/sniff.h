@@ -15,6 +15,9 @@ struct Sniffed {
     std::string refusal; ///< for Unknown: one sentence that says what it is, or that it is no qlog
 };
 
+/// Of UTF-8.
+inline constexpr std::string_view byteOrderMark = "\xef\xbb\xbf";
+
 /// By magic number.
 [[nodiscard]] Compression sniffCompression(std::string_view beginning);
 

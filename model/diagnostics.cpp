@@ -8,12 +8,12 @@ namespace qlogscope {
 
 namespace {
 
-struct KindInfo {
+struct DiagnosticInfo {
     std::string_view text;
     Severity severity;
 };
 
-constexpr std::array<KindInfo, diagnosticKindCount> kindInfos{{
+constexpr std::array<DiagnosticInfo, diagnosticKindCount> diagnosticInfos{{
     {"malformed-record", Severity::DataLoss},
     {"oversized-record", Severity::DataLoss},
     {"repaired-record", Severity::Notice},
@@ -36,8 +36,8 @@ constexpr std::array<KindInfo, diagnosticKindCount> kindInfos{{
 
 } // namespace
 
-std::string_view text(DiagnosticKind kind) { return kindInfos[static_cast<std::size_t>(kind)].text; }
-Severity severityOf(DiagnosticKind kind) { return kindInfos[static_cast<std::size_t>(kind)].severity; }
+std::string_view text(DiagnosticKind kind) { return diagnosticInfos[static_cast<std::size_t>(kind)].text; }
+Severity severityOf(DiagnosticKind kind) { return diagnosticInfos[static_cast<std::size_t>(kind)].severity; }
 
 std::string_view text(Severity severity)
 {

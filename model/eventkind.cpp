@@ -10,7 +10,7 @@ namespace qlogscope {
 
 namespace {
 
-constexpr std::array<std::string_view, eventKindCount> names{
+constexpr std::array<std::string_view, eventKindCount> canonicalNames{
     "",
     "quic:server_listening",
     "quic:connection_started",
@@ -270,7 +270,7 @@ std::string lowerCase(std::string_view text)
     return result;
 }
 
-std::string_view canonicalName(EventKind kind) { return names[static_cast<std::size_t>(kind)]; }
+std::string_view canonicalName(EventKind kind) { return canonicalNames[static_cast<std::size_t>(kind)]; }
 
 EventKind eventKindOf(std::string_view loggedName)
 {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/filestem.h"
 
+#include "model/characters.h"
 #include "model/eventkind.h"
 
 #include <algorithm>
@@ -12,7 +13,6 @@ namespace qlogscope {
 namespace {
 
 bool isSeparator(char c) { return c == '_' || c == '-' || c == '.'; }
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isHexDigit(char c) { return isDigit(c) || (c >= 'a' && c <= 'f'); }
 
 bool isNumber(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), isDigit); }

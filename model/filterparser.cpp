@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The grammar of filters; declared in eventfilter.h.
 #include "model/eventfilter.h"
+#include "model/characters.h"
 #include "model/timebase.h"
 
 #include <algorithm>
@@ -41,8 +42,6 @@ template <typename Enum, std::size_t count> std::array<std::string_view, count> 
     return texts;
 }
 
-bool isBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
 /// What goes wrong while a filter is read. Exceptions stay in this file.
 struct Problem {

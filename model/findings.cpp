@@ -10,13 +10,13 @@ namespace qlogscope {
 
 namespace {
 
-struct KindInfo {
+struct FindingInfo {
     std::string_view text;
     Severity severity;
     std::string_view rule;
 };
 
-constexpr std::array<KindInfo, findingKindCount> kindInfos{{
+constexpr std::array<FindingInfo, findingKindCount> findingInfos{{
     {"ack-of-unsent-packet", Severity::Error, "An ACK covers only packets that were sent (RFC 9000, section 13.1)."},
     {"packet-number-reused", Severity::Error, "A packet number is never used twice in one number space (RFC 9000, section 12.3)."},
     {"connection-limit-exceeded", Severity::Error,
@@ -51,9 +51,9 @@ constexpr std::array<KindInfo, findingKindCount> kindInfos{{
 
 } // namespace
 
-std::string_view text(FindingKind kind) { return kindInfos[static_cast<std::size_t>(kind)].text; }
-Severity severityOf(FindingKind kind) { return kindInfos[static_cast<std::size_t>(kind)].severity; }
-std::string_view ruleOf(FindingKind kind) { return kindInfos[static_cast<std::size_t>(kind)].rule; }
+std::string_view text(FindingKind kind) { return findingInfos[static_cast<std::size_t>(kind)].text; }
+Severity severityOf(FindingKind kind) { return findingInfos[static_cast<std::size_t>(kind)].severity; }
+std::string_view ruleOf(FindingKind kind) { return findingInfos[static_cast<std::size_t>(kind)].rule; }
 
 namespace {
 

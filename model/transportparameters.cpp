@@ -11,7 +11,7 @@ namespace qlogscope {
 
 namespace {
 
-constexpr std::array<std::string_view, transportParameterCount> names{
+constexpr std::array<std::string_view, transportParameterCount> parameterNames{
     "ack_delay_exponent",
     "active_connection_id_limit",
     "disable_active_migration",
@@ -39,7 +39,7 @@ constexpr std::array<std::pair<std::string_view, TransportParameter>, 3> olderNa
 
 } // namespace
 
-std::string_view text(TransportParameter parameter) { return names[static_cast<std::size_t>(parameter)]; }
+std::string_view text(TransportParameter parameter) { return parameterNames[static_cast<std::size_t>(parameter)]; }
 
 std::string_view text(ParameterOwner owner)
 {
@@ -56,9 +56,9 @@ std::string_view text(ParameterOwner owner)
 
 std::optional<TransportParameter> transportParameterOf(std::string_view name)
 {
-    const auto it = std::find(names.begin(), names.end(), name);
-    if (it != names.end())
-        return static_cast<TransportParameter>(it - names.begin());
+    const auto it = std::find(parameterNames.begin(), parameterNames.end(), name);
+    if (it != parameterNames.end())
+        return static_cast<TransportParameter>(it - parameterNames.begin());
     for (const auto& [older, parameter] : olderNames) {
         if (older == name)
             return parameter;

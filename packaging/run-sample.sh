@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bash packaging/install-build-dependencies.sh
-cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DQLOGSCOPE_TESTS=OFF
+cmake --preset release -DQLOGSCOPE_TESTS=OFF
 cmake --build build
 sample=resources/sample/4c1f0a93b7d2e658
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bash packaging/install-build-dependencies.sh
-cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DQLOGSCOPE_TESTS=ON
+cmake --preset release -DQLOGSCOPE_TESTS=ON
 cmake --build build
 ctest --test-dir build --output-on-failure -j 2
 cmake --preset asan

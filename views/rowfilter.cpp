@@ -14,7 +14,7 @@
 namespace qlogscope {
 
 namespace {
-constexpr qint64 sliceMs = 6; // of the 8 that a slice may take: the last step of it takes some time too
+constexpr qint64 matchSliceMs = 6; // of the 8 that a slice may take: the last step of it takes some time too
 constexpr std::size_t stepRows = 32'768;
 constexpr int rerunMs = 2'000;
 } // namespace
@@ -165,7 +165,7 @@ void RowFilter::work()
     clock.start();
     std::vector<RowId> selected;
     const auto judge = [&](FilterRun* run, Column<RowId>* rows) {
-        while (run->position() < run->searchedTo() && clock.elapsed() < sliceMs) {
+        while (run->position() < run->searchedTo() && clock.elapsed() < matchSliceMs) {
             selected.clear();
             run->advance(run->position() + stepRows, &selected);
             for (const RowId row : selected)

@@ -5,6 +5,7 @@
 #include "model/recordreader.h"
 #include "views/viewcontext.h"
 
+#include <QSize>
 #include <QTimer>
 #include <QWidget>
 
@@ -15,6 +16,9 @@ struct ViewServices {
     ViewContext* context = nullptr;
     const RecordReader* records = nullptr;
 };
+
+/// Below this a view of lists or text shows nothing useful.
+constexpr QSize smallestView(120, 80);
 
 /// Base of all views: dirty while hidden, one refresh per tick however many changes come in. UI thread.
 class View : public QWidget

@@ -14,7 +14,7 @@ namespace qlogscope {
 
 namespace {
 
-struct Words {
+struct ViewWords {
     Q_DECLARE_TR_FUNCTIONS(ViewRegistry)
 };
 
@@ -23,15 +23,15 @@ struct Words {
 const std::vector<ViewEntry>& viewRegistry()
 {
     static const std::vector<ViewEntry> entries{
-        {"tree", Words::tr("Traces"), Words::tr("Open files and their traces"), QStringLiteral("Ctrl+1"), ViewPlace::Left,
+        {"tree", ViewWords::tr("Traces"), ViewWords::tr("Open files and their traces"), QStringLiteral("Ctrl+1"), ViewPlace::Left,
          &TraceTreeView::create},
-        {"congestion", Words::tr("Congestion"), Words::tr("Data sent, acked and lost, congestion window and round-trip time"),
+        {"congestion", ViewWords::tr("Congestion"), ViewWords::tr("Data sent, acked and lost, congestion window and round-trip time"),
          QStringLiteral("Ctrl+2"), ViewPlace::Centre, &CongestionView::create},
-        {"events", Words::tr("Events"), Words::tr("Every record of the trace, in file order"), QStringLiteral("Ctrl+3"),
+        {"events", ViewWords::tr("Events"), ViewWords::tr("Every record of the trace, in file order"), QStringLiteral("Ctrl+3"),
          ViewPlace::Bottom, &EventsView::create},
-        {"details", Words::tr("Details"), Words::tr("The selected record as the log has it"), QStringLiteral("Ctrl+4"),
+        {"details", ViewWords::tr("Details"), ViewWords::tr("The selected record as the log has it"), QStringLiteral("Ctrl+4"),
          ViewPlace::Right, &DetailsView::create},
-        {"diagnostics", Words::tr("Diagnostics"), Words::tr("What is wrong or noteworthy in the file"),
+        {"diagnostics", ViewWords::tr("Diagnostics"), ViewWords::tr("What is wrong or noteworthy in the file"),
          QStringLiteral("Ctrl+5"), ViewPlace::Bottom, &DiagnosticsView::create},
     };
     return entries;

@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* explanation
+constexpr const char* checkExplanation
     = "Lists what is wrong with qlog files (damaged records, missing fields, cut files), and what a connection did wrong: ACKs of\n"
       "packets never sent, packet numbers used twice, limits of flow control, streams or amplification exceeded, packets after the\n"
       "close, late ACKs, wrong bytes in flight, a suspicious RTT unit, persistent congestion, bursts of probe timeouts, long gaps,\n"
@@ -97,7 +97,7 @@ void addFindings(const Document& document, TraceId trace, Report* report)
 
 int runCheck(const QStringList& arguments)
 {
-    Arguments parser(QStringLiteral("check [--json] [--strict] FILE..."), QString::fromLatin1(explanation));
+    Arguments parser(QStringLiteral("check [--json] [--strict] FILE..."), QString::fromLatin1(checkExplanation));
     parser.addFlag("json", QStringLiteral("Print JSON."));
     parser.addFlag("strict", QStringLiteral("Exit with 1 on notices, too."));
     if (const std::optional<int> code = parser.parse(arguments))

@@ -27,7 +27,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* explanation
+constexpr const char* watchExplanation
     = "Shows the logs of a directory as they grow: one line a file, written again when it changed. On a terminal the table is drawn in\n"
       "place twice a second. Files that are there at the start are read, too. The directory may not exist yet. Ctrl+C ends.\n"
       "--json prints one object a line for each change (schema qlogscope.watch/1):\n"
@@ -218,7 +218,7 @@ private:
 
 int runWatch(const QStringList& arguments)
 {
-    Arguments parser(QStringLiteral("watch [--json] [--for SECONDS] [--once] DIR"), QString::fromLatin1(explanation));
+    Arguments parser(QStringLiteral("watch [--json] [--for SECONDS] [--once] DIR"), QString::fromLatin1(watchExplanation));
     parser.addFlag("json", QStringLiteral("Print JSON, one object a line."));
     parser.addValue("for", QStringLiteral("End after so many seconds."), QStringLiteral("SECONDS"));
     parser.addFlag("once", QStringLiteral("Print the table once and end."));

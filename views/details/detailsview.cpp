@@ -28,7 +28,6 @@ namespace qlogscope {
 
 namespace {
 
-constexpr QSize smallest(120, 80);
 constexpr std::size_t expandAllUpTo = 300; // values
 constexpr std::size_t mostRawText = 64 * 1024; // bytes of a malformed record shown as text
 constexpr Qt::TextInteractionFlags selectable = Qt::TextBrowserInteraction;
@@ -59,7 +58,7 @@ DetailsView::DetailsView(const ViewServices& services, QWidget* parent)
     m_pages = new QStackedLayout(this);
     m_pages->addWidget(m_empty);
     m_pages->addWidget(makeContent());
-    setMinimumSize(smallest);
+    setMinimumSize(smallestView);
 
     connect(context(), &ViewContext::selectionChanged, this, &DetailsView::refreshSoon);
     connect(context(), &ViewContext::traceChanged, this, [this] {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: Qlogscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/diagnostics/diagnosticsview.h"
+#include "views/pace.h"
 
 #include <QAction>
 #include <QClipboard>
@@ -14,8 +15,6 @@
 namespace qlogscope {
 
 namespace {
-constexpr QSize smallest(120, 80);
-constexpr int announceMs = 250;
 constexpr int sliceMs = 8; // of the UI thread at a time
 constexpr std::size_t sliceItems = 4'000;
 } // namespace
@@ -43,7 +42,7 @@ DiagnosticsView::DiagnosticsView(const ViewServices& services, QWidget* parent)
     connect(&m_slice, &QTimer::timeout, this, &DiagnosticsView::searchOn);
     connect(context(), &ViewContext::traceChanged, this, &DiagnosticsView::onTraceChanged);
     connect(context(), &ViewContext::dataChanged, this, &DiagnosticsView::onGrown);
-    setMinimumSize(smallest);
+    setMinimumSize(smallestView);
     onTraceChanged();
 }
 

@@ -3,6 +3,7 @@
 #include "views/events/eventmodel.h"
 
 #include "model/timebase.h"
+#include "views/pace.h"
 #include "views/severitylook.h"
 #include "views/texts.h"
 
@@ -18,7 +19,6 @@ namespace qlogscope {
 
 namespace {
 
-constexpr int announceMs = 250;
 constexpr int longestAnnounceMs = 2'000;
 constexpr qint64 announcePause = 10; // times as long as the last announcement took: tables of many rows take their time
 constexpr int summaryCacheRows = 2'000;

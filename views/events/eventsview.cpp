@@ -19,7 +19,6 @@ namespace qlogscope {
 
 namespace {
 
-constexpr QSize smallest(120, 80);
 constexpr std::size_t copyLimit = 10'000;
 
 QString cellText(const QAbstractItemModel& model, int row, int column) { return model.index(row, column).data().toString(); }
@@ -82,7 +81,7 @@ EventsView::EventsView(const ViewServices& services, QWidget* parent)
         showSelectedRow();
         refreshSoon();
     });
-    setMinimumSize(smallest);
+    setMinimumSize(smallestView);
     onTraceChanged();
 }
 

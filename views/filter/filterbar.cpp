@@ -18,7 +18,7 @@ constexpr int errorDelayMs = 600; // while the user writes on
 constexpr int progressDelayMs = 200;
 constexpr int progressMs = 100;
 constexpr int countMs = 100;
-constexpr int narrowWidth = 700;
+constexpr int narrowBarWidth = 700;
 } // namespace
 
 FilterBar::FilterBar(ViewContext* context, QWidget* parent)
@@ -178,7 +178,7 @@ void FilterBar::updateCount()
     if (rows.isActive()) {
         const QString matches = qlogscope::countText(rows.rows().size());
         const QString all = qlogscope::countText(rows.document()->events().size());
-        text = width() < narrowWidth ? tr("%1 / %2").arg(matches, all) : tr("%1 of %2 events").arg(matches, all);
+        text = width() < narrowBarWidth ? tr("%1 / %2").arg(matches, all) : tr("%1 of %2 events").arg(matches, all);
         if (!rows.problem().isEmpty())
             text += QLatin1String(" \u26a0");
         else if (rows.isBusy())
@@ -213,7 +213,7 @@ void FilterBar::updateProgress()
 void FilterBar::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    m_label->setVisible(width() >= narrowWidth);
+    m_label->setVisible(width() >= narrowBarWidth);
     updateCount();
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/live/livemodel.h"
 
+#include "views/pace.h"
 #include "views/palette.h"
 #include "views/severitylook.h"
 #include "views/texts.h"
@@ -16,7 +17,6 @@ namespace qlogscope {
 
 namespace {
 
-constexpr int announceMs = 250;
 
 /// Calls run(first, last) for each run of consecutive numbers.
 template <typename Run> void forRuns(std::vector<int> rows, const Run& run)

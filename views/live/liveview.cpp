@@ -32,11 +32,11 @@ namespace qlogscope {
 
 namespace {
 
-constexpr QSize smallest(320, 160);
-constexpr int tickMs = 1'000;
+constexpr QSize smallestTable(320, 160);
+constexpr int ageTickMs = 1'000;
 constexpr int visibleMs = 100;
 constexpr quint32 stateMagic = 0x6c697665; // "live"
-constexpr quint32 stateVersion = 1;
+constexpr quint32 tableStateVersion = 1;
 constexpr int windowDigits = 10; // room for the number beside the sparkline
 constexpr int sparkMargin = 3;
 
@@ -173,9 +173,9 @@ LiveView::LiveView(QWidget* parent)
     const QWidgetList inTurn{m_filter, m_hideRest, m_pause, m_freeze, m_seen, m_detach, m_table};
     for (qsizetype i = 1; i < inTurn.size(); ++i)
         setTabOrder(inTurn[i - 1], inTurn[i]);
-    setMinimumSize(smallest);
+    setMinimumSize(smallestTable);
 
-    m_tick.setInterval(tickMs);
+    m_tick.setInterval(ageTickMs);
     connect(&m_tick, &QTimer::timeout, this, &LiveView::onTick);
     m_visible.setSingleShot(true);
     m_visible.setInterval(visibleMs);
@@ -416,7 +416,7 @@ QByteArray LiveView::saveState() const
     QByteArray state;
     QDataStream stream(&state, QIODevice::WriteOnly);
     const QHeaderView* header = m_table->horizontalHeader();
-    stream << stateMagic << stateVersion << qint32{LiveRow::ColumnCount} << qint32{header->sortIndicatorSection()}
+    stream << stateMagic << tableStateVersion << qint32{LiveRow::ColumnCount} << qint32{header->sortIndicatorSection()}
            << qint32{header->sortIndicatorOrder()} << header->saveState();
     return state;
 }
@@ -431,7 +431,7 @@ bool LiveView::restoreState(const QByteArray& state)
     qint32 order = 0;
     QByteArray header;
     stream >> magic >> version >> columns >> section >> order >> header;
-    if (stream.status() != QDataStream::Ok || magic != stateMagic || version != stateVersion || columns != LiveRow::ColumnCount
+    if (stream.status() != QDataStream::Ok || magic != stateMagic || version != tableStateVersion || columns != LiveRow::ColumnCount
         || section < 0 || section >= columns || !m_table->horizontalHeader()->restoreState(header))
         return false;
     m_table->sortByColumn(section, order == Qt::AscendingOrder ? Qt::AscendingOrder : Qt::DescendingOrder);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/tree/tracetreeview.h"
 
+#include "views/pace.h"
 #include "views/texts.h"
 #include "views/tree/tracetext.h"
 
@@ -20,8 +21,6 @@
 namespace qlogscope {
 
 namespace {
-constexpr QSize smallest(120, 80);
-constexpr int announceMs = 250;
 } // namespace
 
 View* TraceTreeView::create(const ViewServices& services, QWidget* parent) { return new TraceTreeView(services, parent); }
@@ -40,7 +39,7 @@ TraceTreeView::TraceTreeView(const ViewServices& services, QWidget* parent)
     m_pages->addWidget(m_empty);
     m_pages->addWidget(m_tree);
     setFocusProxy(m_tree);
-    setMinimumSize(smallest);
+    setMinimumSize(smallestView);
 
     m_growth.setSingleShot(true);
     connect(&m_growth, &QTimer::timeout, this, &TraceTreeView::markDirty);
