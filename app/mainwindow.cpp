@@ -14,6 +14,7 @@
 #include "views/live/liveview.h"
 #include "views/lossnavigation.h"
 #include "views/texts.h"
+#include "views/tree/tracetext.h"
 #include "views/tree/tracetreeview.h"
 #include "views/units.h"
 
@@ -674,26 +675,12 @@ void MainWindow::openFollowed(const QStringList& paths)
 
 namespace {
 
-QString followText(const Document& document)
+/// Beside what the trace tree says: when it grew last, how often it began anew.
+QString followLine(const Document& document)
 {
-    using State = Document::FollowStatus::State;
     const Document::FollowStatus& status = document.followStatus();
-    const QString detail = toText(status.detail);
-    switch (status.state) {
-    case State::Waiting:
-        return MainWindow::tr("waiting: the file %1").arg(detail);
-    case State::Gone:
-        return MainWindow::tr("the file is gone");
-    case State::Unreadable:
-    case State::NotQlog:
-        return MainWindow::tr("the file: %1").arg(detail);
-    case State::Growing:
-        break;
-    }
-    QString text = MainWindow::tr("following");
-    if (status.pending > 0)
-        text = MainWindow::tr("writer holds back %1").arg(bytesText(status.pending));
-    if (status.lastGrowthMs > 0) {
+    QString text = followText(status);
+    if (status.state == Document::FollowStatus::State::Growing && status.lastGrowthMs > 0) {
         const double seconds = static_cast<double>(QDateTime::currentMSecsSinceEpoch() - status.lastGrowthMs) / 1000;
         text += MainWindow::tr(", last growth %1 s ago").arg(std::max(seconds, 0.0), 0, 'f', seconds < 10 ? 1 : 0);
     }
@@ -714,7 +701,7 @@ void MainWindow::updateFollowing()
     m_followText->setVisible(isFollowed);
     if (!isFollowed)
         return m_followTick.stop();
-    m_followText->setText(followText(*trace.document) + (m_context->isFollowingNewest() ? QString() : tr(" — view stays (Ctrl+End: newest)")));
+    m_followText->setText(followLine(*trace.document) + (m_context->isFollowingNewest() ? QString() : tr(" — view stays (Ctrl+End: newest)")));
     if (!m_followTick.isActive())
         m_followTick.start();
 }

@@ -9,6 +9,7 @@
 #include <QScopedValueRollback>
 
 #include <algorithm>
+#include <utility>
 
 namespace qlogscope {
 
@@ -73,8 +74,18 @@ void OpenFiles::open(const std::vector<OpenRequest>& requests)
 {
     for (const auto& file : m_files)
         file->isWanted = false; // what was asked for last is what comes into view
-    for (const OpenRequest& request : requests)
-        start(request);
+    bool isShown = false;
+    for (const OpenRequest& request : requests) {
+        File* known = findPath(identityOf(request.path));
+        if (known == nullptr || !request.follows || request.offset || !known->session->isFollowing()) {
+            start(request);
+            continue;
+        }
+        const TraceRef trace = firstTrace(known->session->document()); // is being read as it is
+        known->isWanted = !trace.isValid();
+        if (trace.isValid() && !std::exchange(isShown, true))
+            m_context->setTrace(trace);
+    }
 }
 
 void OpenFiles::start(const OpenRequest& request)

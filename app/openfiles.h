@@ -33,7 +33,7 @@ public:
     explicit OpenFiles(ViewContext* context, QObject* parent = nullptr);
     ~OpenFiles() override;
 
-    /// Shows the first trace of these files that has data. A file that is open is read again.
+    /// Shows the first trace of these files that has data. A file that is open is read again, unless it is followed and is to be.
     void open(const std::vector<OpenRequest>& requests);
     /// Reads the file again; the visible range stays if the trace is still there.
     void reload(const Document* document);

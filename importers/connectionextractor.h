@@ -8,6 +8,7 @@
 #include "model/eventkind.h"
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 #include <optional>
 #include <string>
@@ -80,6 +81,73 @@ void extractParameters(const Value& data, RowId row, Role role, bool isRestored,
         (*facts)[kept++].owner = owner;
     }
     facts->resize(kept);
+}
+
+/// A QUIC version: a number, or hex text with or without 0x; also text of digits only is hex (dialects 3.5, version_information).
+template <typename Value> std::optional<std::uint32_t> quicVersionOf(const Value& value)
+{
+    std::optional<std::uint64_t> number;
+    if (value.isString()) {
+        std::string_view text = value.string();
+        if (text.starts_with("0x") || text.starts_with("0X"))
+            text.remove_prefix(2);
+        std::uint64_t parsed = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed, 16);
+        if (error == std::errc() && end == text.data() + text.size())
+            number = parsed;
+    } else {
+        number = toUnsigned(value);
+    }
+    return number && *number <= UINT32_MAX ? std::optional(static_cast<std::uint32_t>(*number)) : std::nullopt;
+}
+
+template <typename Value> void extractChosenVersion(const Value& data, RowId row, std::vector<VersionFact>* facts)
+{
+    data.forEachMember([&](std::string_view key, const Value& value) {
+        const std::optional<std::uint32_t> version = key == "chosen_version" ? quicVersionOf(value) : std::nullopt;
+        if (version && *version != 0)
+            facts->push_back({row, *version, true});
+    });
+}
+
+/// connection_started of any version (dialects 3.5): `remote`, or `dst_ip` and `dst_port`; nginx writes its peer as the source.
+template <typename Value>
+void extractConnectionStarted(const Value& data, RowId row, Writer writer, std::vector<PeerFact>* peers, std::vector<VersionFact>* versions)
+{
+    constexpr std::size_t longestAddress = 64; // addresses are free text, and kept
+    const bool isPeerSource = writer == Writer::Nginx;
+    std::string ip;
+    std::string port;
+    const auto take = [](const Value& value, std::string* to) {
+        if (value.isString())
+            *to = value.string().substr(0, longestAddress);
+        else if (const std::optional<std::uint64_t> number = toUnsigned(value); number && !value.isNull())
+            *to = std::to_string(*number);
+    };
+    data.forEachMember([&](std::string_view key, const Value& value) {
+        if (key == "remote" && value.isObject()) {
+            value.forEachMember([&](std::string_view member, const Value& each) {
+                if (member == "ip_v4" || member == "ip_v6")
+                    take(each, &ip);
+                else if (member == "port_v4" || member == "port_v6")
+                    take(each, &port);
+            });
+        } else if (key == (isPeerSource ? "src_ip" : "dst_ip") || (!isPeerSource && key == "dstip")) {
+            take(value, &ip);
+        } else if (key == (isPeerSource ? "src_port" : "dst_port") || (!isPeerSource && key == "dstport")) {
+            take(value, &port);
+        } else if (key == "quic_version") {
+            if (const std::optional<std::uint32_t> version = quicVersionOf(value); version && *version != 0)
+                versions->push_back({row, *version, true});
+        }
+    });
+    if (ip.empty())
+        return;
+    const bool isBare = ip.find(':') != std::string::npos && !ip.starts_with('[');
+    PeerFact peer;
+    peer.row = row;
+    peer.address = port.empty() ? ip : (isBare ? "[" + ip + "]" : ip) + ":" + port;
+    peers->push_back(std::move(peer));
 }
 
 /// MAX_DATA, MAX_STREAM_DATA, MAX_STREAMS and the three kinds of *_BLOCKED frames.

@@ -84,6 +84,8 @@ struct DecodedBlock {
     std::vector<TriggerFact> triggers; ///< indexes into triggerTexts
     std::vector<CloseFact> closes;
     std::vector<HandshakeFact> handshake;
+    std::vector<VersionFact> versions; ///< of packets only where it is not as in the one before
+    std::vector<PeerFact> peers;
     std::vector<Diagnostic> diagnostics;
     std::vector<ByteRange> headerRanges;
     std::vector<std::uint64_t> headerOffsets; ///< of headers in the middle, of another clock or connection

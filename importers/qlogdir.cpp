@@ -8,6 +8,7 @@
 #include "importers/resolver.h"
 #include "importers/sniff.h"
 #include "importers/tracereader.h"
+#include "model/connectionfacts.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -43,23 +44,6 @@ std::int64_t unixMs()
 std::int64_t modifiedMs(const struct stat& status)
 {
     return static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000 + status.st_mtim.tv_nsec / 1'000'000;
-}
-
-/// "by the peer: application error 256 (H3_NO_ERROR), done"
-std::string closeWords(const CloseFact& close)
-{
-    std::string words = close.initiator == "local" ? "by this side" : close.initiator == "remote" ? "by the peer" : close.initiator;
-    const auto add = [&words](const std::string& text) { words += (words.empty() ? "" : ": ") + text; };
-    if (close.code && *close.code == 0 && close.space != "application")
-        add("no error");
-    else if (close.code || !close.name.empty())
-        add((close.space.empty() ? std::string() : close.space + " ") + "error" + (close.code ? " " + std::to_string(*close.code) : std::string())
-            + (close.name.empty() ? std::string() : " (" + close.name + ")"));
-    if (!close.reason.empty())
-        words += (words.empty() ? "" : ", ") + close.reason;
-    else if (!close.trigger.empty())
-        words += (words.empty() ? "" : ", ") + close.trigger;
-    return words;
 }
 
 /// Reads one file as it grows and folds what it says, a piece at a time.
@@ -100,7 +84,7 @@ public:
             return false;
         case GrowingFile::Look::Grown:
             live->lastGrowthMs = unixMs();
-            if (m_isCompressed || isOtherFormatNow())
+            if (m_isCompressed || (m_importer != nullptr && isOtherFormatNow(m_sniffed, *m_file.source())))
                 beginAnew(live);
             break;
         }
@@ -138,15 +122,12 @@ private:
             refusal = spooled.source ? std::string() : spooled.problem;
         }
         if (refusal.empty()) {
-            const std::string beginning = m_source->text(0, sniffBytes);
-            const Sniffed sniffed = sniffFormat(beginning, beginning.size() < sniffBytes);
-            m_format = sniffed.format;
-            m_sniffedBytes = beginning.size();
-            refusal = sniffed.refusal;
-            if (m_format != FileFormat::Unknown) {
+            m_sniffed = sniffFormat(*m_source);
+            if (m_sniffed.format != FileFormat::Unknown) {
                 makeReader();
                 return true;
             }
+            refusal = m_sniffed.refusal;
         }
         const bool mayBecomeOne = m_isCompressed || size < sniffBytes;
         // a file that says nothing yet, or words: only time tells
@@ -161,16 +142,7 @@ private:
         ++m_readings;
         m_offset = 0;
         m_resolver = Resolver(m_known);
-        m_importer = makeImporter(m_format, [this](RecordBlock&& block) { m_blocks.push_back(std::move(block)); }, {}, m_known);
-    }
-
-    bool isOtherFormatNow() const
-    {
-        if (m_importer == nullptr || m_sniffedBytes >= sniffBytes)
-            return false;
-        const std::string beginning = m_file.source()->text(0, sniffBytes);
-        const Sniffed sniffed = sniffFormat(beginning, beginning.size() < sniffBytes);
-        return sniffed.format != FileFormat::Unknown && sniffed.format != m_format;
+        m_importer = makeImporter(m_sniffed.format, [this](RecordBlock&& block) { m_blocks.push_back(std::move(block)); }, {}, m_known);
     }
 
     bool read(RecordDecoder* decoder, LiveFile* live)
@@ -227,8 +199,7 @@ private:
     GrowingFile m_file;
     std::shared_ptr<ByteSource> m_source; // the text: of a compressed file a spool
     bool m_isCompressed = false;
-    FileFormat m_format = FileFormat::Unknown;
-    std::size_t m_sniffedBytes = 0;
+    Sniffed m_sniffed;
     std::unique_ptr<Importer> m_importer;
     Resolver m_resolver;
     std::vector<RecordBlock> m_blocks;
@@ -320,6 +291,18 @@ public:
     [[nodiscard]] bool hasChanged() const { return !m_changed.empty(); }
 
 private:
+    /// What was told last of a file.
+    struct Told {
+        LiveState state = LiveState::NotRead;
+        std::uint64_t size = 0;
+        std::uint64_t read = 0;
+        std::uint64_t pending = 0;
+        bool isBehind = false;
+        std::uint32_t restarts = 0;
+        std::string detail;
+        double bytesPerSecond = 0;
+        bool operator==(const Told&) const = default;
+    };
     struct File {
         LiveFile live;
         std::unique_ptr<Follower> follower; // null while the file is not looked into
@@ -331,15 +314,7 @@ private:
         // for the rate
         std::int64_t rateFromMs = 0;
         std::uint64_t bytesBefore = 0;
-        // as it was told last
-        LiveState toldState = LiveState::NotRead;
-        std::uint64_t toldSize = 0;
-        std::uint64_t toldRead = 0;
-        std::uint64_t toldPending = 0;
-        bool toldBehind = false;
-        std::uint32_t toldRestarts = 0;
-        std::string toldDetail;
-        double toldRate = 0;
+        Told told;
     };
 
     void note(int directory, const char* name)
@@ -447,7 +422,7 @@ private:
         live->detail.clear();
         if (live->summary.close) {
             live->state = LiveState::Closed;
-            live->detail = closeWords(*live->summary.close);
+            live->detail = closeText(*live->summary.close);
         } else if (isQuiet) {
             live->state = live->pending > 0 ? LiveState::Stalled : LiveState::Idle;
         } else {
@@ -458,19 +433,10 @@ private:
     void tell(File* file)
     {
         const LiveFile& live = file->live;
-        const bool isNews = live.state != file->toldState || live.size != file->toldSize || live.read != file->toldRead
-            || live.pending != file->toldPending || live.isBehind != file->toldBehind || live.restarts != file->toldRestarts || live.detail != file->toldDetail
-            || live.bytesPerSecond < file->toldRate || live.bytesPerSecond > file->toldRate;
-        if (!isNews)
+        Told told{live.state, live.size, live.read, live.pending, live.isBehind, live.restarts, live.detail, live.bytesPerSecond};
+        if (told == file->told)
             return;
-        file->toldState = live.state;
-        file->toldSize = live.size;
-        file->toldRead = live.read;
-        file->toldPending = live.pending;
-        file->toldBehind = live.isBehind;
-        file->toldRestarts = live.restarts;
-        file->toldDetail = live.detail;
-        file->toldRate = live.bytesPerSecond;
+        file->told = std::move(told);
         m_changed.insert(live.id);
     }
 

@@ -297,7 +297,13 @@ private:
             if (hasMember(data, Key::PacketNumbers)) {
                 row->name = m_lookUp(m_name, EventKind::PacketsAcked).id;
                 readPacketsAcked(data);
+            } else {
+                extractChosenVersion(data, m_row, &m_out->versions);
             }
+            break;
+        case EventKind::ConnectionStarted:
+            extractConnectionStarted(data, m_row, m_out->header->writer, &m_out->peers, &m_out->versions);
+            noteMentions(data);
             break;
         case EventKind::ConnectionDataBlockedUpdated:
         case EventKind::StreamDataBlockedUpdated:
@@ -408,6 +414,7 @@ private:
         Optional raw;
         Optional frames;
         Optional trigger;
+        Optional version;
         bool isMtuProbe = false;
         bool isCoalesced = false;
     };
@@ -465,6 +472,9 @@ private:
             case Key::Trigger:
                 fields->trigger = value;
                 break;
+            case Key::QuicVersion:
+                fields->version = value;
+                break;
             case Key::IsMtuProbe:
                 fields->isMtuProbe = toBool(value);
                 break;
@@ -516,6 +526,21 @@ private:
         }
         setSize(fields, size, &packet);
         m_out->packets.push_back(packet);
+        if (fields.version && packet.type != PacketType::VersionNegotiation)
+            addPacketVersion(*fields.version);
+    }
+
+    void addPacketVersion(const Value& value)
+    {
+        const std::optional<std::uint32_t> version = quicVersionOf(value);
+        if (!version || *version == 0)
+            return;
+        if (!m_out->versions.empty()) {
+            const VersionFact& last = m_out->versions.back();
+            if (last.version == *version && m_out->rows[last.row.value].group == m_group)
+                return;
+        }
+        m_out->versions.push_back({m_row, *version});
     }
 
     static PacketType typeOf(const PacketFields& fields)

@@ -86,6 +86,7 @@ constexpr Spelling spellings[] = {
     {"trace", Key::Trace},
     {"trigger", Key::Trigger},
     {"type", Key::Type},
+    {"version", Key::QuicVersion},
     {"qlog_version", Key::Version},
     {"file_schema", Key::Version},
     {"congestion_window", Key::CongestionWindow},

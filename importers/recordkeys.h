@@ -69,7 +69,8 @@ enum class Key : std::uint8_t {
     Trace,
     Trigger,
     Type,
-    Version,
+    QuicVersion, ///< of a packet header
+    Version, ///< of qlog
     // recovery metrics, in the order of MetricKind
     CongestionWindow,
     BytesInFlight,

@@ -73,6 +73,7 @@ EventBatch Resolver::resolve(DecodedBlock&& block)
         close.row = global(close.row);
     m_batch.closes = std::move(block.closes);
     resolveHandshake(block);
+    resolveVersions(block);
     for (std::size_t i = 0; i < block.groups.size(); ++i) {
         if (!m_traceOfGroup.empty())
             m_trace = m_traceOfGroup[i];
@@ -108,6 +109,19 @@ void Resolver::resolveHandshake(const DecodedBlock& block)
         m_trace->hasOneRttAck = m_trace->hasOneRttAck || handshake.step == HandshakeStep::FirstOneRttAck;
         handshake.row = global(handshake.row);
         m_batch.handshake.push_back(handshake);
+    }
+}
+
+void Resolver::resolveVersions(const DecodedBlock& block)
+{
+    for (VersionFact version : block.versions) {
+        enter(version.row);
+        if (version.version == m_trace->version || (m_trace->isVersionChosen && !version.isChosen))
+            continue;
+        m_trace->version = version.version;
+        m_trace->isVersionChosen = m_trace->isVersionChosen || version.isChosen;
+        version.row = global(version.row);
+        m_batch.versions.push_back(version);
     }
 }
 
@@ -642,6 +656,7 @@ void Resolver::resolveConnection(DecodedBlock* block)
     take(&block->limits, &m_batch.limits);
     take(&block->congestionStates, &m_batch.congestionStates);
     take(&block->ptoExpiries, &m_batch.ptoExpiries);
+    take(&block->peers, &m_batch.peers);
 }
 
 void Resolver::addMetric(const DecodedBlock::Metric& metric)

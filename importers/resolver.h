@@ -78,6 +78,8 @@ private:
         bool countsAckEvents = false; ///< so many packets_acked events without an ACK frame: none will come
         std::vector<HeldAck> heldAcks;
         bool hasOneRttAck = false;
+        std::uint32_t version = 0; ///< as told last; 0: not yet
+        bool isVersionChosen = false; ///< by an event: those of packets tell no more
         bool infersLengths = false; ///< a STREAM frame without a logged length was seen
         std::array<double, metricKindCount> metricScales{};
         std::array<std::optional<std::int64_t>, metricKindCount> metrics;
@@ -147,6 +149,7 @@ private:
     void addMentions(DecodedBlock* block);
     void addFrames(const DecodedBlock::Group& group);
     void resolveHandshake(const DecodedBlock& block);
+    void resolveVersions(const DecodedBlock& block);
 
     LogShape m_known;
     LogShape m_found;

@@ -180,16 +180,16 @@ Sniffed sniffObject(std::string_view text, bool isAll)
     const bool isHeader = keys.hasAny({"qlog_version", "file_schema", "qlog_format", "trace", "vantage_point", "vantagepoint",
                                        "serialization_format", "event_fields", "common_fields"});
     if (keys.hasAny({"traces", "connections"}) || (keys.hasAny({"events"}) && (isHeader || hasQlogEvents(first))))
-        return {FileFormat::Json, {}};
+        return {FileFormat::Json};
     if (result != JsonScanner::Result::End) {
         if (isEvent || keys.hasAny({"trace"}))
-            return {FileFormat::Ndjson, {}};
+            return {FileFormat::Ndjson};
         if (isHeader || (!isAll && result == JsonScanner::Result::NeedMore))
-            return {FileFormat::Json, {}};
+            return {FileFormat::Json};
         return refused("is no qlog: it begins like JSON but has no qlog header");
     }
     if (isHeader || isEvent)
-        return {FileFormat::Ndjson, {}};
+        return {FileFormat::Ndjson};
     const std::string_view rest = withoutBlanks(text.substr(first.size()));
     return refused(rest.empty() || rest.front() == ';' ? "is JSON, but no qlog" : "is newline-delimited JSON, but no qlog");
 }
@@ -215,16 +215,16 @@ Sniffed sniffArray(std::string_view text)
     scanner.reset();
     const bool isWhole = scanner.scan(text) == JsonScanner::Result::End;
     if (looksLikeEventRow(text)) // rows of a sequence, taken from a text log
-        return isWhole ? Sniffed{FileFormat::Ndjson, {}} : refused("is a JSON array, not a qlog");
+        return isWhole ? Sniffed{FileFormat::Ndjson} : refused("is a JSON array, not a qlog");
     const std::string_view element = withoutBlanks(text.substr(1));
     if (element.starts_with('[') && looksLikeEventRow(element))
-        return {FileFormat::Json, {}};
+        return {FileFormat::Json};
     if (!element.starts_with('{'))
         return refused("is a JSON array, not a qlog");
     const Keys keys(element);
     if (std::string other = otherObject(element, keys); !other.empty())
         return refused(std::move(other));
-    return looksLikeEvent(keys) ? Sniffed{FileFormat::Json, {}} : refused("is a JSON array, not a qlog");
+    return looksLikeEvent(keys) ? Sniffed{FileFormat::Json} : refused("is a JSON array, not a qlog");
 }
 
 /// `var x = {`, `export default {`, `module.exports = {`: where the value begins; nullopt if it is no JavaScript.
@@ -353,7 +353,7 @@ Sniffed sniffFormat(std::string_view beginning, bool isAll)
     if (text.empty())
         return refused(isAll ? "is empty: it has only blanks" : "is no qlog: it begins with blanks only");
     if (text.front() == '\x1e')
-        return {FileFormat::JsonSeq, {}};
+        return {FileFormat::JsonSeq};
     std::string plain;
     if (contains(text, "//") || contains(text, "/*")) {
         plain = withoutComments(text);
@@ -366,11 +366,11 @@ Sniffed sniffFormat(std::string_view beginning, bool isAll)
     if (const std::optional<std::string_view> value = assignedValue(text)) {
         const Sniffed sniffed = value->front() == '{' ? sniffObject(*value, isAll) : sniffArray(*value);
         if (sniffed.format != FileFormat::Unknown)
-            return {FileFormat::Json, {}};
+            return {FileFormat::Json};
         return sniffed;
     }
     if (contains(text, "\x1e{"))
-        return {FileFormat::JsonSeq, {}};
+        return {FileFormat::JsonSeq};
     if (text.empty())
         return refused("is no qlog: it has only comments");
     if (std::string binary = binaryContent(beginning, isAll); !binary.empty())
@@ -378,6 +378,22 @@ Sniffed sniffFormat(std::string_view beginning, bool isAll)
     if (std::string log = textLog(text); !log.empty())
         return refused(std::move(log));
     return refused("is no qlog: it does not begin like JSON or JSON-SEQ");
+}
+
+Sniffed sniffFormat(const ByteSource& text)
+{
+    const std::string beginning = text.text(0, sniffBytes);
+    Sniffed sniffed = sniffFormat(beginning, beginning.size() < sniffBytes);
+    sniffed.bytes = beginning.size();
+    return sniffed;
+}
+
+bool isOtherFormatNow(const Sniffed& before, const ByteSource& text)
+{
+    if (before.bytes >= sniffBytes)
+        return false;
+    const FileFormat now = sniffFormat(text).format;
+    return now != FileFormat::Unknown && now != before.format;
 }
 
 } // namespace qlogscope

@@ -293,7 +293,7 @@ private:
             switch (m_followed->look()) {
             case GrowingFile::Look::Grown:
                 m_status.lastGrowthMs = unixMs();
-                if (isCompressed() || isOtherFormatNow()) { // unpacked, or read, from its beginning
+                if (isCompressed() || isOtherFormatNow(m_sniffed, *m_followed->source())) { // unpacked, or read, from its beginning
                     m_restarts = true;
                     return Growth::Anew;
                 }
@@ -324,16 +324,6 @@ private:
     static std::int64_t unixMs()
     {
         return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-    }
-
-    /// What was told from the first bytes of a short file may be wrong.
-    bool isOtherFormatNow() const
-    {
-        if (m_sniffedBytes >= sniffBytes)
-            return false;
-        const std::string beginning = m_followed->source()->text(0, sniffBytes);
-        const Sniffed sniffed = sniffFormat(beginning, beginning.size() < sniffBytes);
-        return sniffed.format != FileFormat::Unknown && sniffed.format != m_sniffedFormat;
     }
 
     /// The file under the path is another one: a fresh document at once, whether or not there is anything in it.
@@ -401,13 +391,10 @@ private:
 
     bool sniff()
     {
-        const std::string beginning = m_result.source->text(0, sniffBytes);
-        const Sniffed sniffed = sniffFormat(beginning, beginning.size() < sniffBytes);
-        if (sniffed.format == FileFormat::Unknown)
-            return fail(sniffed.refusal);
-        m_result.facts.format = sniffed.format;
-        m_sniffedFormat = sniffed.format;
-        m_sniffedBytes = beginning.size();
+        m_sniffed = sniffFormat(*m_result.source);
+        if (m_sniffed.format == FileFormat::Unknown)
+            return fail(m_sniffed.refusal);
+        m_result.facts.format = m_sniffed.format;
         m_callbacks.opened(m_result);
         return true;
     }
@@ -537,8 +524,7 @@ private:
     std::unique_ptr<GrowingFile> m_followed; // null for a file at rest
     std::stop_token m_end;
     FollowStatus m_status;
-    FileFormat m_sniffedFormat = FileFormat::Unknown;
-    std::size_t m_sniffedBytes = 0;
+    Sniffed m_sniffed;
     bool m_mayReadAgain = true;
     bool m_isAnew = false; // the file was replaced
     bool m_isDone = false; // the end was requested, and everything up to it is read

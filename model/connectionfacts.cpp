@@ -63,4 +63,20 @@ std::size_t ConnectionFacts::memoryBytes() const
         + m_congestionStates.capacity() * sizeof(CongestionStateFact) + m_ptoExpiries.capacity() * sizeof(PtoFact);
 }
 
+std::string closeText(const CloseFact& close)
+{
+    std::string words = close.initiator == "local" ? "by this side" : close.initiator == "remote" ? "by the peer" : close.initiator;
+    const auto add = [&words](const std::string& text) { words += (words.empty() ? "" : ": ") + text; };
+    if (close.code && *close.code == 0 && close.space != "application")
+        add("no error");
+    else if (close.code || !close.name.empty())
+        add((close.space.empty() ? std::string() : close.space + " ") + "error" + (close.code ? " " + std::to_string(*close.code) : std::string())
+            + (close.name.empty() ? std::string() : " (" + close.name + ")"));
+    if (!close.reason.empty())
+        words += (words.empty() ? "" : ", ") + close.reason;
+    else if (!close.trigger.empty())
+        words += (words.empty() ? "" : ", ") + close.trigger;
+    return words;
+}
+
 } // namespace qlogscope

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace qlogscope {
@@ -80,5 +81,8 @@ private:
     std::vector<CongestionStateFact> m_congestionStates;
     std::vector<PtoFact> m_ptoExpiries;
 };
+
+/// In words, of this endpoint's side: "by the peer: application error 256 (H3_NO_ERROR), done".
+[[nodiscard]] std::string closeText(const CloseFact& close);
 
 } // namespace qlogscope

@@ -171,6 +171,10 @@ void ConnectionSummary::add(const EventBatch& batch)
     isHandshakeDone = isHandshakeDone || !batch.handshake.empty(); // every step is evidence that it is over
     if (!batch.closes.empty())
         close = batch.closes.back();
+    if (!batch.versions.empty())
+        version = batch.versions.back().version;
+    if (!batch.peers.empty() && peer.empty())
+        peer = batch.peers.front().address;
 
     role = m_loggedRole != Role::Unknown ? m_loggedRole : m_guessedRole;
     isRoleInferred = m_loggedRole == Role::Unknown && m_guessedRole != Role::Unknown;

@@ -50,6 +50,8 @@ struct ConnectionSummary {
     std::string writer; ///< as logged
     std::string groupId; ///< ODCID or group_id, lower-case; empty: not logged
     std::string title;
+    std::string peer; ///< address and port of the other side, the first one logged; empty: not logged
+    std::uint32_t version = 0; ///< of QUIC, the last one logged, see quicVersionText(); 0: not logged
     std::size_t traces = 0; ///< connections in the file; figures are of all of them together
     bool isHandshakeDone = false;
     std::optional<CloseFact> close; ///< the last one

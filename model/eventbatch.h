@@ -215,6 +215,21 @@ struct CloseFact {
     bool operator==(const CloseFact&) const = default;
 };
 
+/// The QUIC version, where it is logged for the first time or is another one: the one chosen, or that of a long header.
+struct VersionFact {
+    RowId row;
+    std::uint32_t version = 0; ///< see quicVersionText()
+    bool isChosen = false; ///< of a version_information or connection_started event: counts more than those of packets
+    bool operator==(const VersionFact&) const = default;
+};
+
+/// The other endpoint of a connection_started event.
+struct PeerFact {
+    RowId row;
+    std::string address; ///< "192.0.2.1:443", "[2001:db8::1]:443"; without what is not logged
+    bool operator==(const PeerFact&) const = default;
+};
+
 /// First time that a step of the handshake is seen in a trace; the best source wins (views.md, "Statistics").
 enum class HandshakeStep : std::uint8_t { CompletedEvent, HandshakeDoneFrame, FirstOneRttAck };
 struct HandshakeFact {
@@ -277,6 +292,8 @@ struct EventBatch {
     std::vector<TriggerFact> triggers;
     std::vector<CloseFact> closes;
     std::vector<HandshakeFact> handshake;
+    std::vector<VersionFact> versions;
+    std::vector<PeerFact> peers;
     std::vector<FrameCount> frames;
     std::vector<Diagnostic> diagnostics;
     std::vector<ByteRange> headers; ///< bytes of file and trace headers, and of empty {} or [] events

@@ -3,6 +3,7 @@
 #include "model/quicterms.h"
 
 #include <array>
+#include <cstdio>
 #include <string>
 #include <unordered_map>
 
@@ -204,6 +205,19 @@ FrameKind frameKindOf(std::string_view lowerCaseName)
     static const FrameMap map = makeFrameMap();
     const auto it = map.find(lowerCaseName);
     return it == map.end() ? FrameKind::Other : it->second;
+}
+
+std::string quicVersionText(std::uint32_t version)
+{
+    if (version == 1)
+        return "v1";
+    if (version == 0x6b3343cf) // RFC 9369
+        return "v2";
+    if (version >> 8 == 0xff0000)
+        return "draft-" + std::to_string(version & 0xff);
+    std::array<char, 16> text{};
+    std::snprintf(text.data(), text.size(), "0x%08x", static_cast<unsigned>(version));
+    return (version & 0x0f0f0f0f) == 0x0a0a0a0a ? std::string("reserved ") + text.data() : text.data();
 }
 
 } // namespace qlogscope

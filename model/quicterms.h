@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 /// The fixed vocabularies of QUIC as qlog spells them (draft-ietf-quic-qlog-quic-events), and how historical and
@@ -98,6 +99,8 @@ enum class MetricUnit : std::uint8_t { Bytes, Nanoseconds, BitsPerSecond, Count 
 [[nodiscard]] PacketNumberSpace spaceOf(std::string_view text);
 /// Any spelling of dialects 3.6 (lower-cased, blanks and hyphens as underscores). Other if the name is in no table.
 [[nodiscard]] FrameKind frameKindOf(std::string_view lowerCaseName);
+/// "v1", "v2", "draft-29", "reserved 0x1a2a3a4a" (RFC 9000, section 15), else "0x51303530".
+[[nodiscard]] std::string quicVersionText(std::uint32_t version);
 /// Ack-eliciting frames: all but ACK, PADDING and CONNECTION_CLOSE (RFC 9002, section 2).
 [[nodiscard]] constexpr bool isAckEliciting(std::uint64_t frameMask)
 {

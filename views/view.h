@@ -44,7 +44,7 @@ private:
     void refreshNow();
 
     ViewServices m_services;
-    QTimer m_tick;
+    QTimer m_tick{this};
     qint64 m_refreshMs = 0; ///< of the last refresh
     bool m_isDirty = true;
 };

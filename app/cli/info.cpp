@@ -4,6 +4,7 @@
 #include "app/cli/command.h"
 #include "app/cli/opening.h"
 #include "app/cli/output.h"
+#include "model/connectionfacts.h"
 #include "model/statistics.h"
 
 #include <nlohmann/json.hpp>
@@ -135,24 +136,6 @@ std::string maximumText(std::optional<std::int64_t> bytes)
     return bytes ? "at most " + std::to_string(*bytes) + " bytes" : "not logged";
 }
 
-std::string closeText(const std::optional<CloseFact>& close)
-{
-    if (!close)
-        return "not logged";
-    std::string line = close->initiator.empty() ? "closed" : "closed by the " + close->initiator + " side";
-    if (!close->space.empty())
-        line += ", " + close->space;
-    if (close->code)
-        line += " code " + std::to_string(*close->code);
-    if (!close->name.empty())
-        line += " " + close->name;
-    if (!close->trigger.empty())
-        line += ", trigger " + close->trigger;
-    if (!close->reason.empty())
-        line += ", \"" + close->reason + "\"";
-    return line;
-}
-
 std::string sideText(const char* name, const TraceFigures::Side& side, bool isInferred)
 {
     return std::string("    ") + name + ": " + std::to_string(side.packetCount) + " packets (" + countsText(side.packets) + "), "
@@ -181,7 +164,7 @@ std::string traceText(const Document& document, const Trace& trace, int number)
     out += "    smoothed RTT: " + rangeText(figures.smoothedRttMinNs, figures.smoothedRttMaxNs)
         + "; latest RTT: " + rangeText(figures.latestRttMinNs, figures.latestRttMaxNs) + "\n";
     out += "    handshake: " + (figures.handshakeNs ? millisecondsText(*figures.handshakeNs) + " ms" : "not completed or not logged");
-    out += "; close: " + visibleText(closeText(figures.close)) + "\n";
+    out += "; close: " + visibleText(figures.close ? "closed " + closeText(*figures.close) : std::string("not logged")) + "\n";
     return out;
 }
 

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <csignal>
 #include <map>
+#include <set>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -128,10 +129,12 @@ std::string jsonLine(const LiveFile& file, const std::string& change, std::int64
 class WatchPrinter : public QObject
 {
 public:
-    enum class Form : std::uint8_t { Lines, JsonLines, Once, Terminal };
+    enum class Form : std::uint8_t { Lines, JsonLines, Table, Terminal };
 
-    WatchPrinter(Form form, QString folder)
+    /// @param endsWhenRead what is there at the start is printed, nothing is waited for
+    WatchPrinter(Form form, bool endsWhenRead, QString folder)
         : m_form(form)
+        , m_endsWhenRead(endsWhenRead)
         , m_folder(std::move(folder))
     {
     }
@@ -142,21 +145,22 @@ public:
         const std::int64_t now = QDateTime::currentMSecsSinceEpoch();
         for (const LiveFile& file : files) {
             const auto it = m_files.find(file.id);
-            const std::string change = changeOf(file, it == m_files.end() ? nullptr : &it->second);
             // one line when it appears: not before it is known what is in it
-            const bool isHeld = it == m_files.end() && file.isBehind;
-            if (m_form == Form::JsonLines && !isHeld)
-                out += jsonLine(file, change, now);
-            else if (m_form == Form::Lines && !isHeld)
-                out += tableLine(file);
-            if (isHeld && m_form != Form::Once && m_form != Form::Terminal)
+            if (it == m_files.end() && file.isBehind && m_form != Form::Terminal) {
+                m_held.insert(file.id);
                 continue;
+            }
+            m_held.erase(file.id);
+            if (m_form == Form::JsonLines)
+                out += jsonLine(file, changeOf(file, it == m_files.end() ? nullptr : &it->second), now);
+            else if (m_form == Form::Lines)
+                out += tableLine(file);
             m_files.insert_or_assign(file.id, file);
         }
         m_isDirty = true;
         print(out);
-        if (m_form == Form::Once && m_problem.isEmpty() && std::none_of(m_files.begin(), m_files.end(), [](const auto& each) { return each.second.isBehind; }))
-            printTableAndEnd();
+        if (m_endsWhenRead && m_problem.isEmpty() && m_held.empty() && !std::exchange(m_isEnding, true))
+            end();
     }
     void takeProblem(const QString& problem)
     {
@@ -164,7 +168,7 @@ public:
         m_isDirty = true;
         if (problem.isEmpty())
             return;
-        if (m_form == Form::Once) {
+        if (m_endsWhenRead) {
             writeError(m_folder.toStdString(), problem == QStringLiteral("does not exist yet") ? "No such file or directory" : problem.toStdString());
             QCoreApplication::exit(ExitUnreadable);
         } else if (m_form != Form::Terminal) {
@@ -190,9 +194,10 @@ private:
             text += tableLine(*row);
         return text;
     }
-    void printTableAndEnd()
+    void end()
     {
-        print(table());
+        if (m_form == Form::Table)
+            print(table());
         if (m_code == ExitGood)
             QCoreApplication::exit(ExitGood);
     }
@@ -207,10 +212,13 @@ private:
     }
 
     Form m_form;
+    bool m_endsWhenRead;
     QString m_folder;
     QString m_problem;
     std::map<std::uint32_t, LiveFile> m_files;
+    std::set<std::uint32_t> m_held; // those that are being read for the first time
     bool m_isDirty = true;
+    bool m_isEnding = false;
     int m_code = ExitGood;
 };
 
@@ -237,33 +245,17 @@ int runWatch(const QStringList& arguments)
         return ExitUnreadable;
     }
     using Form = WatchPrinter::Form;
-    const Form form = parser.isSet("once") ? (parser.isSet("json") ? Form::JsonLines : Form::Once)
-        : parser.isSet("json")             ? Form::JsonLines
+    const Form form = parser.isSet("json") ? Form::JsonLines
+        : parser.isSet("once")             ? Form::Table
         : ::isatty(STDOUT_FILENO) != 0     ? Form::Terminal
                                            : Form::Lines;
     QString path = folder;
     while (path.size() > 1 && path.endsWith(QLatin1Char('/')))
         path.chop(1);
     QlogDir directory(path, QlogDir::AtRest::Always);
-    WatchPrinter printer(form, path);
-    std::map<std::uint32_t, bool> behind; // for --once --json
-    const bool endsWhenRead = parser.isSet("once");
-    bool hasProblem = false; // then an empty directory is not the end
-    QObject::connect(&directory, &QlogDir::filesChanged, &printer, [&](const std::vector<LiveFile>& files) {
-        printer.take(files);
-        if (!endsWhenRead || hasProblem)
-            return;
-        for (const LiveFile& file : files)
-            behind[file.id] = file.isBehind;
-        if (std::none_of(behind.begin(), behind.end(), [](const auto& each) { return each.second; }))
-            QCoreApplication::exit(ExitGood);
-    });
-    QObject::connect(&directory, &QlogDir::folderChanged, &printer, [&](const QString& problem) {
-        printer.takeProblem(problem);
-        hasProblem = !problem.isEmpty();
-        if (endsWhenRead && !problem.isEmpty())
-            QCoreApplication::exit(ExitUnreadable);
-    });
+    WatchPrinter printer(form, parser.isSet("once"), path);
+    QObject::connect(&directory, &QlogDir::filesChanged, &printer, &WatchPrinter::take);
+    QObject::connect(&directory, &QlogDir::folderChanged, &printer, &WatchPrinter::takeProblem);
     if (!catchSignals(&printer)) {
         writeError("signals cannot be caught");
         return ExitOutput;

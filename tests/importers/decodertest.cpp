@@ -49,6 +49,10 @@ private Q_SLOTS:
     void closes();
     void handshake_data();
     void handshake();
+    void versions_data();
+    void versions();
+    void peers_data();
+    void peers();
     void duplicateKeysLastWins();
     void secondHeaderIsNoRow();
     void linesOfAChunk();
@@ -637,6 +641,66 @@ void DecoderTest::handshake()
     QCOMPARE(block.handshake.size(), std::size_t{step < 0 ? 0U : 1U});
     if (step >= 0)
         QCOMPARE(static_cast<int>(block.handshake.front().step), step);
+}
+
+void DecoderTest::versions_data()
+{
+    QTest::addColumn<QByteArray>("record");
+    QTest::addColumn<quint32>("version"); // 0: none
+    const auto initial = [](const char* version) {
+        return sent(QByteArray(R"({"header":{"packet_type":"initial","packet_number":0,"version":)") + version + "}}");
+    };
+    QTest::newRow("of a packet") << initial("\"00000001\"") << 1U;
+    QTest::newRow("digits are hex") << initial("\"10\"") << 16U;
+    QTest::newRow("a number is one") << initial("10") << 10U;
+    QTest::newRow("with 0x") << initial("\"0xff00001d\"") << 0xff00001dU;
+    QTest::newRow("without") << initial("\"ff00001d\"") << 0xff00001dU;
+    QTest::newRow("no version") << initial("\"one\"") << 0U;
+    QTest::newRow("empty") << initial("\"\"") << 0U;
+    QTest::newRow("too big") << initial("\"100000000\"") << 0U;
+    QTest::newRow("none") << initial("null") << 0U;
+    QTest::newRow("Version Negotiation") << sent(R"({"header":{"packet_type":"version_negotiation","version":"1"}})") << 0U;
+    QTest::newRow("chosen") << logged("quic:version_information", R"({"client_versions":["1"],"chosen_version":"6b3343cf"})") << 0x6b3343cfU;
+    QTest::newRow("only offered") << logged("quic:version_information", R"({"client_versions":["1"]})") << 0U;
+    QTest::newRow("draft-01") << logged("connectivity:connection_started", R"({"quic_version":"ff000017","src_ip":"a"})") << 0xff000017U;
+}
+
+void DecoderTest::versions()
+{
+    QFETCH(QByteArray, record);
+    QFETCH(quint32, version);
+    const DecodedBlock block = decoded(record);
+    QCOMPARE(block.versions.size(), std::size_t{version == 0 ? 0U : 1U});
+    if (version != 0)
+        QCOMPARE(block.versions.front().version, version);
+}
+
+void DecoderTest::peers_data()
+{
+    QTest::addColumn<Writer>("writer");
+    QTest::addColumn<QByteArray>("data");
+    QTest::addColumn<QByteArray>("peer"); // empty: none
+    const QByteArray old = R"({"src_ip":"10.0.0.2","src_port":50000,"dst_ip":"10.0.0.1","dst_port":"443"})";
+    QTest::newRow("source and destination") << Writer::Unknown << old << QByteArray("10.0.0.1:443");
+    QTest::newRow("nginx: the source is the peer") << Writer::Nginx << old << QByteArray("10.0.0.2:50000");
+    QTest::newRow("0.1") << Writer::Unknown << QByteArray(R"({"srcip":"::1","dstip":"::2","dstport":4433})") << QByteArray("[::2]:4433");
+    QTest::newRow("without port") << Writer::Unknown << QByteArray(R"({"dst_ip":"2001:db8::1"})") << QByteArray("2001:db8::1");
+    QTest::newRow("remote") << Writer::Unknown << QByteArray(R"({"local":{"ip_v4":"10.0.0.2"},"remote":{"ip_v6":"2001:db8::1","port_v6":443}})")
+                            << QByteArray("[2001:db8::1]:443");
+    QTest::newRow("only ids") << Writer::Unknown << QByteArray(R"({"dst_cid":"1122"})") << QByteArray();
+}
+
+void DecoderTest::peers()
+{
+    QFETCH(Writer, writer);
+    QFETCH(QByteArray, data);
+    QFETCH(QByteArray, peer);
+    TraceHeader header;
+    header.writer = writer;
+    const DecodedBlock block = decoded(logged("connectivity:connection_started", data), header);
+    QCOMPARE(block.peers.size(), std::size_t{peer.isEmpty() ? 0U : 1U});
+    if (!peer.isEmpty())
+        QCOMPARE(bytes(block.peers.front().address), peer);
 }
 
 void DecoderTest::duplicateKeysLastWins()

@@ -234,6 +234,23 @@ private Q_SLOTS:
         QVERIFY(summary.close);
     }
 
+    void theLastVersionAndTheFirstPeerCount()
+    {
+        ConnectionSummary summary;
+        EventBatch batch;
+        batch.versions = {{RowId(0U), 1}};
+        batch.peers = {{RowId(0U), "192.0.2.1:443"}};
+        summary.add(batch);
+        QCOMPARE(summary.version, 1U);
+        QCOMPARE(summary.peer, std::string("192.0.2.1:443"));
+        EventBatch later; // compatible version negotiation; a second connection of the file
+        later.versions = {{RowId(1U), 0x6b3343cf, true}};
+        later.peers = {{RowId(1U), "192.0.2.2:443"}};
+        summary.add(later);
+        QCOMPARE(summary.version, 0x6b3343cfU);
+        QCOMPARE(summary.peer, std::string("192.0.2.1:443"));
+    }
+
     void endpointLogs()
     {
         EventBatch dropped;

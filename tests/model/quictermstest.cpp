@@ -23,6 +23,7 @@ private Q_SLOTS:
     void everyFrameKindHasAName();
     void metricUnits();
     void ackElicitingFrames();
+    void versions();
 };
 
 namespace {
@@ -172,6 +173,15 @@ void QuicTermsTest::ackElicitingFrames()
         QCOMPARE(isAckEliciting(frame), (frame & silent) == 0);
         QCOMPARE(isAckEliciting(frame | silent), (frame & silent) == 0);
     }
+}
+
+void QuicTermsTest::versions()
+{
+    QCOMPARE(quicVersionText(1), std::string("v1"));
+    QCOMPARE(quicVersionText(0x6b3343cf), std::string("v2"));
+    QCOMPARE(quicVersionText(0xff00001d), std::string("draft-29"));
+    QCOMPARE(quicVersionText(0x1a2a3a4a), std::string("reserved 0x1a2a3a4a"));
+    QCOMPARE(quicVersionText(0x51303530), std::string("0x51303530"));
 }
 
 QTEST_GUILESS_MAIN(QuicTermsTest)

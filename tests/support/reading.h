@@ -50,6 +50,8 @@ inline void appendBatch(EventBatch* all, const EventBatch& batch)
     join(&all->triggers, batch.triggers);
     join(&all->closes, batch.closes);
     join(&all->handshake, batch.handshake);
+    join(&all->versions, batch.versions);
+    join(&all->peers, batch.peers);
     join(&all->diagnostics, batch.diagnostics);
     join(&all->headers, batch.headers);
     // frame counts are sums: where blocks are cut does not matter
@@ -220,6 +222,10 @@ inline std::string difference(const EventBatch& a, const EventBatch& b)
         return "closes";
     if (a.handshake != b.handshake)
         return "handshake";
+    if (a.versions != b.versions)
+        return "versions";
+    if (a.peers != b.peers)
+        return "peers";
     if (a.diagnostics != b.diagnostics)
         return diagnosticsDifference(a.diagnostics, b.diagnostics);
     const auto sorted = [](std::vector<FrameCount> counts) {

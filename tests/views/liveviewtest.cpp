@@ -124,10 +124,13 @@ private Q_SLOTS:
         each.summary.windows = {10'000, 14'520};
         each.summary.wallClockNs = (nowMs() - 24 * second) * 1'000'000;
         each.bytesPerSecond = 1'250'000;
+        each.summary.peer = "192.0.2.1:443";
+        each.summary.version = 1;
         each.size = 12'000;
         each.pending = 1'211;
         apply({each});
         const QStringList expected{QStringLiteral("active"),  QStringLiteral("abc_client.sqlog"), QStringLiteral("client"),
+                                   QStringLiteral("192.0.2.1:443"), QStringLiteral("v1"),
                                    QStringLiteral("quiche"),  QStringLiteral("24 s ago"),         QStringLiteral("1.5 s"),
                                    QStringLiteral("↑40  ↓20"), QStringLiteral("↑48 kB  ↓1.5 kB"),  QStringLiteral("1.25 MB/s"),
                                    QStringLiteral("5.00 %"),  QStringLiteral("12.5 ms"),          QStringLiteral("14.52 kB"),
@@ -521,12 +524,9 @@ private Q_SLOTS:
         };
         QVERIFY(isSaid(QStringLiteral("No directory is watched.")));
         view.setFolder(folder.path());
-        QVERIFY(isSaid(QStringLiteral("The directory is empty; files appear here by themselves")));
-        view.setFolder(folder.filePath(QStringLiteral("later")));
-        QVERIFY(isSaid(QStringLiteral("later does not exist yet; waiting for it")));
+        QVERIFY(isSaid(QStringLiteral("No files as yet; they appear here by themselves")));
         view.setProblem(QStringLiteral("It may not be read."));
         QVERIFY(isSaid(QStringLiteral("It may not be read.")));
-        QVERIFY(!isSaid(QStringLiteral("does not exist")));
         view.apply({file(0, "one.sqlog", LiveState::Idle)});
         QVERIFY(view.findChild<QTableView*>()->isVisible());
         QVERIFY(isSaid(QStringLiteral("It may not be read."))); // above the table

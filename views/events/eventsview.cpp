@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/events/eventsview.h"
 
+#include "views/rowtable.h"
 #include "views/texts.h"
 
 #include <QAction>
@@ -88,25 +89,12 @@ EventsView::EventsView(const ViewServices& services, QWidget* parent)
 void EventsView::makeTable()
 {
     m_table->setModel(m_model);
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
-    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    setUpRowTable(m_table);
     for (const int column : {EventModel::NumberColumn, EventModel::TimeColumn, EventModel::DeltaColumn})
         m_table->setItemDelegateForColumn(column, new NumberDelegate(m_table));
-    m_table->setAlternatingRowColors(true);
-    m_table->setShowGrid(false);
-    m_table->setWordWrap(false);
-    m_table->setTabKeyNavigation(false);
-    m_table->setCornerButtonEnabled(false);
-    m_table->setFrameShape(QFrame::NoFrame);
-    m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
-    m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 5);
-    m_table->verticalHeader()->hide();
 
     QHeaderView* header = m_table->horizontalHeader();
     header->setSectionsClickable(true);
-    header->setHighlightSections(false);
     header->setStretchLastSection(true);
     header->setSortIndicatorShown(true);
     header->setSortIndicator(EventModel::NumberColumn, Qt::AscendingOrder);

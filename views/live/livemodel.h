@@ -128,7 +128,7 @@ class LiveProxy : public QSortFilterProxyModel
 public:
     explicit LiveProxy(LiveModel* model, QObject* parent = nullptr);
 
-    /// Words, all of which must be in a file's name, role, writer, group id or state; in any case.
+    /// Words, all of which must be in a file's name, role, peer, writer, group id or state; in any case.
     void setFilterText(const QString& text);
     [[nodiscard]] bool hasFilter() const { return !m_terms.isEmpty() || m_isRestHidden; }
     void setRestHidden(bool isHidden);

@@ -4,6 +4,7 @@
 
 #include "model/filestem.h"
 #include "model/findings.h"
+#include "model/quicterms.h"
 #include "views/texts.h"
 
 #include <QDateTime>
@@ -138,6 +139,10 @@ QString LiveRow::title(int column)
         return tr("File");
     case RoleColumn:
         return tr("Role");
+    case PeerColumn:
+        return tr("Peer");
+    case VersionColumn:
+        return tr("Version");
     case WriterColumn:
         return tr("Writer");
     case StartedColumn:
@@ -172,6 +177,10 @@ QString LiveRow::titleNote(int column)
         return tr("The file, or what the names of both sides' files have in common");
     case RoleColumn:
         return tr("Whose logs there are. Where both sides are logged, the figures are those of the client's log");
+    case PeerColumn:
+        return tr("Address and port of the other side. Where both sides are logged, the server's");
+    case VersionColumn:
+        return tr("The version of QUIC: the one chosen, else that of the packets");
     case WriterColumn:
         return tr("The program or library that writes the log");
     case StartedColumn:
@@ -222,6 +231,10 @@ LiveRow::Cell LiveRow::cell(int column) const
         return fileCell();
     case RoleColumn:
         return roleCell();
+    case PeerColumn:
+        return peerCell();
+    case VersionColumn:
+        return versionCell();
     case WriterColumn:
         return writerCell();
     case StartedColumn:
@@ -320,6 +333,21 @@ LiveRow::Cell LiveRow::ownRoleCell() const
     if (named != Role::Unknown)
         return {tr("%1 (inferred)").arg(toText(text(named))), tr("By the file's name"), false};
     return isAnythingRead() ? Cell{tr("not logged"), tr("Neither the log nor its name says whose it is"), true} : nothing();
+}
+
+LiveRow::Cell LiveRow::peerCell() const
+{
+    if (!m_main->summary.peer.empty())
+        return {toText(m_main->summary.peer), {}, false};
+    return notLogged(tr("The log does not say who is at the other end"));
+}
+
+LiveRow::Cell LiveRow::versionCell() const
+{
+    const std::uint32_t version = m_main->summary.version != 0 || m_other == nullptr ? m_main->summary.version : m_other->summary.version;
+    if (version != 0)
+        return {toText(quicVersionText(version)), tr("QUIC version 0x%1").arg(version, 8, 16, QLatin1Char('0')), false};
+    return notLogged(tr("The log does not say which version of QUIC is spoken"));
 }
 
 LiveRow::Cell LiveRow::writerCell() const
@@ -488,7 +516,7 @@ QString LiveRow::toolTip(int column) const
 {
     const Cell shown = cell(column);
     QStringList lines;
-    if (column == StateColumn || column == WriterColumn)
+    if (column == StateColumn || column == PeerColumn || column == WriterColumn)
         lines << shown.text;
     if (!shown.note.isEmpty() && shown.note != lines.value(0))
         lines << shown.note;
@@ -502,7 +530,10 @@ QString LiveRow::toolTip(int column) const
     return lines.join(QLatin1Char('\n'));
 }
 
-bool LiveRow::isWordColumn(int column) { return column == FileColumn || column == RoleColumn || column == WriterColumn; }
+bool LiveRow::isWordColumn(int column) 
+{
+    return column == FileColumn || column == RoleColumn || column == PeerColumn || column == VersionColumn || column == WriterColumn;
+}
 
 double LiveRow::sortNumber(int column) const
 {
@@ -565,7 +596,7 @@ bool LiveRow::matches(const QStringList& terms) const
 {
     if (terms.isEmpty())
         return true;
-    QStringList words{stateCell().text, roleCell().text, writerCell().text};
+    QStringList words{stateCell().text, roleCell().text, toText(m_main->summary.peer), writerCell().text};
     for (const LiveFile* file : {m_main, m_other}) {
         if (file != nullptr)
             words << baseName(*file) << toText(file->summary.groupId);

@@ -23,6 +23,8 @@ public:
         StateColumn,
         FileColumn,
         RoleColumn,
+        PeerColumn,
+        VersionColumn,
         WriterColumn,
         StartedColumn,
         DurationColumn,
@@ -66,7 +68,7 @@ public:
     [[nodiscard]] bool isAtRest() const;
     /// The log says that the connection was closed with an error.
     [[nodiscard]] bool isClosedWithError() const;
-    /// Every term is in a file's name, role, writer, group id or state; in any case.
+    /// Every term is in a file's name, role, peer, writer, group id or state; in any case.
     [[nodiscard]] bool matches(const QStringList& terms) const;
     /// Changes when an age that the row shows changes its text.
     [[nodiscard]] std::int64_t ageStep(int column) const;
@@ -86,6 +88,8 @@ private:
     [[nodiscard]] Cell fileCell() const;
     [[nodiscard]] Cell roleCell() const;
     [[nodiscard]] Cell ownRoleCell() const;
+    [[nodiscard]] Cell peerCell() const;
+    [[nodiscard]] Cell versionCell() const;
     [[nodiscard]] Cell writerCell() const;
     [[nodiscard]] Cell startedCell() const;
     [[nodiscard]] Cell durationCell() const;

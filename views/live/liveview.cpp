@@ -3,6 +3,7 @@
 #include "views/live/liveview.h"
 
 #include "views/palette.h"
+#include "views/rowtable.h"
 #include "views/severitylook.h"
 #include "views/texts.h"
 
@@ -11,7 +12,6 @@
 #include <QClipboard>
 #include <QDataStream>
 #include <QDateTime>
-#include <QFileInfo>
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -36,7 +36,7 @@ constexpr QSize smallestTable(320, 160);
 constexpr int ageTickMs = 1'000;
 constexpr int visibleMs = 100;
 constexpr quint32 stateMagic = 0x6c697665; // "live"
-constexpr quint32 tableStateVersion = 1;
+constexpr quint32 tableStateVersion = 2;
 constexpr int windowDigits = 10; // room for the number beside the sparkline
 constexpr int sparkMargin = 3;
 
@@ -203,25 +203,12 @@ void LiveView::makeTable()
 {
     m_table->setModel(m_proxy);
     m_table->setAccessibleName(tr("Connections of the directory"));
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
-    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    setUpRowTable(m_table);
     m_table->setItemDelegateForColumn(LiveRow::FileColumn, new NameDelegate(m_table));
     m_table->setItemDelegateForColumn(LiveRow::WindowColumn, new WindowDelegate(m_table));
-    m_table->setAlternatingRowColors(true);
-    m_table->setShowGrid(false);
-    m_table->setWordWrap(false);
-    m_table->setTabKeyNavigation(false);
-    m_table->setCornerButtonEnabled(false);
-    m_table->setFrameShape(QFrame::NoFrame);
-    m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_table->setContextMenuPolicy(Qt::CustomContextMenu);
-    m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 5);
-    m_table->verticalHeader()->hide();
     QHeaderView* header = m_table->horizontalHeader();
     header->setSectionsMovable(true);
-    header->setHighlightSections(false);
     header->setSortIndicator(LiveRow::StartedColumn, Qt::DescendingOrder);
     m_table->setSortingEnabled(true);
     setColumnWidths();
@@ -237,6 +224,7 @@ void LiveView::setColumnWidths()
         switch (column) {
         case LiveRow::StateColumn:
         case LiveRow::FileColumn:
+        case LiveRow::PeerColumn:
         case LiveRow::BytesColumn:
             return 20;
         case LiveRow::WindowColumn:
@@ -248,6 +236,7 @@ void LiveView::setColumnWidths()
         case LiveRow::StartedColumn:
         case LiveRow::RttColumn:
             return 14;
+        case LiveRow::VersionColumn:
         case LiveRow::DurationColumn:
         case LiveRow::UnreadColumn:
             return 10;
@@ -282,7 +271,7 @@ void LiveView::makeToolBar()
     QFont bold = m_waiting->font();
     bold.setBold(true);
     m_waiting->setFont(bold);
-    m_filter->setPlaceholderText(tr("Filter: file, role, writer, group id, state"));
+    m_filter->setPlaceholderText(tr("Filter: file, role, peer, writer, group id, state"));
     m_filter->setToolTip(tr("Rows that have all these words in the file's name, the role, the writer, the group id or the state"));
     m_filter->setAccessibleName(tr("Filter of the live table"));
     m_filter->setClearButtonEnabled(true);
@@ -397,18 +386,16 @@ QString LiveView::emptyText() const
         if (m_filter->text().trimmed().isEmpty())
             return tr("All files are at rest and hidden (%1 rows); they come back by themselves when they grow.")
                 .arg(countText(static_cast<std::uint64_t>(m_model->rowCount())));
-        return tr("No row has \"%1\" in its file's name, role, writer, group id or state.").arg(m_filter->text().trimmed())
+        return tr("No row has \"%1\" in its file's name, role, peer, writer, group id or state.").arg(m_filter->text().trimmed())
             + (m_hideRest->isChecked() ? QLatin1Char('\n') + tr("Files at rest are hidden.") : QString());
     }
     if (m_folder.isEmpty())
         return tr("No directory is watched.");
     if (!m_problem.isEmpty())
         return m_problem;
-    if (!QFileInfo::exists(m_folder))
-        return tr("%1 does not exist yet; waiting for it").arg(m_folder);
     if (m_model->waitingCount() > 0)
         return tr("Paused; files have appeared that are shown when the table goes on.");
-    return tr("The directory is empty; files appear here by themselves when a client or server writes them");
+    return tr("No files as yet; they appear here by themselves when a client or server writes them");
 }
 
 QByteArray LiveView::saveState() const

@@ -115,4 +115,22 @@ QStringList TraceText::header() const
     return lines;
 }
 
+QString followText(const Document::FollowStatus& status)
+{
+    using State = Document::FollowStatus::State;
+    switch (status.state) {
+    case State::Waiting:
+        return TraceText::tr("following: waiting, the file %1").arg(toText(status.detail));
+    case State::Gone:
+        return TraceText::tr("gone: the file was deleted or renamed");
+    case State::Unreadable:
+        return TraceText::tr("unreadable: %1").arg(toText(status.detail));
+    case State::NotQlog:
+        return TraceText::tr("following: the file %1").arg(toText(status.detail));
+    case State::Growing:
+        break;
+    }
+    return status.pending == 0 ? TraceText::tr("following") : TraceText::tr("following, writer holds back %1").arg(bytesText(status.pending));
+}
+
 } // namespace qlogscope

@@ -10,6 +10,9 @@
 
 namespace qlogscope {
 
+/// How a file that is followed stands: "following", "following, writer holds back 1,211 bytes", "gone: the file was deleted or renamed".
+[[nodiscard]] QString followText(const Document::FollowStatus& status);
+
 /// One trace in a few words: for the trace tree.
 class TraceText
 {

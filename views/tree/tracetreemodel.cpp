@@ -219,24 +219,6 @@ QString TraceTreeModel::pairingText(Pairing pairing)
     return {};
 }
 
-QString TraceTreeModel::followText(const Document::FollowStatus& status)
-{
-    using State = Document::FollowStatus::State;
-    switch (status.state) {
-    case State::Waiting:
-        return tr("following: waiting, the file %1").arg(toText(status.detail));
-    case State::Gone:
-        return tr("gone: the file was deleted or renamed");
-    case State::Unreadable:
-        return tr("unreadable: %1").arg(toText(status.detail));
-    case State::NotQlog:
-        return tr("following: the file %1").arg(toText(status.detail));
-    case State::Growing:
-        break;
-    }
-    return status.pending == 0 ? tr("following") : tr("following, %1 held back").arg(bytesText(status.pending));
-}
-
 /// What goes on with a file: loading, followed, failed, cut off. Empty if all is well.
 QString TraceTreeModel::fileState(const Document& document) const
 {

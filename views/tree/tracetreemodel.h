@@ -54,7 +54,6 @@ private:
     [[nodiscard]] const Top& top(const QModelIndex& index) const;
     [[nodiscard]] QString topText(const Top& top) const;
     [[nodiscard]] static QString pairingText(Pairing pairing);
-    [[nodiscard]] static QString followText(const Document::FollowStatus& status);
     [[nodiscard]] QString fileState(const Document& document) const;
     [[nodiscard]] QStringList problems(const QModelIndex& index) const;
     [[nodiscard]] QVariant icon(const QModelIndex& index) const;
