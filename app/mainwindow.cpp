@@ -39,6 +39,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace qlogscope {
 
@@ -365,12 +366,41 @@ void MainWindow::adaptLayout()
     if (isCompact == m_isCompact)
         return;
     m_isCompact = isCompact;
+    putDocksBack();
     if (isCompact) {
         m_wideLayout = saveState(layoutVersion);
         arrangeCompactly();
     } else {
         restoreState(m_wideLayout, layoutVersion);
         setDockSizes();
+    }
+    updateDocks();
+}
+
+/// As long as no file is open, the live table has the window to itself.
+void MainWindow::updateDocks()
+{
+    const bool isTableAlone = m_qlogDir && m_context->workspace()->documents().empty();
+    if (!isTableAlone)
+        return putDocksBack();
+    if (!m_putAway.empty())
+        return;
+    for (QDockWidget* dock : docks()) {
+        if (!dock->isHidden() && !dock->isFloating())
+            m_putAway.push_back({dock, !dock->visibleRegion().isEmpty()});
+    }
+    for (const PutAway& each : m_putAway)
+        each.dock->hide();
+}
+
+void MainWindow::putDocksBack()
+{
+    const std::vector<PutAway> putAway = std::exchange(m_putAway, {});
+    for (const PutAway& each : putAway)
+        each.dock->show();
+    for (const PutAway& each : putAway) {
+        if (each.wasOnTop)
+            each.dock->raise();
     }
 }
 
@@ -385,6 +415,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
 {
     m_settings.setWindowGeometry(saveGeometry());
     m_settings.setLiveTable(m_live->saveState());
+    putDocksBack();
     m_settings.setWindowLayout(m_isCompact ? m_wideLayout : saveState(layoutVersion));
     QMainWindow::closeEvent(event);
 }
@@ -789,6 +820,7 @@ void MainWindow::updateCentre()
     const bool hasTrace = m_context->trace().isValid();
     m_pages->setCurrentWidget(hasTrace || m_qlogDir ? static_cast<QWidget*>(m_centre) : m_startPage);
     m_filterTools->setVisible(hasTrace);
+    updateDocks();
 }
 
 void MainWindow::updateTitle()

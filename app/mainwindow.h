@@ -85,6 +85,8 @@ private:
     void arrangeCompactly();
     void setDockSizes();
     void adaptLayout();
+    void updateDocks();
+    void putDocksBack();
     [[nodiscard]] QList<QDockWidget*> docks() const;
 
     void chooseFiles();
@@ -119,6 +121,11 @@ private:
     QHash<QString, QWidget*> m_views; // by id: the view in the centre, else its dock
     bool m_isCompact = false;
     QByteArray m_wideLayout; // while the window is too small for it
+    struct PutAway {
+        QDockWidget* dock;
+        bool wasOnTop; // of the docks that are tabs with it
+    };
+    std::vector<PutAway> m_putAway; // while there is only the live table: nothing is in them
     QMenu* m_recentMenu = nullptr;
     QLabel* m_traceText = nullptr;
     QLabel* m_rangeText = nullptr;

@@ -72,6 +72,13 @@ QString shortCount(std::uint64_t count)
     return QString::number(value, 'f', digits) + QChar(QChar::Nbsp) + QLatin1Char(isMillions ? 'M' : 'k');
 }
 
+/// "is no qlog: it begins with blanks only" beside the word "no qlog".
+QString reasonOf(const QString& detail)
+{
+    const QString known = QStringLiteral("is no qlog: ");
+    return detail.startsWith(known) ? detail.mid(known.size()) : detail;
+}
+
 QString baseName(const LiveFile& file)
 {
     const std::string_view path = file.path;
@@ -276,10 +283,10 @@ LiveRow::Cell LiveRow::stateCell() const
         return {word, tr("The last record is not complete, and the file has not grown for a while"), false};
     case LiveState::Idle:
         return {word, tr("No growth for a while; every record is complete"), true};
+    case LiveState::NotQlog:
     case LiveState::Closed:
     case LiveState::Unreadable:
-    case LiveState::NotQlog:
-        return {detail.isEmpty() ? word : tr("%1: %2").arg(word, detail), detail, false};
+        return {detail.isEmpty() ? word : tr("%1: %2").arg(word, reasonOf(detail)), detail, false};
     case LiveState::Gone:
         break;
     }

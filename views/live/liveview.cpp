@@ -222,22 +222,21 @@ void LiveView::setColumnWidths()
     const int digit = m_table->fontMetrics().horizontalAdvance(QLatin1Char('0'));
     const auto digits = [](int column) {
         switch (column) {
-        case LiveRow::StateColumn:
         case LiveRow::FileColumn:
-        case LiveRow::PeerColumn:
         case LiveRow::BytesColumn:
             return 20;
+        case LiveRow::StateColumn:
+        case LiveRow::PeerColumn:
         case LiveRow::WindowColumn:
-            return 19;
+            return 18;
         case LiveRow::PacketsColumn:
-            return 17;
+            return 15;
         case LiveRow::RoleColumn:
-        case LiveRow::WriterColumn:
         case LiveRow::StartedColumn:
         case LiveRow::RttColumn:
             return 14;
-        case LiveRow::VersionColumn:
         case LiveRow::DurationColumn:
+        case LiveRow::VersionColumn:
         case LiveRow::UnreadColumn:
             return 10;
         default:
