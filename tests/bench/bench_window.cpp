@@ -4,6 +4,7 @@
 #include "importers/recordsummary.h"
 #include "tests/support/tracegen.h"
 #include "views/congestion/congestionview.h"
+#include "views/events/eventsview.h"
 
 #include <QApplication>
 #include <QElapsedTimer>
@@ -133,7 +134,8 @@ int main(int argc, char** argv)
     double firstRowsMs = -1;
     double firstPointsMs = -1;
     double loadedMs = -1;
-    auto* table = window.findChild<QTableView*>();
+    const auto* list = window.findChild<EventsView*>();
+    auto* table = list != nullptr ? list->findChild<QTableView*>() : nullptr;
     auto* chart = window.findChild<CongestionView*>();
     if (table == nullptr || chart == nullptr)
         return 1;
