@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/flightestimate.h"
 #include "model/flowcontrol.h"
+#include "model/limitedby.h"
 #include "model/rttsamples.h"
 #include "model/timewalk.h"
 #include "model/transferrates.h"
@@ -30,6 +32,8 @@ public:
     [[nodiscard]] const FlowControl& flowControl() const;
     [[nodiscard]] const RttSamples& rtt() const;
     [[nodiscard]] const TransferRates& rates() const;
+    [[nodiscard]] const FlightEstimate& flight() const;
+    [[nodiscard]] const LimitedBy& limitedBy() const;
     [[nodiscard]] std::size_t memoryBytes() const;
 
 private:

@@ -20,13 +20,6 @@ void keepFirstOfEach(std::vector<LossMark>* marks)
                  marks->end());
 }
 
-void sortByTime(const EventStore& events, std::vector<LossMark>* marks)
-{
-    std::stable_sort(marks->begin(), marks->end(), [&events](const LossMark& a, const LossMark& b) {
-        return std::tuple(events.timeNs(a.row), a.row) < std::tuple(events.timeNs(b.row), b.row);
-    });
-}
-
 std::vector<LossMark> marksOf(const Trace& trace, bool isSpurious)
 {
     std::vector<LossMark> marks;
@@ -36,7 +29,7 @@ std::vector<LossMark> marksOf(const Trace& trace, bool isSpurious)
         const LostFact& lost = events[i];
         if (lost.isSpurious != isSpurious)
             continue;
-        LossMark mark{lost.row, {}, lost.number, lost.pathId, lost.space, lost.isMtuProbe};
+        LossMark mark{lost.row, {}, lost.number, lost.pathId, lost.space, lost.isMtuProbe, false};
         packets.forEachInRange(lost.pathId, lost.space, {lost.number, lost.number}, [&](PacketId packet) {
             if (!mark.packet.isValid() || packets.row(packet) <= lost.row)
                 mark.packet = packet;
@@ -48,6 +41,13 @@ std::vector<LossMark> marksOf(const Trace& trace, bool isSpurious)
 }
 
 } // namespace
+
+void sortByTime(const EventStore& events, std::vector<LossMark>* marks)
+{
+    std::stable_sort(marks->begin(), marks->end(), [&events](const LossMark& a, const LossMark& b) {
+        return std::tuple(events.timeNs(a.row), a.row) < std::tuple(events.timeNs(b.row), b.row);
+    });
+}
 
 std::vector<LossMark> lossMarks(const Trace& trace)
 {

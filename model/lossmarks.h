@@ -17,11 +17,15 @@ struct LossMark {
     std::uint32_t pathId = 0;
     PacketNumberSpace space = PacketNumberSpace::Application;
     bool isMtuProbe = false;
+    bool isInferred = false; ///< not by the log: see FlightEstimate::losses()
 };
 
 /// Each number that a packet_lost event names, at the first one, in the order of time. Linear but for sorting.
 [[nodiscard]] std::vector<LossMark> lossMarks(const Trace& trace);
 /// Each lost number that is acknowledged in a later row, or that a spurious_loss event names, at the first of these.
 [[nodiscard]] std::vector<LossMark> spuriousMarks(const Trace& trace);
+
+/// Equal times: in the order of rows.
+void sortByTime(const EventStore& events, std::vector<LossMark>* marks);
 
 } // namespace qlogscope

@@ -7,6 +7,7 @@
 #include "model/lossmarks.h"
 
 #include <charconv>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,8 +43,9 @@ public:
         m_text = "series,time_ms,value,value2,space,packet_number,path,inferred\n";
         writePackets();
         writeLimits();
-        writeMetrics({{"congestion_window", MetricKind::CongestionWindow}, {"bytes_in_flight", MetricKind::BytesInFlight},
-                      {"ssthresh", MetricKind::Ssthresh}, {"pacing_rate", MetricKind::PacingRate}});
+        writeMetrics({{"congestion_window", MetricKind::CongestionWindow}, {"bytes_in_flight", MetricKind::BytesInFlight}});
+        writeChanges("bytes_in_flight", m_derived.flight().bytesInFlight(), true); // empty where it is logged
+        writeMetrics({{"ssthresh", MetricKind::Ssthresh}, {"pacing_rate", MetricKind::PacingRate}});
         writeRates();
         writeMetrics({{"rtt_min", MetricKind::MinRtt}, {"rtt_smoothed", MetricKind::SmoothedRtt}, {"rtt_latest", MetricKind::LatestRtt}});
         writeSeries("rtt_sample", m_derived.rtt().samples(), MetricUnit::Nanoseconds);
@@ -111,13 +113,34 @@ private:
         for (std::size_t i = bars.lowerBound(m_range.beginNs); i < last && m_isWritten; ++i)
             writePacket(series, bars.packet(i), bars.row(i));
     }
+    /// Losses that the writer does not log, and those of them that an ACK takes back.
+    void addInferredLosses(std::vector<LossMark>* lost, std::vector<LossMark>* spurious) const
+    {
+        std::set<PacketId> named; // an aggregate event names one of its losses
+        for (const LossMark& mark : *lost)
+            named.insert(mark.packet);
+        for (const FlightEstimate::Loss& loss : m_derived.flight().losses()) {
+            if (named.contains(loss.packet))
+                continue;
+            lost->push_back(markOf(loss.row, loss.packet));
+            if (m_packets.ackedBy(loss.packet).isValid())
+                spurious->push_back(markOf(m_packets.ackedBy(loss.packet), loss.packet));
+        }
+        sortByTime(m_events, lost);
+        sortByTime(m_events, spurious);
+    }
+    [[nodiscard]] LossMark markOf(RowId row, PacketId id) const
+    {
+        const auto [space, number] = m_packets.spaceAndNumber(id);
+        return {row, id, number, m_packets.pathId(id), space, false, true};
+    }
     void writeMarks(std::string_view series, const std::vector<LossMark>& marks)
     {
         for (const LossMark& mark : marks) {
             if (!m_range.contains(m_events.timeNs(mark.row)))
                 continue;
             if (mark.packet.isValid()) {
-                writePacket(series, mark.packet, mark.row);
+                writePacket(series, mark.packet, mark.row, mark.isInferred);
             } else if (isSelected(RowId(), mark.row)) { // its sending is not logged: no height
                 const std::uint64_t bytes = m_packets.bytesBeforeRow(mark.row);
                 writeBar(series, mark.row, bytes, bytes, mark.space, mark.number, mark.pathId, true);
@@ -130,8 +153,11 @@ private:
         writeBars("acked", m_trace.ackedBars(m_direction));
         if (m_direction == Direction::Received)
             return; // what the peer lost is not in this log
-        writeMarks("lost", lossMarks(m_trace));
-        writeMarks("spurious", spuriousMarks(m_trace));
+        std::vector<LossMark> lost = lossMarks(m_trace);
+        std::vector<LossMark> spurious = spuriousMarks(m_trace);
+        addInferredLosses(&lost, &spurious);
+        writeMarks("lost", lost);
+        writeMarks("spurious", spurious);
     }
 
     void writeValue(std::string_view series, std::int64_t timeNs, std::int64_t value, MetricUnit unit = MetricUnit::Count, bool isInferred = false)
@@ -152,12 +178,12 @@ private:
         for (const auto& [name, kind] : metrics)
             writeSeries(name, m_trace.metric(kind), unit(kind));
     }
-    void writeChanges(std::string_view name, const DeltaSeries& series)
+    void writeChanges(std::string_view name, const DeltaSeries& series, bool isInferred = false)
     {
         std::size_t i = series.lowerBound(m_range.beginNs);
         std::int64_t value = series.valueBefore(i);
         for (const std::size_t last = series.lowerBound(m_range.endNs); i < last && m_isWritten; ++i)
-            writeValue(name, series.timeNs(i), value += series.change(i));
+            writeValue(name, series.timeNs(i), value += series.change(i), MetricUnit::Bytes, isInferred);
     }
     void writeLimits()
     {
