@@ -6,12 +6,11 @@ namespace qlogscope {
 
 void DeltaSeries::append(RowId row, std::int64_t change)
 {
-    if (change >= ValueChange::wideFrom || change < -ValueChange::wideFrom) {
-        m_wide->push_back(change); // before its item, which may complete a node
-        m_changes.append({row, ValueChange::wideFrom + static_cast<std::int32_t>(m_wide->size() - 1)});
-    } else {
-        m_changes.append({row, static_cast<std::int32_t>(change)});
-    }
+    constexpr auto largest = std::numeric_limits<std::int16_t>::max();
+    const bool fits = change >= -largest && change <= largest;
+    if (!fits)
+        m_wide->emplace(row.value, change); // before its item, which may complete a node
+    m_changes.append({row, fits ? static_cast<std::int16_t>(change) : ValueChange::elsewhere});
 }
 
 ChangeNode DeltaSeries::nodeOf(std::size_t begin, std::size_t end) const
