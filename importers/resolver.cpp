@@ -578,15 +578,13 @@ void Resolver::addAck(const DecodedBlock::Ack& ack, const DecodedBlock& block)
         return;
     }
     NumberState& state = numbersOf(ack.direction, prototype.pathId, ack.space);
-    if (ack.delay >= 0) {
-        std::uint64_t largest = 0;
-        for (std::uint32_t i = 0; i < ack.rangeCount; ++i)
-            largest = std::max(largest, block.ackRanges[ack.firstRange + i].last);
-        if (ack.rangeCount > 0 && !state.acked.contains(largest))
-            addAckDelay(ack, prototype.row);
-    }
+    std::uint64_t largest = 0;
     for (std::uint32_t i = 0; i < ack.rangeCount; ++i)
-        acknowledge(&state, block.ackRanges[ack.firstRange + i], prototype);
+        largest = std::max(largest, block.ackRanges[ack.firstRange + i].last);
+    if (ack.delay >= 0 && ack.rangeCount > 0 && !state.acked.contains(largest))
+        addAckDelay(ack, prototype.row);
+    for (std::uint32_t i = 0; i < ack.rangeCount; ++i)
+        acknowledge(&state, block.ackRanges[ack.firstRange + i], largest, prototype);
 }
 
 void Resolver::countHeldAcks()
@@ -594,13 +592,16 @@ void Resolver::countHeldAcks()
     m_trace->countsAckEvents = !m_trace->heldAcks.empty();
     for (const HeldAck& held : m_trace->heldAcks) {
         NumberState& state = numbersOf(held.prototype.direction, held.prototype.pathId, held.prototype.space);
+        std::uint64_t largest = 0;
         for (const Interval& range : held.ranges)
-            acknowledge(&state, range, held.prototype);
+            largest = std::max(largest, range.last);
+        for (const Interval& range : held.ranges)
+            acknowledge(&state, range, largest, held.prototype);
     }
     m_trace->heldAcks.clear();
 }
 
-void Resolver::acknowledge(NumberState* state, Interval range, const AckedFact& prototype)
+void Resolver::acknowledge(NumberState* state, Interval range, std::uint64_t largest, const AckedFact& prototype)
 {
     if (state->acked.containsAll(range))
         return; // ranges are repeated in ACK after ACK: only news is visited
@@ -609,6 +610,7 @@ void Resolver::acknowledge(NumberState* state, Interval range, const AckedFact& 
             AckedFact fact = prototype;
             fact.first = logged.first;
             fact.last = logged.last;
+            fact.isLargest = logged.last == largest;
             m_batch.acked.push_back(fact);
         });
         if (state->logged.containsAll(news))

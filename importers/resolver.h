@@ -139,7 +139,7 @@ private:
     [[nodiscard]] NumberState& numbersOf(Direction direction, std::uint32_t pathId, PacketNumberSpace space);
     void addAck(const DecodedBlock::Ack& ack, const DecodedBlock& block);
     void countHeldAcks();
-    void acknowledge(NumberState* state, Interval range, const AckedFact& prototype);
+    void acknowledge(NumberState* state, Interval range, std::uint64_t largest, const AckedFact& prototype);
     void addAckDelay(const DecodedBlock::Ack& ack, RowId row);
     void resolveConnection(DecodedBlock* block);
     void noteAckDelayExponents(const std::vector<ParameterFact>& parameters, RowId before);

@@ -48,6 +48,7 @@ enum PacketFlag : std::uint16_t {
     PacketCoalesced = 32,
     PacketFramesLogged = 64, ///< the record has a `frames` member (an absent one is not an empty one)
     PacketHasToken = 128, ///< an Initial with a token
+    PacketAckedAsLargest = 256, ///< set by PacketIndex: the ACK that first covers it covers no larger number
 };
 
 /// One packet_sent or packet_received event. 32 bytes.
@@ -75,6 +76,7 @@ struct AckedFact {
     std::uint32_t pathId = 0;
     PacketNumberSpace space = PacketNumberSpace::Application;
     Direction direction = Direction::Sent; ///< of the packets that are acknowledged
+    bool isLargest = false; ///< `last` is the largest number that the ACK covers: it gives an RTT sample (RFC 9002, section 5.1)
     bool operator==(const AckedFact&) const = default;
 };
 

@@ -12,7 +12,6 @@ namespace qlogscope::rules {
 namespace {
 
 constexpr std::int64_t msNs = 1'000'000;
-constexpr std::int64_t granularityNs = msNs; // kGranularity of RFC 9002
 constexpr std::uint64_t datagramBytes = 1'200; // the smallest that a path must carry (RFC 9000, section 14)
 constexpr std::uint64_t largestVarint = (std::uint64_t{1} << 62) - 1;
 
@@ -123,25 +122,11 @@ void Evidence::report(Context* context, FindingKind kind, std::string detail)
 
 // -------------------------------------------------------------------------------------------------------------------- RTT
 
-void RttEstimator::add(std::int64_t sampleNs, std::int64_t timeNs)
+void SampledRtt::add(std::int64_t sampleNs, std::int64_t timeNs)
 {
-    if (m_count++ == 0) {
-        m_firstTimeNs = timeNs;
-        m_smoothedNs = sampleNs;
-        m_varianceNs = sampleNs / 2;
-    } else {
-        const std::int64_t difference = sampleNs > m_smoothedNs ? sampleNs - m_smoothedNs : m_smoothedNs - sampleNs;
-        m_varianceNs = m_varianceNs / 4 * 3 + difference / 4;
-        m_smoothedNs = m_smoothedNs / 8 * 7 + sampleNs / 8;
-    }
+    RttEstimator::add(sampleNs, timeNs);
     if (m_samples.size() < keptSamples)
         m_samples.push_back(sampleNs);
-}
-
-std::int64_t RttEstimator::ptoNs(std::int64_t maxAckDelayNs) const
-{
-    constexpr std::int64_t initialPtoNs = 999 * msNs; // kInitialRtt of 333 ms
-    return hasSample() ? m_smoothedNs + std::max(4 * m_varianceNs, granularityNs) + maxAckDelayNs : initialPtoNs;
 }
 
 namespace {
@@ -155,7 +140,7 @@ std::int64_t medianOf(std::vector<std::int64_t> values)
 
 } // namespace
 
-void findRttUnit(Context* context, const RttEstimator& rtt)
+void findRttUnit(Context* context, const SampledRtt& rtt)
 {
     constexpr std::size_t enough = 5;
     constexpr std::int64_t suspicious = 100;
@@ -664,7 +649,7 @@ void AckDelayRule::ack(Direction ackDirection, RowId row, std::uint32_t delayUs,
         return;
     // an ACK cannot have waited longer than its packet was known; a longer delay is none but a wrong unit
     const std::int64_t knownNs = m_context->timeNs(row) - m_context->timeNs(packets.row(largest));
-    if (static_cast<std::int64_t>(delayUs) * 1000 > knownNs + 2 * granularityNs) {
+    if (static_cast<std::int64_t>(delayUs) * 1000 > knownNs + 2 * timerGranularityNs) {
         ++side.impossible;
         return;
     }

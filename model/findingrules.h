@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/findings.h"
+#include "model/rttestimator.h"
 
 #include <array>
 #include <map>
@@ -61,26 +62,16 @@ private:
 };
 
 /// RTT samples (views.md "Statistics": send time of the largest newly acknowledged packet to its ACK, ack_delay not subtracted) and
-/// the estimator of RFC 9002, section 5.3 over them.
-class RttEstimator
+/// the estimator over them.
+class SampledRtt : public RttEstimator
 {
 public:
     void add(std::int64_t sampleNs, std::int64_t timeNs);
-    [[nodiscard]] bool hasSample() const { return m_count > 0; }
-    [[nodiscard]] std::uint64_t count() const { return m_count; }
-    [[nodiscard]] std::int64_t firstSampleTimeNs() const { return m_firstTimeNs; }
-    [[nodiscard]] std::int64_t smoothedNs() const { return m_smoothedNs; }
-    /// Without backoff (RFC 9002, section 6.2.1); about a second before the first sample.
-    [[nodiscard]] std::int64_t ptoNs(std::int64_t maxAckDelayNs) const;
     /// The first ones: enough for a median.
     [[nodiscard]] const std::vector<std::int64_t>& firstSamples() const { return m_samples; }
 
 private:
     static constexpr std::size_t keptSamples = 10'000;
-    std::uint64_t m_count = 0;
-    std::int64_t m_firstTimeNs = 0;
-    std::int64_t m_smoothedNs = 0;
-    std::int64_t m_varianceNs = 0;
     std::vector<std::int64_t> m_samples;
 };
 
@@ -228,7 +219,7 @@ private:
 };
 
 /// RTTs as logged beside those of the ACKs.
-void findRttUnit(Context* context, const RttEstimator& rtt);
+void findRttUnit(Context* context, const SampledRtt& rtt);
 
 /// Persistent congestion: logged, else by RFC 9002, section 7.6 from the losses.
 class CongestionRule

@@ -304,7 +304,7 @@ private:
     rules::CongestionRule m_congestion;
     rules::GapRule m_gaps;
     rules::CloseRule m_close;
-    rules::RttEstimator m_rtt;
+    rules::SampledRtt m_rtt;
     std::array<std::uint64_t, 3> m_nextSample{}; ///< a larger number than any that is acknowledged, by space
     std::size_t m_acksOfRow = 0;
     std::array<std::optional<RowCursor>, static_cast<std::size_t>(Source::Count)> m_cursors;

@@ -154,7 +154,7 @@ void PacketIndex::forEachRepeated(const std::function<void(PacketId, PacketId)>&
     }
 }
 
-PacketId PacketIndex::packetOfRow(RowId row) const
+std::size_t PacketIndex::firstOfRow(RowId row) const
 {
     std::size_t low = 0;
     std::size_t high = m_numbers.size();
@@ -165,7 +165,19 @@ PacketId PacketIndex::packetOfRow(RowId row) const
         else
             high = middle;
     }
-    return low < m_numbers.size() && RowId(m_rows[low]) == row ? PacketId(low) : PacketId();
+    return low;
+}
+
+PacketId PacketIndex::packetOfRow(RowId row) const
+{
+    const std::size_t first = firstOfRow(row);
+    return first < m_numbers.size() && RowId(m_rows[first]) == row ? PacketId(first) : PacketId();
+}
+
+std::uint64_t PacketIndex::bytesBeforeRow(RowId row) const
+{
+    const std::size_t first = firstOfRow(row);
+    return first < m_numbers.size() ? bytesBefore(PacketId(first)) : m_totalBytes;
 }
 
 std::size_t PacketIndex::memoryBytes() const

@@ -35,6 +35,8 @@ public:
             if (RowId(m_ackedBy[packet.value]).isValid())
                 return;
             m_ackedBy[packet.value] = fact.row.value;
+            if (fact.isLargest && m_numbers[packet.value] == fact.last)
+                m_attributes[packet.value] |= std::uint64_t{PacketAckedAsLargest} << flagsShift;
             visit(packet);
         });
     }
@@ -116,6 +118,8 @@ public:
             bytes += m_sizes[i];
         return bytes;
     }
+    /// Bytes of the packets of earlier rows.
+    [[nodiscard]] std::uint64_t bytesBeforeRow(RowId row) const;
     [[nodiscard]] std::uint64_t totalBytes() const { return m_totalBytes; }
     /// The packet that a row logs; none if the row is not a packet of this direction.
     [[nodiscard]] PacketId packetOfRow(RowId row) const;
@@ -142,6 +146,8 @@ private:
         bool isSorted = true;
         std::size_t sortedCount = 0; ///< while not sorted: so many at the front are
     };
+    /// The first packet of the row or of a later one, as an index.
+    [[nodiscard]] std::size_t firstOfRow(RowId row) const;
     [[nodiscard]] const Numbered* numbered(std::uint32_t pathId, PacketNumberSpace space) const;
     [[nodiscard]] std::size_t lowerBound(const Numbered& list, std::uint64_t number) const;
 

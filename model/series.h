@@ -66,6 +66,8 @@ public:
     [[nodiscard]] std::int64_t value(std::size_t index) const { return m_samples[index].value(); }
     /// Index of the first sample at or after the time.
     [[nodiscard]] std::size_t lowerBound(std::int64_t timeNs) const { return m_samples.lowerBound(timeNs); }
+    /// Call before reading samples by index after appends.
+    void ensureSorted() const { m_samples.ensureSorted(); }
     /// The value in force at the time (the last one at or before it).
     [[nodiscard]] std::optional<std::int64_t> valueAt(std::int64_t timeNs) const;
     /// Smallest and largest value ever logged; min > max if there is none.

@@ -51,6 +51,29 @@ StreamIndex::Range StreamIndex::range(std::size_t index) const
             (packed & 16U) != 0};
 }
 
+std::size_t StreamIndex::firstRangeOf(RowId row, std::size_t near) const
+{
+    // gallop away from the hint, in either direction, then halve what is left
+    std::size_t low = std::min(near, m_rows.size());
+    std::size_t high = low;
+    for (std::size_t step = 1; low > 0 && rangeRow(low - 1) >= row; step *= 2) {
+        high = low - 1;
+        low = low > step ? low - step : 0;
+    }
+    for (std::size_t step = 1; high < m_rows.size() && rangeRow(high) < row; step *= 2) {
+        low = high + 1;
+        high = std::min(high + step, m_rows.size());
+    }
+    while (low < high) {
+        const std::size_t middle = low + (high - low) / 2;
+        if (rangeRow(middle) < row)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 std::size_t StreamIndex::memoryBytes() const
 {
     return m_rows.memoryBytes() + m_streamOf.memoryBytes() + m_offsets.memoryBytes() + m_lengths.memoryBytes()

@@ -51,6 +51,8 @@ public:
     [[nodiscard]] std::size_t rangeCount() const { return m_rows.size(); }
     [[nodiscard]] Range range(std::size_t index) const;
     [[nodiscard]] RowId rangeRow(std::size_t index) const { return RowId(m_rows[index]); }
+    /// Index of the first range of a row or a later one. @param near where to look first: the result for a neighbouring row
+    [[nodiscard]] std::size_t firstRangeOf(RowId row, std::size_t near) const;
     [[nodiscard]] std::uint64_t rangeStream(std::size_t index) const { return m_streams[m_streamOf[index]].id; }
     /// Records about a stream that are no STREAM frames, in order of rows.
     [[nodiscard]] std::size_t mentionCount() const { return m_mentionRows.size(); }

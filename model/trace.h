@@ -53,6 +53,9 @@ public:
     [[nodiscard]] RowId lastTimedRow() const { return m_lastTimedRow; }
     /// True if some event is earlier than the one before it in the file.
     [[nodiscard]] bool hasBackwardTimes() const { return m_hasBackwardTimes; }
+    /// No row, with or without a time of its own, is earlier than the one before it.
+    [[nodiscard]] bool areRowsInOrder() const { return m_areRowsInOrder; }
+    [[nodiscard]] const EventStore& events() const { return *m_store; }
     /// For sampling this trace's series. With rows while all rows of the trace are in order of time.
     [[nodiscard]] ColumnEdges columnEdges(TimeRange range, int columns) const;
     /// T of a row: nanoseconds since the earliest event.

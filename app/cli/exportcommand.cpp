@@ -2,16 +2,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/arguments.h"
 #include "app/cli/command.h"
+#include "app/cli/congestioncsv.h"
 #include "app/cli/opening.h"
 #include "app/cli/output.h"
+#include "app/cli/outputfile.h"
 #include "views/congestion/congestionpainter.h"
 
 #include <QBuffer>
 #include <QCryptographicHash>
 #include <QFile>
-#include <QFileInfo>
 #include <QRegularExpression>
-#include <QSaveFile>
 
 #include <algorithm>
 #include <memory>
@@ -21,8 +21,11 @@ namespace qlogscope {
 
 namespace {
 
-/// What to draw, as the options say it.
+enum class ExportFormat : std::uint8_t { Png, Csv };
+
+/// What to write, as the options say it.
 struct ExportOptions {
+    ExportFormat format = ExportFormat::Png;
     QSize size{1600, 900};
     double scale = 1;
     Theme theme = Theme::Light;
@@ -40,9 +43,11 @@ QString readOptions(const Arguments& parser, ExportOptions* options)
     options->output = parser.value("output");
     if (options->output.isEmpty())
         return QStringLiteral("export: -o OUT is missing");
-    const QString format = parser.isSet("format") ? parser.value("format") : options->output.section(QLatin1Char('.'), -1).toLower();
-    if (format != QStringLiteral("png") && !(options->output == QStringLiteral("-") && !parser.isSet("format")))
-        return QStringLiteral("export: only png can be written, not %1").arg(format);
+    const QString suffix = options->output == QStringLiteral("-") ? QStringLiteral("png") : options->output.section(QLatin1Char('.'), -1).toLower();
+    const QString format = parser.isSet("format") ? parser.value("format") : suffix;
+    if (format != QStringLiteral("png") && format != QStringLiteral("csv"))
+        return QStringLiteral("export: only png and csv can be written, not %1").arg(format);
+    options->format = format == QStringLiteral("csv") ? ExportFormat::Csv : ExportFormat::Png;
     if (parser.isSet("size")) {
         static const QRegularExpression pattern(QStringLiteral("^(\\d{1,5})x(\\d{1,5})$"));
         const QRegularExpressionMatch match = pattern.match(parser.value("size"));
@@ -102,30 +107,17 @@ QString captionOf(const Document& document, const Trace& trace, TimeRange range,
                               QString::fromStdString(millisecondsText(range.endNs)));
 }
 
-/// Written atomically: nothing half-written is left behind.
-int writeImage(const QImage& image, const QString& output)
+int writeImage(const QImage& image, const QString& path)
 {
     QByteArray bytes;
     QBuffer buffer(&bytes);
     if (!buffer.open(QIODevice::WriteOnly) || !image.save(&buffer, "PNG")) {
-        writeError(output.toStdString(), "the picture could not be encoded");
+        writeError(path.toStdString(), "the picture could not be encoded");
         return ExitOutput;
     }
-    if (output == QStringLiteral("-"))
-        return writeOut({bytes.constData(), static_cast<std::size_t>(bytes.size())}) ? ExitGood : ExitOutput;
-    const QFileInfo target(output);
-    if (target.exists() && !target.isFile()) { // a device or a pipe is written to, never replaced
-        QFile device(output);
-        if (!target.isDir() && device.open(QIODevice::WriteOnly | QIODevice::Unbuffered) && device.write(bytes) == bytes.size())
-            return ExitGood;
-        writeError(output.toStdString(), target.isDir() ? "is a directory" : "cannot be written: " + device.errorString().toStdString());
-        return ExitOutput;
-    }
-    QSaveFile file(output);
-    if (file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit())
-        return ExitGood;
-    writeError(output.toStdString(), "cannot be written: " + file.errorString().toStdString());
-    return ExitOutput;
+    OutputFile output(path);
+    const bool isWritten = output.open() && output.write({bytes.constData(), static_cast<std::size_t>(bytes.size())}) && output.commit();
+    return isWritten ? ExitGood : ExitOutput;
 }
 
 std::string traceList(const std::vector<TraceRef>& traces)
@@ -144,8 +136,8 @@ std::string traceList(const std::vector<TraceRef>& traces)
 int runExport(const QStringList& arguments)
 {
     Arguments parser(QStringLiteral("export --view congestion [--trace N] [--filter F] [--from T] [--to T] [--size WxH] [--scale S]\n"
-                                    "       [--theme light|dark] [--perspective sent|received] [--no-caption] [--format png] -o OUT FILE..."),
-                     QStringLiteral("Writes a chart as a picture. T is in ms since the earliest event, or 120us, 1.5s, or a time in RFC "
+                                    "       [--theme light|dark] [--perspective sent|received] [--no-caption] [--format png|csv] -o OUT FILE..."),
+                     QStringLiteral("Writes a chart as a picture, or what it shows as a table. T is in ms since the earliest event, or 120us, 1.5s, or a time in RFC "
                                     "3339."));
     parser.addValue("view", QStringLiteral("congestion."), QStringLiteral("V"));
     parser.addValue("trace", QStringLiteral("Which trace, from 1 in the order of info over all FILEs."), QStringLiteral("N"));
@@ -157,7 +149,7 @@ int runExport(const QStringList& arguments)
     parser.addValue("theme", QStringLiteral("light (default) or dark."), QStringLiteral("THEME"));
     parser.addValue("perspective", QStringLiteral("sent or received; by default the direction with more bytes."), QStringLiteral("P"));
     parser.addFlag("no-caption", QStringLiteral("Leave out the line with file, hash, range and version."));
-    parser.addValue("format", QStringLiteral("png."), QStringLiteral("FORMAT"));
+    parser.addValue("format", QStringLiteral("png or csv; by default the suffix of OUT."), QStringLiteral("FORMAT"));
     parser.addOutput();
     if (const std::optional<int> code = parser.parse(arguments))
         return *code;
@@ -201,6 +193,11 @@ int runExport(const QStringList& arguments)
     range.endNs = limits->to.value_or(range.endNs);
     if (range.isEmpty())
         return Arguments::usageError(QStringLiteral("export: the time range is empty"));
+    if (options.format == ExportFormat::Csv) {
+        OutputFile output(options.output);
+        const Direction perspective = options.perspective.value_or(trace.get().mainDirection());
+        return output.open() && writeCongestionCsv(trace, range, perspective, *filter, &output) ? code : ExitOutput;
+    }
     const QString caption = options.hasCaption ? captionOf(*trace.document, trace.get(), range, filterText) : QString();
     const QImage image
         = renderCongestion(trace, range, options.size, options.scale, options.theme, options.perspective, caption, *filter);

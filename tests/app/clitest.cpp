@@ -54,6 +54,10 @@ private Q_SLOTS:
     void checkStrict();
     void exportHasTheAskedSize();
     void exportToStandardOutput();
+    void exportCsv();
+    void exportCsvOfARange();
+    void exportCsvFiltered();
+    void exportCsvOfInferredSeries();
     void exportNeedsATraceWhereThereAreSeveral();
     void unwritableOutput_data();
     void unwritableOutput();
@@ -249,7 +253,7 @@ void CliTest::wrongUsage_data()
     for (const char* arguments : {"info", "info --jsn good.sqlog", "info --json", "events", "events good.sqlog other.sqlog", "events --format xml good.sqlog",
                                   "events --sort name good.sqlog", "events --from soon good.sqlog", "events --to 1h good.sqlog", "events --nothing good.sqlog",
                                   "check", "check --hard good.sqlog", "export -o x.png good.sqlog", "export --view congestion good.sqlog",
-                                  "export --view congestion -o x.png", "export --view nothing -o x.png good.sqlog", "export --view congestion -o x.gif good.sqlog",
+                                  "export --view congestion -o x.png", "export --view nothing -o x.png good.sqlog", "export --view congestion -o x.gif good.sqlog", "export --view congestion --format txt -o x.csv good.sqlog",
                                   "export --view congestion --size 10x10 -o x.png good.sqlog", "export --view congestion --size big -o x.png good.sqlog",
                                   "export --view congestion --scale 0 -o x.png good.sqlog", "export --view congestion --theme pink -o x.png good.sqlog",
                                   "export --view congestion --trace 0 -o x.png good.sqlog", "export --view congestion --trace 2 -o x.png good.sqlog",
@@ -628,6 +632,93 @@ void CliTest::exportToStandardOutput()
     QVERIFY(result.err.isEmpty());
 }
 
+namespace {
+
+/// Without the windows in which nothing got through.
+QByteArray withoutZeroRates(const QByteArray& csv)
+{
+    QByteArrayList kept;
+    for (const QByteArray& line : csv.split('\n')) {
+        if (!line.contains("put,") || !line.endsWith(",0,,,,,0"))
+            kept.append(line);
+    }
+    return kept.join('\n');
+}
+
+} // namespace
+
+void CliTest::exportCsv()
+{
+    const Result result = run("export --view congestion --format csv -o - good.sqlog");
+    QCOMPARE(result.code, 0);
+    QVERIFY(result.err.isEmpty());
+    QCOMPARE(result.out.count("throughput,"), 40); // one a millisecond, to the last event
+    QCOMPARE(withoutZeroRates(result.out),
+             QByteArray("series,time_ms,value,value2,space,packet_number,path,inferred\n"
+                        "sent,0,0,1200,application,0,0,0\n"
+                        "sent,0.5,1200,2400,application,1,0,0\n"
+                        "acked,20,0,1200,application,0,0,0\n"
+                        "lost,29,1200,2400,application,1,0,0\n"
+                        "stream_bytes,0,1000,,,,,0\n"
+                        "stream_bytes,0.5,2000,,,,,0\n"
+                        "congestion_window,19.25,14000,,,,,0\n"
+                        "bytes_in_flight,19.25,2400,,,,,0\n"
+                        "throughput,0,19200000,,,,,0\n"
+                        "goodput,20,8000000,,,,,0\n"
+                        "rtt_min,19.25,19.25,,,,,0\n"
+                        "rtt_smoothed,19.25,20.5,,,,,0\n"
+                        "rtt_latest,19.25,19.25,,,,,0\n"
+                        "rtt_sample,20,20,,,,,0\n"));
+    QCOMPARE(run("export --view congestion -o a.csv good.sqlog").code, 0); // by the suffix
+    QCOMPARE(contentOf("a.csv"), result.out);
+    QCOMPARE(run("export --view congestion -o cut.csv cut.sqlog").code, 1); // written, but something was lost
+    QVERIFY(contentOf("cut.csv").startsWith("series,"));
+    const Result received = run("export --view congestion --perspective received --format csv -o - good.sqlog");
+    QVERIFY(received.out.contains("sent,20,0,1200,application,0,0,0\nthroughput") || received.out.contains("sent,20,0,1200,application,0,0,0\ncongestion_window"));
+    QVERIFY(!received.out.contains("lost,") && !received.out.contains("stream_bytes,") && !received.out.contains("goodput,"));
+}
+
+void CliTest::exportCsvOfARange()
+{
+    const Result result = run("export --view congestion --from 0.5 --to 20 --format csv -o - good.sqlog");
+    const QByteArray rows = withoutZeroRates(result.out); // includes its start, excludes its end
+    QVERIFY2(rows.contains("sent,0.5,1200,2400,application,1,0,0\n") && rows.contains("stream_bytes,0.5,2000,,,,,0\n"), rows.constData());
+    QVERIFY2(rows.contains("throughput,0.5,9600000,,,,,0\n") && rows.contains("rtt_min,19.25,"), rows.constData());
+    QVERIFY2(!rows.contains("\nsent,0,") && !rows.contains("acked,") && !rows.contains("rtt_sample,"), rows.constData());
+    QCOMPARE(run("export --view congestion --from 5 --to 5 --format csv -o - good.sqlog").code, 2);
+}
+
+void CliTest::exportCsvFiltered()
+{
+    const QByteArray all = run("export --view congestion --format csv -o - good.sqlog").out;
+    const QByteArray filtered = run("export --view congestion --filter pn=1 --format csv -o - good.sqlog").out;
+    QByteArrayList expected;
+    for (const QByteArray& line : all.split('\n')) {
+        if (!line.endsWith(",application,0,0,0")) // packet 0 and its bars; the values of the rest are those of the whole trace
+            expected.append(line);
+    }
+    QCOMPARE(filtered, expected.join('\n'));
+    QVERIFY(filtered != all);
+    QCOMPARE(run("export --view congestion --filter * --format csv -o - good.sqlog").out, all);
+}
+
+void CliTest::exportCsvOfInferredSeries()
+{
+    QByteArray log = header;
+    log.replace("\"type\":\"client\"", "\"type\":\"client\",\"name\":\"quiche-client\"");
+    log.replace("\"title\":\"t\"", "\"title\":\"quiche-client qlog\"");
+    for (int i = 0; i < 5; ++i)
+        log += packet(QByteArray::number(i).constData(), "sent", i, R"({"frame_type":"ping"})");
+    log += packet("20", "received", 0, R"({"frame_type":"ack","acked_ranges":[[4,4]]})");
+    log += packet("21", "received", 1, R"({"frame_type":"ack","acked_ranges":[[0,0]]})"); // it was not lost
+    QVERIFY(write("quiche.sqlog", log));
+    const QByteArray csv = run("export --view congestion --format csv -o - quiche.sqlog").out;
+    QVERIFY2(csv.contains("lost,20,0,1200,application,0,0,1\nlost,20,1200,2400,application,1,0,1\n"), csv.constData());
+    QVERIFY2(csv.contains("spurious,21,0,1200,application,0,0,1\n"), csv.constData());
+    QVERIFY2(csv.contains("bytes_in_flight,0,1200,,,,,1\nbytes_in_flight,1,2400,,,,,1\n"), csv.constData());
+    QVERIFY2(!csv.contains("goodput") && !csv.contains("stream_bytes") && !csv.contains("limit"), csv.constData()); // not logged, not zero
+}
+
 void CliTest::exportNeedsATraceWhereThereAreSeveral()
 {
     const Result refused = run("export --view congestion -o x.png good.sqlog other.sqlog");
@@ -670,7 +761,7 @@ void CliTest::fullStandardOutput_data()
 {
     QTest::addColumn<QByteArray>("arguments");
     for (const char* arguments : {"info good.sqlog", "info --json good.sqlog", "events good.sqlog", "events --format csv good.sqlog", "check good.sqlog",
-                                  "export --view congestion --size 320x200 -o - good.sqlog", "--help", "--version", "info --help"})
+                                  "export --view congestion --size 320x200 -o - good.sqlog", "export --view congestion --format csv -o - good.sqlog", "--help", "--version", "info --help"})
         QTest::newRow(arguments) << QByteArray(arguments);
 }
 

@@ -1,8 +1,10 @@
 // SPDX-FileCopyrightText: Qlogscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// How long the congestion chart takes to follow the user: bench_chart [events]. Runs offscreen.
+/// How long the congestion chart takes to follow the user: bench_chart [events [unlogged]]. Runs offscreen.
+/// "unlogged": as a writer that logs no recovery metrics.
 #include "simulatedtransfer.h"
 
+#include "model/derivedseries.h"
 #include "views/congestion/congestionchart.h"
 #include "views/congestion/congestionpanel.h"
 #include "views/congestion/congestionview.h"
@@ -12,6 +14,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <functional>
 
 using namespace qlogscope;
@@ -44,6 +47,7 @@ int main(int argc, char** argv)
     bench::TransferOptions options;
     if (argc > 1)
         options.events = std::strtoull(argv[1], nullptr, 10);
+    options.hasMetrics = argc < 3 || std::strcmp(argv[2], "unlogged") != 0;
 
     QElapsedTimer building;
     building.start();
@@ -53,6 +57,16 @@ int main(int argc, char** argv)
     std::printf("%zu events, %zu packets sent, %llu lost, built in %lld ms\n", document->events().size(),
                 trace.packets(Direction::Sent).size(), static_cast<unsigned long long>(trace.packetsLost()),
                 static_cast<long long>(building.elapsed()));
+
+    QElapsedTimer deriving;
+    deriving.start();
+    DerivedSeries derived(trace);
+    if (!derived.advance())
+        std::abort();
+    std::printf("all derived series           %7.0f ms   %.1f bytes an event, %zu RTT samples, %zu intervals of limits\n",
+                static_cast<double>(deriving.nsecsElapsed()) / 1e6,
+                static_cast<double>(derived.memoryBytes()) / static_cast<double>(document->events().size()), derived.rtt().samples().size(),
+                derived.limitedBy().size());
 
     ViewContext context(&workspace);
     CongestionView view({&context, nullptr});

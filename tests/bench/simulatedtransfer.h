@@ -179,7 +179,7 @@ private:
             if (sent.isDropped)
                 m_missing.push_back(sent);
             else
-                acked(sent, ackRow);
+                acked(sent, ackRow, sent.number == ack.last);
         }
         while (!m_missing.empty() && m_missing.front().number + 3 <= ack.last) {
             lost(m_missing.front());
@@ -189,11 +189,12 @@ private:
         m_nextSend = std::max(m_nextSend, m_now);
     }
 
-    void acked(const Packet& sent, RowId ackRow)
+    void acked(const Packet& sent, RowId ackRow, bool isLargest)
     {
         AckedFact fact;
         fact.first = fact.last = sent.number;
         fact.row = ackRow;
+        fact.isLargest = isLargest;
         m_batch.acked.push_back(fact);
         m_inFlight -= packetSize;
         m_latest = m_now - sent.sentAt;

@@ -20,6 +20,7 @@ private Q_SLOTS:
     void directionsAreSeparate();
     void pathsAreSeparateOnceMultipathIsUsed();
     void pathIdsMeanNothingWithoutMultipath();
+    void largestOfAnAck();
     void ackEventsCountOnlyWithoutAckFrames();
     void manyAckEventsAreNotHeldBack();
     void lossesWithoutTypeFindTheirSpace();
@@ -142,6 +143,27 @@ void ResolverTest::pathIdsMeanNothingWithoutMultipath()
     const EventBatch batch = read(packet("sent", "1RTT", 0, {}, ",\"path_id\":0") + packet("sent", "1RTT", 1, {}, ",\"path_id\":1") + acked("[[0,9]]"));
     QCOMPARE(news(batch), words("2: 0-1")); // a migration goes on in the same number space
     QCOMPARE(batch.packets.at(1).pathId, 0U);
+}
+
+void ResolverTest::largestOfAnAck()
+{
+    // which facts reach up to the largest packet that their ACK covers
+    const auto largest = [](const EventBatch& batch) {
+        QStringList list;
+        for (const AckedFact& fact : batch.acked)
+            list.append(QString::number(fact.last) + (fact.isLargest ? QStringLiteral("!") : QString()));
+        return list.join(QLatin1Char(' '));
+    };
+    std::string packets;
+    for (std::uint64_t number = 0; number < 10; ++number)
+        packets += sent(number);
+    QCOMPARE(largest(read(packets + acked("[[0,1],[3,4]]"))), QStringLiteral("1 4!"));
+    QCOMPARE(largest(read(packets + acked("[[3,4],[0,1]]"))), QStringLiteral("4! 1")); // ranges come in either order
+    QCOMPARE(largest(read(packets + acked("[[4]]") + acked("[[0,4]]"))), QStringLiteral("4! 3")); // only what lies below is news
+    QCOMPARE(largest(read(packets + acked("[[9]]") + acked("[[0,3]]"))), QStringLiteral("9! 3!")); // ACKs overtook each other
+    QCOMPARE(largest(read(packets + acked("[[8,12]]"))), QStringLiteral("9")); // the largest is not logged
+    QCOMPARE(largest(read(sent(0) + acked("[[0,5]]") + sent(5))), QStringLiteral("0 5")); // nor is it before its ACK
+    QCOMPARE(largest(read(packets + logged("transport:packets_acked", R"({"packet_numbers":[2,3,5]})"))), QStringLiteral("2 3 5!"));
 }
 
 void ResolverTest::ackEventsCountOnlyWithoutAckFrames()

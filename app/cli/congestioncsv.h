@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/cli/outputfile.h"
+#include "model/eventfilter.h"
+#include "model/workspace.h"
+
+namespace qlogscope {
+
+/// Writes what the congestion chart shows of a trace as CSV, series after series, each in the order of time at full resolution (the
+/// command line's contract, "congestion csv"). Rates are one row a window, at its start; see rateWindowNs().
+/// @param range in T, nanoseconds since the earliest event
+/// @param filter what it does not select has no row; values are those of the whole trace
+/// @return false if something could not be written or searched; that is said on standard error
+[[nodiscard]] bool writeCongestionCsv(const TraceRef& trace, TimeRange range, Direction perspective, const Filter& filter, OutputFile* output);
+
+} // namespace qlogscope

@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/deltaseries.h"
+
+namespace qlogscope {
+
+void DeltaSeries::append(RowId row, std::int64_t change)
+{
+    constexpr auto largest = std::numeric_limits<std::int16_t>::max();
+    const bool fits = change >= -largest && change <= largest;
+    if (!fits)
+        m_wide->emplace(row.value, change); // before its item, which may complete a node
+    m_changes.append({row, fits ? static_cast<std::int16_t>(change) : ValueChange::elsewhere});
+}
+
+ChangeNode DeltaSeries::nodeOf(std::size_t begin, std::size_t end) const
+{
+    // the sum of nothing has no extremes of its own: low and high are those of the value before it
+    ChangeNode result;
+    m_changes.visit(
+        begin, end,
+        [&](std::span<const ValueChange> changes) {
+            for (const ValueChange& change : changes)
+                result.merge(m_changes.traits().nodeOf(change));
+        },
+        [&](std::span<const ChangeNode> nodes) {
+            for (const ChangeNode& node : nodes)
+                result.merge(node);
+        });
+    return result;
+}
+
+std::int64_t DeltaSeries::valueAt(std::int64_t timeNs) const
+{
+    return valueBefore(timeNs == std::numeric_limits<std::int64_t>::max() ? size() : lowerBound(timeNs + 1));
+}
+
+std::int64_t DeltaSeries::sumIn(TimeRange range) const
+{
+    const std::size_t begin = m_changes.lowerBound(range.beginNs);
+    return range.isEmpty() ? 0 : nodeOf(begin, m_changes.lowerBound(range.endNs, begin)).sum;
+}
+
+MinMax DeltaSeries::extremesIn(TimeRange range) const
+{
+    const std::size_t begin = m_changes.lowerBound(range.beginNs);
+    const ChangeNode changes = nodeOf(begin, m_changes.lowerBound(range.endNs, begin));
+    const std::int64_t carried = valueBefore(begin);
+    return {carried + changes.low, carried + changes.high};
+}
+
+} // namespace qlogscope
