@@ -87,6 +87,8 @@ public:
     [[nodiscard]] std::int64_t valueAt(std::int64_t timeNs) const;
     /// By how much the value changes in [begin, end) of time.
     [[nodiscard]] std::int64_t sumIn(TimeRange range) const;
+    /// One bucket a column, of the values that the changes in it lead to; see Series::Bucket.
+    [[nodiscard]] std::vector<Series::Bucket> sample(const ColumnEdges& edges) const;
     /// Extremes of the value in [begin, end) of time, with the value carried in from before.
     [[nodiscard]] MinMax extremesIn(TimeRange range) const;
     [[nodiscard]] std::size_t memoryBytes() const { return m_changes.memoryBytes() + m_wide->size() * wideBytes; }

@@ -34,12 +34,14 @@ struct Palette {
     QColor lost;
     QColor spuriousLoss;
     QColor flowControl;
+    QColor streamBytes;
     QColor congestionWindow;
     QColor bytesInFlight;
     QColor ssthresh;
     QColor rttMin;
     QColor rttSmoothed;
     QColor rttLatest;
+    QColor rttSample;
 
     [[nodiscard]] static const Palette& light();
     [[nodiscard]] static const Palette& dark();

@@ -2,10 +2,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tracebuilder.h"
 
+#include "model/derivedseries.h"
+#include "tests/support/tracebuilder.h"
 #include "views/congestion/congestionlayout.h"
 #include "views/units.h"
 
 #include <QtTest>
+
+#include <algorithm>
 
 using namespace qlogscope;
 
@@ -44,6 +48,8 @@ QStringList textOf(const CongestionLayout& layout)
     QStringList lines;
     for (std::size_t i = 0; i < congestionSeriesCount; ++i) {
         const auto series = static_cast<CongestionSeries>(i);
+        if (layout.states[i] == SeriesState::Pending)
+            continue; // nothing was derived
         QString text = nameOf(series, layout.direction) % QLatin1Char(':');
         text += isBars(series) ? textOfBars(layout.layer(series)) : textOfLine(layout.line(series));
         if (const ValueExtent& extent = layout.extents[i]; !extent.isEmpty())
@@ -65,12 +71,55 @@ QStringList layOut(const Document& document, TimeRange range, int columns, Direc
     return textOf(layOutCongestion(trace, trace.zeroNs(), range, columns, direction));
 }
 
+/// Lines that begin so.
+QStringList only(const QStringList& lines, const QStringList& beginnings)
+{
+    QStringList found;
+    for (const QString& line : lines) {
+        if (std::any_of(beginnings.begin(), beginnings.end(), [&](const QString& beginning) { return line.startsWith(beginning); }))
+            found << line;
+    }
+    return found;
+}
+
 } // namespace
 
 class CongestionLayoutTest : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    /// Stream bytes and their limit beside the packets, samples of the RTT as dots, bytes in flight where the log has none.
+    void whatFollowsFromTheWholeTrace()
+    {
+        testing::TraceBuilder builder(Role::Client, Writer::OpenSsl);
+        builder.parameter(0, ParameterOwner::Remote, TransportParameter::InitialMaxData, 5'000);
+        builder.sent(5, 0);
+        builder.stream(0, 0, 1'000);
+        builder.sent(10, 1);
+        builder.stream(0, 1'000, 1'100);
+        builder.received(45, 0);
+        builder.acked(0, 0);
+        builder.received(55, 1);
+        builder.acked(1, 1);
+        const Trace& trace = builder.flush();
+        DerivedSeries derived(trace);
+        QVERIFY(derived.advance());
+        const CongestionLayout layout = layOutCongestion(trace, 0, {0, 100 * ms}, 100, Direction::Sent, nullptr, &derived);
+        QCOMPARE(only(textOf(layout), {QStringLiteral("bytes in flight"), QStringLiteral("stream bytes"), QStringLiteral("connection limit"),
+                                       QStringLiteral("sum of"), QStringLiteral("RTT samples")}),
+                 QStringList({QStringLiteral("bytes in flight: (5.5,0) (5.5,1200) (10.5,1200) (10.5,2400) (45.5,2400) (45.5,1200) (55.5,1200) "
+                                             "(55.5,0) {0..2400} inferred"),
+                              QStringLiteral("stream bytes sent: (5.5,0) (5.5,1000) (10.5,1000) (10.5,2100) (55,2100) {0..2100}"),
+                              QStringLiteral("connection limit: (0.5,5000) (55,5000) {5000..5000}"),
+                              QStringLiteral("sum of stream limits: not logged"),
+                              QStringLiteral("RTT samples: (45.5,40000000) (45.5,40000000) (55.5,45000000) (55.5,45000000) "
+                                             "{40000000..45000000}")}));
+        QVERIFY(!layout.isOutOfSight(CongestionSeries::ConnectionLimit)); // 5,000 beside 2,400 on the wire
+        const ItemText text = qlogscope::textOf(trace, 0, Direction::Sent, {CongestionSeries::BytesInFlight, 1, 1, 1}, nullptr, &derived);
+        QCOMPARE(text.title, QStringLiteral("bytes in flight 2.4 kB (inferred)"));
+        QCOMPARE(qlogscope::rowOf(trace, Direction::Sent, {CongestionSeries::RttSample, 0, 0, 1}, nullptr, &derived), RowId(3U));
+    }
+
     /// A packet is a bar of its bytes when sent, when acked and when lost.
     void barsStandAtTheirTimes()
     {

@@ -21,8 +21,10 @@ namespace {
 
 constexpr int narrowWidth = 860; // below, the legend goes under the plots
 constexpr int comfortLines = 4; // this much higher than it must be, a panel leaves room for a legend of several lines
-constexpr quint32 stateVersion = 1;
+constexpr quint32 stateVersion = 2;
 constexpr std::int64_t filterSliceMs = 6;
+constexpr std::int64_t deriveSliceMs = 8;
+constexpr std::size_t factsPerStep = 20'000; // about 2 ms
 
 /// A divider that can be seen: three dots in the middle.
 class DottedHandle : public QSplitterHandle
@@ -63,8 +65,9 @@ LegendButton::Swatch swatchOf(CongestionSeries series)
         return LegendButton::Swatch::Bars;
     if (series == CongestionSeries::Ssthresh)
         return LegendButton::Swatch::Dashes;
-    return series == CongestionSeries::BytesInFlight || series == CongestionSeries::RttLatest ? LegendButton::Swatch::ThinLine
-                                                                                              : LegendButton::Swatch::Line;
+    const bool isThin = series == CongestionSeries::BytesInFlight || series == CongestionSeries::RttLatest
+        || series == CongestionSeries::StreamLimitSum || series == CongestionSeries::RttSample;
+    return isThin ? LegendButton::Swatch::ThinLine : LegendButton::Swatch::Line;
 }
 
 } // namespace
@@ -97,6 +100,7 @@ CongestionChart::CongestionChart(ViewContext* context, QWidget* parent)
         connect(panel, &TimePlot::clicked, this, [this, panel](const QPointF& position) { onClicked(panel, position); });
         connect(panel, &TimePlot::geometryChanged, this, &CongestionChart::refreshNeeded);
     }
+    connect(&m_derive, &QTimer::timeout, this, &CongestionChart::derive);
     connect(m_legend, &ChartLegend::shownChanged, this, &CongestionChart::updatePanels);
     connect(m_context, &ViewContext::selectionChanged, this, &CongestionChart::updateMarks);
     connect(m_context, &ViewContext::traceChanged, this, &CongestionChart::clear);
@@ -173,10 +177,42 @@ std::optional<BarFilter> CongestionChart::barFilter() const
                      !areMetricsIn};
 }
 
+/// What follows from the whole trace is computed beside everything else; the lines appear when it is done.
+void CongestionChart::beginDeriving()
+{
+    const TraceRef trace = m_context->trace();
+    if (!m_derived || m_derivedFrom != trace) {
+        m_derived = std::make_unique<DerivedSeries>(trace.get());
+        m_derivedFrom = trace;
+        m_isDerived = false;
+    }
+    const bool isDone = m_derived->advance(0);
+    m_isDerived = m_isDerived || isDone;
+    if (!isDone && !m_derive.isActive())
+        m_derive.start();
+}
+
+void CongestionChart::derive()
+{
+    QElapsedTimer clock;
+    clock.start();
+    bool isDone = false;
+    while (!isDone && clock.elapsed() < deriveSliceMs)
+        isDone = m_derived->advance(factsPerStep);
+    if (!isDone)
+        return;
+    m_isDerived = true;
+    m_derive.stop();
+    Q_EMIT derived();
+}
+
 void CongestionChart::clear()
 {
     m_filtered.reset();
     m_layout.reset();
+    m_derive.stop();
+    m_derived.reset();
+    m_isDerived = false;
     m_hoverLabel->hide();
     updateMarks();
     updatePanels();
@@ -189,10 +225,12 @@ void CongestionChart::refresh()
     const Trace& trace = m_context->trace().get();
     const TimeRange range = m_fixedRange.value_or(m_context->visibleRange());
     updateFilter(filterSliceMs);
+    beginDeriving();
     const std::optional<BarFilter> filter = barFilter();
     for (int attempt = 0; attempt < 2; ++attempt) { // what is logged decides the sizes of legend and margins
         m_layout = std::make_shared<const CongestionLayout>(
-            layOutCongestion(trace, m_context->zeroNs(), range, mainPanel()->columns(), direction(), filter ? &*filter : nullptr));
+            layOutCongestion(trace, m_context->zeroNs(), range, mainPanel()->columns(), direction(), filter ? &*filter : nullptr,
+                             derivedSeries()));
         updateLegend();
         setPanelContents();
         if (mainPanel()->columns() == m_layout->columns)
@@ -209,7 +247,7 @@ void CongestionChart::setPanelContents()
         shown[i] = m_legend->isShown(i);
     for (CongestionPanel* panel : {m_dataPanel, m_rttPanel}) {
         panel->columns(); // looks up the device scale
-        panel->setContents(m_layout, shown);
+        panel->setContents(m_layout, shown, derivedSeries());
     }
 }
 
@@ -230,7 +268,8 @@ void CongestionChart::updateMarks()
 {
     std::vector<SelectionMark> marks;
     if (m_layout && m_context->trace().isValid())
-        marks = selectionMarks(m_context->trace().get(), m_context->zeroNs(), m_context->selectedRow(), direction());
+        marks = selectionMarks(m_context->trace().get(), m_context->zeroNs(), m_context->selectedRow(), direction(),
+                               derivedSeries());
     m_dataPanel->setMarks(marks);
     m_rttPanel->setMarks(std::move(marks));
 }
@@ -244,11 +283,15 @@ void CongestionChart::updateLegend()
         entry.name = nameOf(series, m_layout ? m_layout->direction : Direction::Sent);
         entry.colour = colourOf(series, m_colours);
         entry.swatch = swatchOf(series);
-        entry.group = isBars(series) ? 0 : isRtt(series) ? 2 : 1;
+        entry.group = isBars(series) ? 0 : isRtt(series) ? 3 : isFlowControl(series) ? 2 : 1;
         if (m_layout && m_context->trace().isValid()) {
             entry.note = noteOf(m_layout->states[i]);
             entry.toolTip = explanationOf(series, m_layout->states[i], m_context->trace().get(), m_layout->direction);
-            entry.canToggle = m_layout->states[i] == SeriesState::Logged;
+            entry.canToggle = m_layout->states[i] == SeriesState::Logged || m_layout->states[i] == SeriesState::Inferred;
+            if (entry.canToggle && m_layout->isOutOfSight(series))
+                entry.note = tr("above");
+            if (m_layout->states[i] == SeriesState::Inferred)
+                entry.swatch = LegendButton::Swatch::Dashes;
             if (isBars(series) && entry.canToggle && m_layout->sizes != SizeOrigin::Logged) {
                 entry.swatch = LegendButton::Swatch::HatchedBars;
                 entry.toolTip = explanationOf(m_layout->sizes, m_layout->writer) % QLatin1Char('\n') % entry.toolTip;
@@ -378,8 +421,12 @@ void CongestionChart::paint(QPainter& painter, double scale)
         panel->setExportScale(scale);
         panel->resize(panel->size());
     }
-    if (m_context->trace().isValid())
+    if (m_context->trace().isValid()) {
         updateFilter(std::numeric_limits<std::int64_t>::max());
+        beginDeriving();
+        m_isDerived = m_derived->advance();
+        m_derive.stop();
+    }
     refresh();
     for (CongestionPanel* panel : {m_dataPanel, m_rttPanel}) {
         if (panel->isHidden())
@@ -449,8 +496,8 @@ void CongestionChart::onPointed(CongestionPanel* panel, const QPointF& position)
     const std::optional<BarFilter> filter = m_layout->isHiding ? barFilter() : std::nullopt;
     const BarFilter* bars = filter ? &*filter : nullptr;
     const CongestionItem item
-        = nearestItem(trace, m_layout->direction, hit->series, hit->firstIndex, hit->count, hit->near, bars);
-    const ItemText text = textOf(trace, m_layout->zeroNs, m_layout->direction, item, bars);
+        = nearestItem(trace, m_layout->direction, hit->series, hit->firstIndex, hit->count, hit->near, bars, derivedSeries());
+    const ItemText text = textOf(trace, m_layout->zeroNs, m_layout->direction, item, bars, derivedSeries());
     const QPoint origin = panel->mapTo(this, QPoint(0, 0));
     m_hoverLabel->showText(text.title, colourOf(hit->series, m_colours), text.lines, origin + position.toPoint(),
                            hit->rect.toAlignedRect().translated(origin));
@@ -474,8 +521,8 @@ void CongestionChart::onClicked(CongestionPanel* panel, const QPointF& position)
     const std::optional<BarFilter> filter = m_layout->isHiding ? barFilter() : std::nullopt;
     const BarFilter* bars = filter ? &*filter : nullptr;
     const CongestionItem item
-        = nearestItem(trace, m_layout->direction, hit->series, hit->firstIndex, hit->count, hit->near, bars);
-    m_context->select(rowOf(trace, m_layout->direction, item, bars));
+        = nearestItem(trace, m_layout->direction, hit->series, hit->firstIndex, hit->count, hit->near, bars, derivedSeries());
+    m_context->select(rowOf(trace, m_layout->direction, item, bars, derivedSeries()));
 }
 
 } // namespace qlogscope

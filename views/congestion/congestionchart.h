@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/derivedseries.h"
 #include "views/congestion/congestionlayout.h"
 #include "views/congestion/filteredbars.h"
 #include "views/palette.h"
 #include "views/viewcontext.h"
 
+#include <QElapsedTimer>
+#include <QTimer>
 #include <QWidget>
 
 #include <memory>
@@ -63,6 +66,8 @@ public:
 Q_SIGNALS:
     /// The chart needs a refresh: its size or style changed.
     void refreshNeeded();
+    /// More of what follows from the whole trace is computed.
+    void derived();
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -72,6 +77,10 @@ private:
     enum class Panels : std::uint8_t { Both, Data, Rtt };
 
     void updateFilter(std::int64_t milliseconds);
+    void beginDeriving();
+    /// Null until there is something to show.
+    [[nodiscard]] const DerivedSeries* derivedSeries() const { return m_isDerived ? m_derived.get() : nullptr; }
+    void derive();
     [[nodiscard]] std::optional<BarFilter> barFilter() const;
     void applyColours();
     void placeParts();
@@ -95,6 +104,10 @@ private:
     std::optional<Direction> m_perspective;
     std::optional<TimeRange> m_fixedRange;
     std::unique_ptr<FilteredBars> m_filtered; ///< while there is a filter
+    std::unique_ptr<DerivedSeries> m_derived; ///< of the trace, see derive()
+    TraceRef m_derivedFrom;
+    bool m_isDerived = false; ///< all there was has been taken once
+    QTimer m_derive; ///< while some of the trace is not taken yet
     std::shared_ptr<const CongestionLayout> m_layout;
     QSplitter* m_splitter;
     QByteArray m_splitterState; ///< of two panels, while one is shown

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/congestion/congestionlayout.h"
 
+#include "views/congestion/linesource.h"
+
 #include <algorithm>
 #include <limits>
 
@@ -11,7 +13,9 @@ namespace {
 
 constexpr std::array<CongestionSeries, stepLineCount> stepLines{
     CongestionSeries::CongestionWindow, CongestionSeries::BytesInFlight, CongestionSeries::Ssthresh,
-    CongestionSeries::RttMin,           CongestionSeries::RttSmoothed,   CongestionSeries::RttLatest};
+    CongestionSeries::StreamBytes,      CongestionSeries::ConnectionLimit, CongestionSeries::StreamLimitSum,
+    CongestionSeries::RttMin,           CongestionSeries::RttSmoothed,   CongestionSeries::RttLatest,
+    CongestionSeries::RttSample};
 
 std::int64_t clampedSum(std::int64_t a, std::int64_t b)
 {
@@ -104,7 +108,7 @@ void addPoint(StepLine& line, float column, std::int64_t value)
 
 /// Each sample holds until the next: the value before the range enters at the left edge, the last one goes on to the right edge
 /// or the end of the trace. A column with several samples is a vertical from their minimum to their maximum.
-StepLine layOutSteps(const Series& series, const ColumnEdges& edges, float endColumn)
+StepLine layOutSteps(const LineSource& series, const ColumnEdges& edges, float endColumn)
 {
     StepLine line;
     const std::vector<Series::Bucket> buckets = series.sample(edges);
@@ -131,8 +135,20 @@ StepLine layOutSteps(const Series& series, const ColumnEdges& edges, float endCo
     return line;
 }
 
-/// Writers that report losses only in aggregate or not at all (dialects 5.0, column LS).
-bool neverLogsLosses(Writer writer) { return writer == Writer::Quiche || writer == Writer::Mvfst; }
+/// Samples stand for themselves only: of each column the smallest and the largest, as a pair of points.
+StepLine layOutDots(const LineSource& series, const ColumnEdges& edges)
+{
+    StepLine dots;
+    const std::vector<Series::Bucket> buckets = series.sample(edges);
+    for (std::size_t column = 0; column < buckets.size(); ++column) {
+        if (buckets[column].count == 0)
+            continue;
+        const float x = static_cast<float>(column) + 0.5F;
+        dots.push_back({x, buckets[column].range.min});
+        dots.push_back({x, buckets[column].range.max});
+    }
+    return dots;
+}
 
 std::vector<LossColumn> layOutLosses(const LostBars& lost, const ColumnEdges& edges)
 {
@@ -170,7 +186,7 @@ void layOutFilter(const Trace& trace, const ColumnEdges& edges, const BarFilter&
     }
 }
 
-SeriesState stateOf(const Trace& trace, CongestionSeries series, Direction direction)
+SeriesState stateOf(const Trace& trace, const DerivedSeries* derived, CongestionSeries series, Direction direction)
 {
     switch (series) {
     case CongestionSeries::Sent:
@@ -179,14 +195,31 @@ SeriesState stateOf(const Trace& trace, CongestionSeries series, Direction direc
         return trace.ackedBars(direction).empty() ? SeriesState::None : SeriesState::Logged;
     case CongestionSeries::Lost:
         if (trace.packetsLost() == 0)
-            return neverLogsLosses(trace.header().writer) ? SeriesState::NotLogged : SeriesState::None;
+            return logsLosses(trace.header().writer) ? SeriesState::None : SeriesState::NotLogged;
         return direction == Direction::Sent ? SeriesState::Logged : SeriesState::StripOnly;
-    default:
-        return trace.metric(metricOf(series)).empty() ? SeriesState::NotLogged : SeriesState::Logged;
+    default: {
+        if (derived == nullptr && (isFlowControl(series) || series == CongestionSeries::RttSample))
+            return SeriesState::Pending;
+        const LineSource source(trace, derived, series, direction);
+        if (series == CongestionSeries::StreamBytes || series == CongestionSeries::RttSample)
+            return source.empty() ? SeriesState::None : SeriesState::Logged;
+        return source.empty() ? SeriesState::NotLogged : source.isInferred() ? SeriesState::Inferred : SeriesState::Logged;
+    }
     }
 }
 
 } // namespace
+
+bool CongestionLayout::isOutOfSight(CongestionSeries series) const
+{
+    if (series != CongestionSeries::ConnectionLimit && series != CongestionSeries::StreamLimitSum)
+        return false;
+    ValueExtent data = extents[indexOf(CongestionSeries::StreamBytes)];
+    for (std::size_t i = 0; i < barLayerCount; ++i)
+        data.add(extents[i]);
+    // as much room above the data as they take, or as what they are compared with
+    return data.isEmpty() || extents[indexOf(series)].low - data.high > std::max(data.high - data.low, data.high / 2);
+}
 
 void ValueExtent::add(std::int64_t value)
 {
@@ -225,7 +258,7 @@ MetricKind metricOf(CongestionSeries series)
 }
 
 CongestionLayout layOutCongestion(const Trace& trace, std::int64_t zeroNs, TimeRange range, int columns, Direction direction,
-                                  const BarFilter* filter)
+                                  const BarFilter* filter, const DerivedSeries* derived)
 {
     CongestionLayout layout;
     layout.range = range;
@@ -234,7 +267,7 @@ CongestionLayout layOutCongestion(const Trace& trace, std::int64_t zeroNs, TimeR
     layout.direction = direction;
     layout.writer = QString::fromStdString(trace.header().writerText);
     for (std::size_t i = 0; i < congestionSeriesCount; ++i)
-        layout.states[i] = stateOf(trace, static_cast<CongestionSeries>(i), direction);
+        layout.states[i] = stateOf(trace, derived, static_cast<CongestionSeries>(i), direction);
     if (range.isEmpty())
         return layout;
 
@@ -268,14 +301,16 @@ CongestionLayout layOutCongestion(const Trace& trace, std::int64_t zeroNs, TimeR
     const float endColumn = static_cast<float>(std::clamp(end, 0.0, 1.0) * layout.columns);
     for (const CongestionSeries series : stepLines) {
         StepLine& line = layout.lines[indexOf(series) - barLayerCount];
-        line = layOutSteps(trace.metric(metricOf(series)), edges, endColumn);
+        const LineSource source(trace, derived, series, direction);
+        line = series == CongestionSeries::RttSample ? layOutDots(source, edges) : layOutSteps(source, edges, endColumn);
         for (const StepPoint& point : line)
             layout.extents[indexOf(series)].add(point.value);
     }
     return layout;
 }
 
-std::vector<SelectionMark> selectionMarks(const Trace& trace, std::int64_t zeroNs, RowId row, Direction direction)
+std::vector<SelectionMark> selectionMarks(const Trace& trace, std::int64_t zeroNs, RowId row, Direction direction,
+                                          const DerivedSeries* derived)
 {
     constexpr std::size_t mostMarks = 4096; // an ACK may cover any number of packets
     std::vector<SelectionMark> marks;
@@ -312,7 +347,7 @@ std::vector<SelectionMark> selectionMarks(const Trace& trace, std::int64_t zeroN
         }
     }
     for (const CongestionSeries each : stepLines) {
-        const Series& series = trace.metric(metricOf(each));
+        const LineSource series(trace, derived, each, direction);
         for (std::size_t i = series.lowerBound(time); i < series.size() && series.timeNs(i) == time; ++i) {
             if (series.row(i) == row)
                 marks.push_back({each, time - zeroNs, {}, series.value(i)});
@@ -324,11 +359,11 @@ std::vector<SelectionMark> selectionMarks(const Trace& trace, std::int64_t zeroN
 namespace {
 
 std::uint64_t distanceTo(const Trace& trace, Direction direction, CongestionSeries series, std::size_t index, std::int64_t near,
-                         const BarFilter* filter)
+                         const BarFilter* filter, const LineSource* line)
 {
     const auto gap = [](std::int64_t a, std::int64_t b) { return static_cast<std::uint64_t>(a > b ? a - b : b - a); };
-    if (!isBars(series))
-        return gap(trace.metric(metricOf(series)).value(index), near);
+    if (line != nullptr)
+        return gap(line->value(index), near);
     const PacketIndex& packets = trace.packets(series == CongestionSeries::Lost ? Direction::Sent : direction);
     const PacketId packet = packetOf(trace, direction, series, index, filter);
     const auto from = static_cast<std::int64_t>(packets.bytesBefore(packet));
@@ -339,13 +374,14 @@ std::uint64_t distanceTo(const Trace& trace, Direction direction, CongestionSeri
 } // namespace
 
 CongestionItem nearestItem(const Trace& trace, Direction direction, CongestionSeries series, std::size_t firstIndex,
-                           std::size_t count, std::int64_t near, const BarFilter* filter)
+                           std::size_t count, std::int64_t near, const BarFilter* filter, const DerivedSeries* derived)
 {
     constexpr std::size_t mostScanned = 1 << 16; // a column of a chart of 10 M packets has some 5,000
     CongestionItem item{series, firstIndex, firstIndex, count};
     std::uint64_t best = std::numeric_limits<std::uint64_t>::max();
+    const std::optional<LineSource> line = isBars(series) ? std::nullopt : std::optional(LineSource(trace, derived, series, direction));
     for (std::size_t i = firstIndex; i < firstIndex + std::min(count, mostScanned) && best > 0; ++i) {
-        const std::uint64_t distance = distanceTo(trace, direction, series, i, near, filter);
+        const std::uint64_t distance = distanceTo(trace, direction, series, i, near, filter, line ? &*line : nullptr);
         if (distance < best) {
             best = distance;
             item.index = i;
@@ -366,7 +402,7 @@ PacketId packetOf(const Trace& trace, Direction direction, CongestionSeries seri
     }
 }
 
-RowId rowOf(const Trace& trace, Direction direction, const CongestionItem& item, const BarFilter* filter)
+RowId rowOf(const Trace& trace, Direction direction, const CongestionItem& item, const BarFilter* filter, const DerivedSeries* derived)
 {
     switch (item.series) {
     case CongestionSeries::Sent:
@@ -376,7 +412,7 @@ RowId rowOf(const Trace& trace, Direction direction, const CongestionItem& item,
     case CongestionSeries::Lost:
         return (filter != nullptr ? filter->lost : trace.lostBars()).row(item.index);
     default:
-        return trace.metric(metricOf(item.series)).row(item.index);
+        return LineSource(trace, derived, item.series, direction).row(item.index);
     }
 }
 

@@ -14,6 +14,8 @@
 /// colours, no widgets; what is painted and what is hit by the pointer are computed from the same structs.
 namespace qlogscope {
 
+class DerivedSeries;
+
 enum class CongestionSeries : std::uint8_t {
     Sent, ///< or received, by the perspective
     Acked,
@@ -21,17 +23,31 @@ enum class CongestionSeries : std::uint8_t {
     CongestionWindow,
     BytesInFlight,
     Ssthresh,
+    StreamBytes, ///< bytes of streams, what the limits count
+    ConnectionLimit,
+    StreamLimitSum,
     RttMin,
     RttSmoothed,
     RttLatest,
+    RttSample, ///< from ACKs: dots, not a line
 };
-inline constexpr std::size_t congestionSeriesCount = 9;
+inline constexpr std::size_t congestionSeriesCount = 13;
 inline constexpr std::size_t barLayerCount = 3;
 inline constexpr std::size_t stepLineCount = congestionSeriesCount - barLayerCount;
 [[nodiscard]] constexpr std::size_t indexOf(CongestionSeries series) { return static_cast<std::size_t>(series); }
 [[nodiscard]] constexpr bool isBars(CongestionSeries series) { return indexOf(series) < barLayerCount; }
 [[nodiscard]] constexpr bool isRtt(CongestionSeries series) { return series >= CongestionSeries::RttMin; }
-/// Of a step line.
+/// In bytes of streams, beside the bars.
+[[nodiscard]] constexpr bool isFlowControl(CongestionSeries series)
+{
+    return series >= CongestionSeries::StreamBytes && series <= CongestionSeries::StreamLimitSum;
+}
+/// A line of what the log says of the controller: filters of event types leave it out with its events.
+[[nodiscard]] constexpr bool isMetric(CongestionSeries series)
+{
+    return !isBars(series) && !isFlowControl(series) && series != CongestionSeries::RttSample;
+}
+/// Of a line that is a logged metric.
 [[nodiscard]] MetricKind metricOf(CongestionSeries series);
 /// In the words of the field: "data sent", "bytes in flight", ...
 [[nodiscard]] QString nameOf(CongestionSeries series, Direction direction);
@@ -75,9 +91,11 @@ struct ValueExtent {
 };
 
 enum class SeriesState : std::uint8_t {
-    Logged,
+    Logged, ///< or follows from what is logged without a guess
+    Inferred, ///< computed, because the log does not say it
     None, ///< logged as such, but this trace has none of it
     NotLogged,
+    Pending, ///< being computed
     StripOnly, ///< losses in the perspective of the receiver: they are of the other direction
 };
 
@@ -124,6 +142,8 @@ struct CongestionLayout {
     std::vector<LossColumn> selectedLosses;
     std::uint64_t levelBytes = 0; ///< bytes on the wire before the range: where to look while no bar is in it
 
+    /// A limit so far above the data that showing it would flatten them: the axis is not fitted to it.
+    [[nodiscard]] bool isOutOfSight(CongestionSeries series) const;
     [[nodiscard]] const BarLayer& layer(CongestionSeries series) const { return bars[indexOf(series)]; }
     [[nodiscard]] const StepLine& line(CongestionSeries series) const { return lines[indexOf(series) - barLayerCount]; }
 };
@@ -131,7 +151,8 @@ struct CongestionLayout {
 /// @param zeroNs trace time of T = 0
 /// @param range in T
 [[nodiscard]] CongestionLayout layOutCongestion(const Trace& trace, std::int64_t zeroNs, TimeRange range, int columns,
-                                                Direction direction, const BarFilter* filter = nullptr);
+                                                Direction direction, const BarFilter* filter = nullptr,
+                                                const DerivedSeries* derived = nullptr);
 
 /// A sentence for what a panel lacks altogether: "OpenSSL does not log round-trip times."
 [[nodiscard]] QString missingText(const QString& writer, const QString& what);
@@ -153,7 +174,8 @@ struct SelectionMark {
     ByteSpan span; ///< of a bar
     std::int64_t value = 0; ///< of a line
 };
-[[nodiscard]] std::vector<SelectionMark> selectionMarks(const Trace& trace, std::int64_t zeroNs, RowId row, Direction direction);
+[[nodiscard]] std::vector<SelectionMark> selectionMarks(const Trace& trace, std::int64_t zeroNs, RowId row, Direction direction,
+                                                        const DerivedSeries* derived = nullptr);
 
 /// One item of a series that the pointer is on.
 struct CongestionItem {
@@ -165,18 +187,20 @@ struct CongestionItem {
 /// @param filter whose series the indexes refer to; null: those of the trace
 /// Of the items that a column merges, the one nearest to a byte (bars) or a value (lines).
 [[nodiscard]] CongestionItem nearestItem(const Trace& trace, Direction direction, CongestionSeries series, std::size_t firstIndex,
-                                         std::size_t count, std::int64_t near, const BarFilter* filter = nullptr);
+                                         std::size_t count, std::int64_t near, const BarFilter* filter = nullptr,
+                                         const DerivedSeries* derived = nullptr);
 /// The packet of an item of a bar series.
 [[nodiscard]] PacketId packetOf(const Trace& trace, Direction direction, CongestionSeries series, std::size_t index,
                                 const BarFilter* filter = nullptr);
 /// The row that a click on the item selects: of the packet, of the ACK that acknowledged it, of its packet_lost, of the metric.
-[[nodiscard]] RowId rowOf(const Trace& trace, Direction direction, const CongestionItem& item, const BarFilter* filter = nullptr);
+[[nodiscard]] RowId rowOf(const Trace& trace, Direction direction, const CongestionItem& item, const BarFilter* filter = nullptr,
+                          const DerivedSeries* derived = nullptr);
 /// What a hover label says.
 struct ItemText {
     QString title;
     std::vector<QString> lines;
 };
 [[nodiscard]] ItemText textOf(const Trace& trace, std::int64_t zeroNs, Direction direction, const CongestionItem& item,
-                              const BarFilter* filter = nullptr);
+                              const BarFilter* filter = nullptr, const DerivedSeries* derived = nullptr);
 
 } // namespace qlogscope

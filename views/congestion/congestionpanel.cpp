@@ -3,6 +3,7 @@
 #include "views/congestion/congestionpanel.h"
 
 #include "views/chartlegend.h"
+#include "views/congestion/linesource.h"
 #include "views/units.h"
 
 #include <algorithm>
@@ -27,12 +28,14 @@ constexpr double hatchStripe = 2;
 
 /// Painted in this order: what one looks for comes last.
 constexpr std::array<CongestionSeries, stepLineCount> lineOrder{
-    CongestionSeries::BytesInFlight, CongestionSeries::CongestionWindow, CongestionSeries::Ssthresh,
-    CongestionSeries::RttLatest,     CongestionSeries::RttMin,           CongestionSeries::RttSmoothed};
+    CongestionSeries::BytesInFlight,   CongestionSeries::CongestionWindow, CongestionSeries::Ssthresh,
+    CongestionSeries::StreamLimitSum,  CongestionSeries::ConnectionLimit,  CongestionSeries::StreamBytes,
+    CongestionSeries::RttSample,       CongestionSeries::RttLatest,        CongestionSeries::RttMin,
+    CongestionSeries::RttSmoothed};
 
 double thicknessOf(CongestionSeries series)
 {
-    return series == CongestionSeries::BytesInFlight || series == CongestionSeries::RttLatest ? 1 : 2;
+    return series == CongestionSeries::BytesInFlight || series == CongestionSeries::RttLatest || series == CongestionSeries::StreamLimitSum ? 1 : 2;
 }
 
 double distanceTo(const QRectF& rect, const QPointF& point)
@@ -82,6 +85,13 @@ QColor colourOf(CongestionSeries series, const Palette& palette)
         return palette.bytesInFlight;
     case CongestionSeries::Ssthresh:
         return palette.ssthresh;
+    case CongestionSeries::StreamBytes:
+        return palette.streamBytes;
+    case CongestionSeries::ConnectionLimit:
+    case CongestionSeries::StreamLimitSum:
+        return palette.flowControl;
+    case CongestionSeries::RttSample:
+        return palette.rttSample;
     case CongestionSeries::RttMin:
         return palette.rttMin;
     case CongestionSeries::RttSmoothed:
@@ -136,13 +146,15 @@ int CongestionPanel::leastHeight(bool hasTimeLabels) const
 bool CongestionPanel::isAnyLogged(std::initializer_list<CongestionSeries> series) const
 {
     return std::any_of(series.begin(), series.end(), [this](CongestionSeries each) {
-        return m_layout->states[indexOf(each)] == SeriesState::Logged;
+        const SeriesState state = m_layout->states[indexOf(each)];
+        return state == SeriesState::Logged || state == SeriesState::Inferred;
     });
 }
 
-void CongestionPanel::setContents(std::shared_ptr<const CongestionLayout> layout, const SeriesMask& shown)
+void CongestionPanel::setContents(std::shared_ptr<const CongestionLayout> layout, const SeriesMask& shown, const DerivedSeries* derived)
 {
     m_layout = std::move(layout);
+    m_derived = derived;
     m_shown = shown;
     m_highlight = QRectF();
     if (!m_layout)
@@ -159,7 +171,7 @@ bool CongestionPanel::isPainted(CongestionSeries series) const
 
 QCPAxis* CongestionPanel::axisOf(CongestionSeries series) const
 {
-    return isBars(series) || isRtt(series) ? yAxis : yAxis2;
+    return isBars(series) || isRtt(series) || isFlowControl(series) ? yAxis : yAxis2;
 }
 
 /// Everything visible is inside, with a little air (in low plots enough for the labels at the ends); the two axes are fitted on
@@ -170,7 +182,7 @@ void CongestionPanel::fitAxes()
     ValueExtent right;
     for (std::size_t i = 0; i < congestionSeriesCount; ++i) {
         const auto series = static_cast<CongestionSeries>(i);
-        if (isPainted(series))
+        if (isPainted(series) && !m_layout->isOutOfSight(series))
             (axisOf(series) == yAxis ? left : right).add(m_layout->extents[i]);
     }
     const int ticks = std::clamp(plotArea().height() / (fontMetrics().height() * stepsPerLabel), 2, 10);
@@ -253,6 +265,8 @@ template <typename Visit>
 void CongestionPanel::forEachStroke(CongestionSeries series, double fromColumn, double toColumn, Visit visit) const
 {
     const StepLine& line = m_layout->line(series);
+    if (series == CongestionSeries::RttSample)
+        return forEachDot(line, fromColumn, toColumn, visit);
     auto point = std::lower_bound(line.begin(), line.end(), fromColumn,
                                   [](const StepPoint& p, double column) { return static_cast<double>(p.column) < column; });
     if (point != line.begin())
@@ -282,6 +296,20 @@ void CongestionPanel::forEachStroke(CongestionSeries series, double fromColumn, 
         const double top = yAt(high);
         visit(QRectF(x, top, thick, yAt(low) + thick - top), column, true);
         point = next;
+    }
+}
+
+/// Pairs of the smallest and the largest sample of a column.
+template <typename Visit> void CongestionPanel::forEachDot(const StepLine& dots, double fromColumn, double toColumn, Visit visit) const
+{
+    constexpr double size = 2;
+    const auto yAt = [&](std::int64_t value) { return snapped(yOf(CongestionSeries::RttSample, static_cast<double>(value)) - size / 2); };
+    auto dot = std::lower_bound(dots.begin(), dots.end(), fromColumn,
+                                [](const StepPoint& p, double column) { return static_cast<double>(p.column) < column; });
+    for (; dot != dots.end() && static_cast<double>(dot->column) <= toColumn; dot += 2) {
+        const double top = yAt((dot + 1)->value);
+        visit(QRectF(snapped(xOfColumn(static_cast<double>(dot->column)) - size / 2), top, size, yAt(dot->value) + size - top),
+              static_cast<double>(dot->column), true);
     }
 }
 
@@ -344,7 +372,7 @@ QColor CongestionPanel::dimmed(const QColor& colour) const
 
 bool CongestionPanel::isLeftOut(CongestionSeries series) const
 {
-    return !isBars(series) && m_layout->areMetricsOut && m_layout->isHiding;
+    return isMetric(series) && m_layout->areMetricsOut && m_layout->isHiding;
 }
 
 void CongestionPanel::paintBars(QPainter& painter, CongestionSeries series, const BarLayer& layer, const QColor& colour) const
@@ -367,7 +395,7 @@ void CongestionPanel::paintLine(QPainter& painter, CongestionSeries series) cons
     constexpr double period = 11;
     QVector<QRectF> rects;
     rects.reserve(static_cast<qsizetype>(m_layout->line(series).size()));
-    const bool isDashed = series == CongestionSeries::Ssthresh;
+    const bool isDashed = series == CongestionSeries::Ssthresh || m_layout->states[indexOf(series)] == SeriesState::Inferred;
     forEachStroke(series, 0, m_layout->columns, [&](const QRectF& rect, double, bool isUpright) {
         if (!isDashed || isUpright || rect.width() < period) {
             rects.append(rect);
@@ -380,7 +408,7 @@ void CongestionPanel::paintLine(QPainter& painter, CongestionSeries series) cons
         }
     });
     const QColor colour = colourOf(series, colours());
-    fillRects(painter, rects, m_layout->areMetricsOut ? dimmed(colour) : colour);
+    fillRects(painter, rects, m_layout->areMetricsOut && isMetric(series) ? dimmed(colour) : colour);
 }
 
 void CongestionPanel::paintData(QCPPainter& painter)
@@ -454,7 +482,7 @@ void CongestionPanel::paintFrame(QCPPainter& painter)
         paintStrip(painter);
     } else if (!yAxis->tickLabels()) {
         const bool isLogged
-            = isAnyLogged({CongestionSeries::RttMin, CongestionSeries::RttSmoothed, CongestionSeries::RttLatest});
+            = isAnyLogged({CongestionSeries::RttMin, CongestionSeries::RttSmoothed, CongestionSeries::RttLatest, CongestionSeries::RttSample});
         painter.setPen(colours().mutedText);
         painter.drawText(plotArea(), Qt::AlignCenter,
                          isLogged ? tr("no round-trip time in view") : missingText(m_layout->writer, tr("round-trip times")));
@@ -650,7 +678,7 @@ std::optional<CongestionPanel::Hit> CongestionPanel::lineHit(const QPointF& posi
     if (!hit)
         return hit;
     // the samples that this column stands for; none: the value comes from before
-    const Series& series = context()->trace().get().metric(metricOf(hit->series));
+    const LineSource series(context()->trace().get(), m_derived, hit->series, m_layout->direction);
     const int column = std::clamp(static_cast<int>(hitColumn), 0, m_layout->columns - 1);
     const auto indexAt = [&](int c) {
         return series.lowerBound(columnTimeNs(m_layout->range, c, m_layout->columns) + m_layout->zeroNs);

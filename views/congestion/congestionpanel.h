@@ -28,8 +28,8 @@ public:
     };
     CongestionPanel(Kind kind, ViewContext* context, QWidget* parent = nullptr);
 
-    /// What redraw() paints from now on; null: nothing.
-    void setContents(std::shared_ptr<const CongestionLayout> layout, const SeriesMask& shown);
+    /// What redraw() paints from now on; null: nothing. @param derived of the trace, until the next call; may be null
+    void setContents(std::shared_ptr<const CongestionLayout> layout, const SeriesMask& shown, const DerivedSeries* derived);
     void setMarks(std::vector<SelectionMark> marks);
 
     /// In which everything can still be read.
@@ -63,6 +63,7 @@ private:
     [[nodiscard]] double snapped(double value) const;
     [[nodiscard]] double barWidth() const;
     template <typename Visit> void forEachStroke(CongestionSeries series, double fromColumn, double toColumn, Visit visit) const;
+    template <typename Visit> void forEachDot(const StepLine& dots, double fromColumn, double toColumn, Visit visit) const;
     [[nodiscard]] bool isAnyLogged(std::initializer_list<CongestionSeries> series) const;
     [[nodiscard]] QString rightTitle() const;
     void fitAxes();
@@ -83,6 +84,7 @@ private:
 
     Kind m_kind;
     std::shared_ptr<const CongestionLayout> m_layout;
+    const DerivedSeries* m_derived = nullptr;
     SeriesMask m_shown{};
     std::vector<SelectionMark> m_marks;
     QRectF m_highlight;

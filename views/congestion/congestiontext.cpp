@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The words of the congestion chart; declared in congestionlayout.h.
 #include "views/congestion/congestionlayout.h"
+#include "views/congestion/linesource.h"
 #include "views/units.h"
 
 #include <QCoreApplication>
@@ -60,6 +61,12 @@ QString article(CongestionSeries series, Direction direction)
         return Words::tr("the smoothed RTT");
     case CongestionSeries::RttLatest:
         return Words::tr("the latest RTT");
+    case CongestionSeries::BytesInFlight:
+        return Words::tr("bytes in flight");
+    case CongestionSeries::ConnectionLimit:
+        return Words::tr("the flow-control limit of the connection");
+    case CongestionSeries::StreamLimitSum:
+        return Words::tr("the flow-control limits of all streams in use");
     case CongestionSeries::Lost:
         return Words::tr("the loss of packets");
     default:
@@ -67,18 +74,41 @@ QString article(CongestionSeries series, Direction direction)
     }
 }
 
-ItemText textOfLine(const Trace& trace, std::int64_t zeroNs, const CongestionItem& item)
+/// How a line that no single record says comes about; empty for the others.
+QString originOf(CongestionSeries series, SeriesState state, Direction direction)
 {
-    const Series& series = trace.metric(metricOf(item.series));
+    switch (series) {
+    case CongestionSeries::StreamBytes:
+        return Words::tr("The sum of the largest offsets of all streams: what the flow-control limits count, without headers and what is sent again.");
+    case CongestionSeries::ConnectionLimit:
+        return direction == Direction::Sent ? Words::tr("What the peer allows on all streams together: initial_max_data, then its MAX_DATA.")
+                                            : Words::tr("What this endpoint allows on all streams together: initial_max_data, then its MAX_DATA.");
+    case CongestionSeries::StreamLimitSum:
+        return Words::tr("The sum of the limits of the streams that carry data: their initial limits, then MAX_STREAM_DATA.");
+    case CongestionSeries::RttSample:
+        return Words::tr("From ACKs (RFC 9002, section 5.1): sending to acknowledgement of the largest packet that an ACK newly covers, its delay included.");
+    case CongestionSeries::BytesInFlight:
+        return state == SeriesState::Inferred ? Words::tr("Computed: packets in flight that are sent and neither acked nor lost. Drawn dashed.") : QString();
+    default:
+        return {};
+    }
+}
+
+ItemText textOfLine(const Trace& trace, std::int64_t zeroNs, Direction direction, const CongestionItem& item, const DerivedSeries* derived)
+{
+    const LineSource series(trace, derived, item.series, direction);
     const auto valueText = [&](std::int64_t value) {
         return isRtt(item.series) ? timeText(value) : bytesText(static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0)));
     };
     const std::int64_t value = series.value(item.index);
     ItemText text;
     text.title = nameOf(item.series, Direction::Sent) % QLatin1Char(' ') % valueText(value);
+    if (series.isInferred())
+        text.title += Words::tr(" (inferred)");
     if (!isRtt(item.series) && value >= 1'000)
         text.lines.push_back(Words::tr("%1 bytes").arg(countText(static_cast<std::uint64_t>(value))));
-    text.lines.push_back(Words::tr("logged at %1").arg(timeText(series.timeNs(item.index) - zeroNs)));
+    text.lines.push_back((isMetric(item.series) && !series.isInferred() ? Words::tr("logged at %1") : Words::tr("since %1"))
+                             .arg(timeText(series.timeNs(item.index) - zeroNs)));
     if (item.count > 1) {
         MinMax range;
         constexpr std::size_t mostScanned = 1 << 16;
@@ -107,6 +137,14 @@ QString nameOf(CongestionSeries series, Direction direction)
         return Words::tr("bytes in flight");
     case CongestionSeries::Ssthresh:
         return Words::tr("ssthresh");
+    case CongestionSeries::StreamBytes:
+        return direction == Direction::Sent ? Words::tr("stream bytes sent") : Words::tr("stream bytes received");
+    case CongestionSeries::ConnectionLimit:
+        return Words::tr("connection limit");
+    case CongestionSeries::StreamLimitSum:
+        return Words::tr("sum of stream limits");
+    case CongestionSeries::RttSample:
+        return Words::tr("RTT samples");
     case CongestionSeries::RttMin:
         return Words::tr("min RTT");
     case CongestionSeries::RttSmoothed:
@@ -132,6 +170,10 @@ QString noteOf(SeriesState state)
         return Words::tr("not logged");
     case SeriesState::StripOnly:
         return Words::tr("see strip");
+    case SeriesState::Inferred:
+        return Words::tr("inferred");
+    case SeriesState::Pending:
+        return Words::tr("computing…");
     case SeriesState::Logged:
         break;
     }
@@ -174,9 +216,15 @@ QString explanationOf(CongestionSeries series, SeriesState state, const Trace& t
     const QString writer = QString::fromStdString(trace.header().writerText);
     switch (state) {
     case SeriesState::Logged:
-        return Words::tr("Click: show or hide. Double-click: show only this.");
+    case SeriesState::Inferred: {
+        const QString origin = originOf(series, state, direction);
+        const QString said = state == SeriesState::Inferred ? missingText(writer, article(series, direction)) % QLatin1Char(' ') % origin : origin;
+        return (said.isEmpty() ? QString() : said % QLatin1Char('\n')) % Words::tr("Click: show or hide. Double-click: show only this.");
+    }
     case SeriesState::NotLogged:
         return missingText(writer, article(series, direction));
+    case SeriesState::Pending:
+        return Words::tr("Being computed from the whole trace.");
     case SeriesState::StripOnly:
         return Words::tr("Losses are of packets that this endpoint sent; the strip below the plot shows them.");
     case SeriesState::None:
@@ -184,6 +232,10 @@ QString explanationOf(CongestionSeries series, SeriesState state, const Trace& t
             return Words::tr("No packet was declared lost in this trace.");
         if (series == CongestionSeries::Acked)
             return Words::tr("No ACK in this trace covers a packet of this direction.");
+        if (series == CongestionSeries::StreamBytes)
+            return Words::tr("There is no stream data of this direction in the trace.");
+        if (series == CongestionSeries::RttSample)
+            return Words::tr("No ACK in this trace gives a sample of the round-trip time.");
         return direction == Direction::Sent ? Words::tr("No packet was sent in this trace.")
                                             : Words::tr("No packet was received in this trace.");
     }
@@ -191,10 +243,10 @@ QString explanationOf(CongestionSeries series, SeriesState state, const Trace& t
 }
 
 ItemText textOf(const Trace& trace, std::int64_t zeroNs, Direction direction, const CongestionItem& item,
-                const BarFilter* filter)
+                const BarFilter* filter, const DerivedSeries* derived)
 {
     if (!isBars(item.series))
-        return textOfLine(trace, zeroNs, item);
+        return textOfLine(trace, zeroNs, direction, item, derived);
     const Direction side = item.series == CongestionSeries::Lost ? Direction::Sent : direction;
     const PacketIndex& packets = trace.packets(side);
     const auto packetAt = [&](std::size_t index) { return packetOf(trace, side, item.series, index, filter); };

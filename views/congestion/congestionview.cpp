@@ -49,6 +49,8 @@ CongestionView::CongestionView(const ViewServices& services, QWidget* parent)
     connect(shared->rowFilter(), &RowFilter::stateChanged, this, [this] { markDirty(); });
     connect(shared, &ViewContext::historyChanged, this, &CongestionView::updateTools);
     connect(m_chart, &CongestionChart::refreshNeeded, this, [this] { refreshSoon(); });
+    connect(m_chart, &CongestionChart::derived, this, [this] { markDirty(); });
+    connect(shared->workspace(), &Workspace::groupsChanged, this, [this] { markDirty(); }); // a role was set
     updateTools();
 }
 

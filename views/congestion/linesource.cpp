@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/congestion/linesource.h"
+
+namespace qlogscope {
+
+LineSource::LineSource(const Trace& trace, const DerivedSeries* derived, CongestionSeries series, Direction direction)
+{
+    switch (series) {
+    case CongestionSeries::StreamBytes:
+        m_changes = derived != nullptr ? &derived->flowControl().streamBytes(direction) : nullptr;
+        break;
+    case CongestionSeries::ConnectionLimit:
+        m_samples = derived != nullptr ? &derived->flowControl().connectionLimit(direction) : nullptr;
+        break;
+    case CongestionSeries::StreamLimitSum:
+        m_samples = derived != nullptr ? &derived->flowControl().streamLimitSum(direction) : nullptr;
+        break;
+    case CongestionSeries::RttSample:
+        m_samples = derived != nullptr ? &derived->rtt().samples() : nullptr;
+        break;
+    case CongestionSeries::BytesInFlight:
+        if (trace.metric(MetricKind::BytesInFlight).empty() && derived != nullptr) {
+            m_changes = &derived->flight().bytesInFlight();
+            m_isInferred = true;
+            break;
+        }
+        [[fallthrough]];
+    default:
+        m_samples = &trace.metric(metricOf(series));
+        break;
+    }
+}
+
+std::size_t LineSource::size() const { return m_samples != nullptr ? m_samples->size() : m_changes != nullptr ? m_changes->size() : 0; }
+
+RowId LineSource::row(std::size_t index) const { return m_samples != nullptr ? m_samples->row(index) : m_changes->row(index); }
+
+std::int64_t LineSource::timeNs(std::size_t index) const { return m_samples != nullptr ? m_samples->timeNs(index) : m_changes->timeNs(index); }
+
+std::int64_t LineSource::value(std::size_t index) const
+{
+    return m_samples != nullptr ? m_samples->value(index) : m_changes->valueBefore(index + 1);
+}
+
+std::size_t LineSource::lowerBound(std::int64_t timeNs) const
+{
+    return m_samples != nullptr ? m_samples->lowerBound(timeNs) : m_changes != nullptr ? m_changes->lowerBound(timeNs) : 0;
+}
+
+std::vector<Series::Bucket> LineSource::sample(const ColumnEdges& edges) const
+{
+    if (m_samples != nullptr)
+        return m_samples->sample(edges);
+    return m_changes != nullptr ? m_changes->sample(edges) : std::vector<Series::Bucket>(edges.columns());
+}
+
+} // namespace qlogscope

@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/derivedseries.h"
+#include "model/trace.h"
+#include "views/congestion/congestionlayout.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace qlogscope {
+
+/// What a line of the congestion chart is drawn from: a metric as logged, else what follows from the whole trace. A value that must
+/// not outlive trace and derived series. UI thread.
+class LineSource
+{
+public:
+    /// @param derived null: only what is logged
+    LineSource(const Trace& trace, const DerivedSeries* derived, CongestionSeries series, Direction direction);
+
+    /// The log does not say it: it was computed from packets and ACKs.
+    [[nodiscard]] bool isInferred() const { return m_changes != nullptr && m_isInferred; }
+    [[nodiscard]] bool empty() const { return size() == 0; }
+    [[nodiscard]] std::size_t size() const;
+    [[nodiscard]] RowId row(std::size_t index) const;
+    [[nodiscard]] std::int64_t timeNs(std::size_t index) const;
+    [[nodiscard]] std::int64_t value(std::size_t index) const;
+    [[nodiscard]] std::size_t lowerBound(std::int64_t timeNs) const;
+    [[nodiscard]] std::vector<Series::Bucket> sample(const ColumnEdges& edges) const;
+
+private:
+    const Series* m_samples = nullptr;
+    const DeltaSeries* m_changes = nullptr;
+    bool m_isInferred = false;
+};
+
+} // namespace qlogscope
