@@ -489,7 +489,14 @@ void CongestionChart::onPointed(CongestionPanel* panel, const QPointF& position)
         = isPointable() ? panel->hitAt(position) : std::nullopt;
     panel->setHighlight(hit ? hit->rect : QRectF());
     if (!hit) {
-        m_hoverLabel->hide();
+        if (const std::optional<LimitedBy::Interval> limit = limitAt(panel, position)) {
+            const ItemText text = textOf(m_context->trace().get(), m_layout->zeroNs, *limit);
+            const QPoint origin = panel->mapTo(this, QPoint(0, 0));
+            m_hoverLabel->showText(text.title, colourOf(limit->limit, m_colours), text.lines, origin + position.toPoint(),
+                                   panel->bandRect().translated(origin));
+        } else {
+            m_hoverLabel->hide();
+        }
         return;
     }
     const Trace& trace = m_context->trace().get();
@@ -501,6 +508,14 @@ void CongestionChart::onPointed(CongestionPanel* panel, const QPointF& position)
     const QPoint origin = panel->mapTo(this, QPoint(0, 0));
     m_hoverLabel->showText(text.title, colourOf(hit->series, m_colours), text.lines, origin + position.toPoint(),
                            hit->rect.toAlignedRect().translated(origin));
+}
+
+/// What limits the sender where the pointer is on the band.
+std::optional<LimitedBy::Interval> CongestionChart::limitAt(const CongestionPanel* panel, const QPointF& position) const
+{
+    const std::optional<std::int64_t> time = isPointable() && derivedSeries() != nullptr ? panel->bandTimeAt(position) : std::nullopt;
+    const std::optional<std::size_t> index = time ? derivedSeries()->limitedBy().at(*time + m_layout->zeroNs) : std::nullopt;
+    return index ? std::optional(derivedSeries()->limitedBy().interval(*index)) : std::nullopt;
 }
 
 void CongestionChart::onPointerLeft()
@@ -515,8 +530,11 @@ void CongestionChart::onClicked(CongestionPanel* panel, const QPointF& position)
     if (!isPointable())
         return;
     const std::optional<CongestionPanel::Hit> hit = panel->hitAt(position);
-    if (!hit)
+    if (!hit) {
+        if (const std::optional<LimitedBy::Interval> limit = limitAt(panel, position))
+            m_context->select(limit->begin);
         return;
+    }
     const Trace& trace = m_context->trace().get();
     const std::optional<BarFilter> filter = m_layout->isHiding ? barFilter() : std::nullopt;
     const BarFilter* bars = filter ? &*filter : nullptr;

@@ -94,6 +94,7 @@ private:
     void redrawPanels();
     void updatePanels();
     [[nodiscard]] bool isPointable() const;
+    [[nodiscard]] std::optional<LimitedBy::Interval> limitAt(const CongestionPanel* panel, const QPointF& position) const;
     void onPointed(CongestionPanel* panel, const QPointF& position);
     void onPointerLeft();
     void onClicked(CongestionPanel* panel, const QPointF& position);

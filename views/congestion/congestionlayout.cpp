@@ -161,6 +161,23 @@ std::vector<LossColumn> layOutLosses(const LostBars& lost, const ColumnEdges& ed
     return losses;
 }
 
+std::vector<LimitSpan> layOutLimits(const LimitedBy& limits, TimeRange times, std::int64_t endNs, int columns)
+{
+    std::vector<LimitSpan> spans;
+    for (int column = 0; column < columns; ++column) {
+        const std::int64_t middle = columnTimeNs(times, 2 * column + 1, 2 * columns);
+        const std::optional<std::size_t> index = middle < endNs ? limits.at(middle) : std::nullopt;
+        if (!index)
+            continue;
+        const SendLimit limit = limits.interval(*index).limit;
+        if (!spans.empty() && spans.back().limit == limit && spans.back().to == column)
+            ++spans.back().to;
+        else
+            spans.push_back({column, column + 1, limit});
+    }
+    return spans;
+}
+
 /// After the bars of the whole trace, which decide about extents and counts.
 void layOutFilter(const Trace& trace, const ColumnEdges& edges, const BarFilter& filter, CongestionLayout& layout)
 {
@@ -289,6 +306,8 @@ CongestionLayout layOutCongestion(const Trace& trace, std::int64_t zeroNs, TimeR
     layout.losses = layOutLosses(trace.lostBars(), edges);
     for (const LossColumn& loss : layout.losses)
         layout.lossCount += loss.count;
+    if (derived != nullptr && direction == Direction::Sent)
+        layout.limits = layOutLimits(derived->limitedBy(), times, trace.timeRange().endNs, layout.columns);
     if (filter != nullptr)
         layOutFilter(trace, edges, *filter, layout);
 

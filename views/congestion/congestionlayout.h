@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/limitedby.h"
 #include "model/trace.h"
 
 #include <QString>
@@ -112,6 +113,14 @@ struct LossColumn {
     std::size_t count = 0;
 };
 
+/// What limits the sender in pixel columns [from, to): in each what holds in its middle.
+struct LimitSpan {
+    int from = 0;
+    int to = 0;
+    SendLimit limit = SendLimit::Unknown;
+    bool operator==(const LimitSpan&) const = default;
+};
+
 /// Which bars a filter selects, as series of their own.
 struct BarFilter {
     const SentBars& sent;
@@ -132,6 +141,7 @@ struct CongestionLayout {
     std::array<SeriesState, congestionSeriesCount> states{};
     std::vector<LossColumn> losses; ///< packets this endpoint declared lost, in any perspective
     std::size_t lossCount = 0; ///< in the range
+    std::vector<LimitSpan> limits; ///< of what this endpoint sends: none in the other perspective
     QString writer; ///< as shown; may be empty
     SizeOrigin sizes = SizeOrigin::Logged;
     // With a filter. Extents, states, sizes and counts are always those of the whole trace.
@@ -202,5 +212,8 @@ struct ItemText {
 };
 [[nodiscard]] ItemText textOf(const Trace& trace, std::int64_t zeroNs, Direction direction, const CongestionItem& item,
                               const BarFilter* filter = nullptr, const DerivedSeries* derived = nullptr);
+
+/// What limits the sender at a time, for how long, and which rows show it: for the hover label of the band.
+[[nodiscard]] ItemText textOf(const Trace& trace, std::int64_t zeroNs, const LimitedBy::Interval& interval);
 
 } // namespace qlogscope

@@ -102,6 +102,26 @@ QColor colourOf(CongestionSeries series, const Palette& palette)
     return palette.text;
 }
 
+QColor colourOf(SendLimit limit, const Palette& palette)
+{
+    switch (limit) {
+    case SendLimit::CongestionWindow:
+        return palette.congestionWindow;
+    case SendLimit::ConnectionFlowControl:
+        return palette.flowControl;
+    case SendLimit::StreamFlowControl:
+        return palette.streamBytes;
+    case SendLimit::Pacing:
+        return palette.bytesInFlight;
+    case SendLimit::Amplification:
+        return palette.lost;
+    case SendLimit::Application:
+    case SendLimit::Unknown:
+        break;
+    }
+    return palette.axis;
+}
+
 CongestionPanel::CongestionPanel(Kind kind, ViewContext* context, QWidget* parent)
     : TimePlot(context, parent)
     , m_kind(kind)
@@ -130,9 +150,23 @@ void CongestionPanel::fitMargins()
     const bool hasRight = !m_layout
         || isAnyLogged({CongestionSeries::CongestionWindow, CongestionSeries::BytesInFlight, CongestionSeries::Ssthresh});
     const int right = hasRight ? labels : fontMetrics().horizontalAdvance(QStringLiteral("00,000")) + 12;
-    const int strip = m_kind == Kind::Data ? stripHeight + 2 * stripGap : 0;
+    const int strip = m_kind == Kind::Data ? stripHeight + 2 * stripGap + bandHeight() : 0;
     setPlotMargins(QMargins(labels, fontMetrics().height() + titleGap, right, strip + timeLabelHeight()));
     xAxis->setTickLabelPadding(3 + strip); // under the strip
+}
+
+/// Where there is room for it.
+int CongestionPanel::bandHeight() const
+{
+    constexpr int leastLines = 16; // of text, as the height of the panel
+    const bool isShown = m_kind == Kind::Data && m_layout && !m_layout->limits.empty() && height() >= leastLines * fontMetrics().height();
+    return isShown ? fontMetrics().height() + stripGap : 0;
+}
+
+QRect CongestionPanel::bandRect() const
+{
+    const int height = bandHeight() - stripGap;
+    return height <= 0 ? QRect() : QRect(stripRect().left(), stripRect().bottom() + 1 + stripGap, stripRect().width(), height);
 }
 
 int CongestionPanel::leastHeight(bool hasTimeLabels) const
@@ -480,6 +514,7 @@ void CongestionPanel::paintFrame(QCPPainter& painter)
                      fontMetrics().elidedText(rightTitle(), Qt::ElideRight, row.width()));
     if (m_kind == Kind::Data) {
         paintStrip(painter);
+        paintBand(painter);
     } else if (!yAxis->tickLabels()) {
         const bool isLogged
             = isAnyLogged({CongestionSeries::RttMin, CongestionSeries::RttSmoothed, CongestionSeries::RttLatest, CongestionSeries::RttSample});
@@ -524,6 +559,34 @@ void CongestionPanel::paintStrip(QCPPainter& painter)
     }
 }
 
+void CongestionPanel::paintBand(QCPPainter& painter)
+{
+    const QRect band = bandRect();
+    if (band.isEmpty())
+        return;
+    painter.fillRect(band, colours().strip);
+    painter.setPen(colours().mutedText);
+    painter.drawText(QRect(0, band.top(), band.left() - 6, band.height()), Qt::AlignRight | Qt::AlignVCenter,
+                     fontMetrics().elidedText(tr("limited by"), Qt::ElideRight, band.left() - 8));
+    painter.setClipRect(band);
+    for (const LimitSpan& span : m_layout->limits) {
+        const double left = xOfColumn(span.from);
+        const QRectF rect(left, band.top(), xOfColumn(span.to) - left, band.height());
+        if (span.limit == SendLimit::Unknown)
+            continue;
+        const QColor colour = colourOf(span.limit, colours());
+        painter.fillRect(rect, inferredColour(colour, colours()));
+        painter.fillRect(QRectF(rect.left(), rect.bottom() - 3, rect.width(), 3), colour);
+        const std::string_view name = text(span.limit);
+        const QString words = QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
+        if (fontMetrics().horizontalAdvance(words) + 8 > rect.width())
+            continue;
+        painter.setPen(colours().text);
+        painter.drawText(rect.adjusted(4, 0, -4, -2), Qt::AlignLeft | Qt::AlignVCenter, words);
+    }
+    painter.setClipping(false);
+}
+
 // Overlay
 
 void CongestionPanel::setMarks(std::vector<SelectionMark> marks)
@@ -563,7 +626,7 @@ void CongestionPanel::drawOverlay(QPainter& painter)
     if (!m_layout)
         return;
     painter.save();
-    painter.setClipRect(plotArea().adjusted(0, 0, 0, stripHeight + 2 * stripGap), Qt::IntersectClip);
+    painter.setClipRect(plotArea().adjusted(0, 0, 0, stripHeight + 2 * stripGap + bandHeight()), Qt::IntersectClip);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(colours().selection, 2));
@@ -605,6 +668,14 @@ std::optional<CongestionPanel::Hit> CongestionPanel::hitAt(const QPointF& positi
     if (bar && (!line || barDistance <= lineDistance + barPreference))
         return bar;
     return line;
+}
+
+std::optional<std::int64_t> CongestionPanel::bandTimeAt(const QPointF& position) const
+{
+    const QRect band = bandRect();
+    if (!m_layout || !band.contains(position.toPoint()))
+        return std::nullopt;
+    return m_layout->range.beginNs + std::llround((position.x() - band.left()) / band.width() * static_cast<double>(m_layout->range.lengthNs()));
 }
 
 std::optional<CongestionPanel::Hit> CongestionPanel::stripHit(const QPointF& position) const

@@ -15,6 +15,7 @@ namespace qlogscope {
 using SeriesMask = std::array<bool, congestionSeriesCount>;
 
 [[nodiscard]] QColor colourOf(CongestionSeries series, const Palette& palette);
+[[nodiscard]] QColor colourOf(SendLimit limit, const Palette& palette);
 
 /// The paint step of one panel of the congestion chart, and the inverse of it: what is under a point. Both use barRect() and
 /// the rectangles of forEachStroke(). UI thread.
@@ -51,6 +52,10 @@ public:
     [[nodiscard]] QRectF barRect(CongestionSeries series, double x, ByteSpan span) const;
     [[nodiscard]] double yOf(CongestionSeries series, double value) const;
     [[nodiscard]] QRect stripRect() const;
+    /// Of what limits the sender; empty where there is no room for it, or nothing to say.
+    [[nodiscard]] QRect bandRect() const;
+    /// T under a point of the band.
+    [[nodiscard]] std::optional<std::int64_t> bandTimeAt(const QPointF& position) const;
 
 protected:
     void drawOverlay(QPainter& painter) override;
@@ -70,6 +75,8 @@ private:
     void paintData(QCPPainter& painter);
     void paintFrame(QCPPainter& painter);
     void paintStrip(QCPPainter& painter);
+    void paintBand(QCPPainter& painter);
+    [[nodiscard]] int bandHeight() const;
     void fillRects(QPainter& painter, const QVector<QRectF>& rects, const QColor& colour) const;
     void paintLine(QPainter& painter, CongestionSeries series) const;
     void hatchRects(QPainter& painter, const QVector<QRectF>& rects, const QColor& colour) const;

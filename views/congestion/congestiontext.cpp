@@ -3,6 +3,7 @@
 // The words of the congestion chart; declared in congestionlayout.h.
 #include "views/congestion/congestionlayout.h"
 #include "views/congestion/linesource.h"
+#include "views/texts.h"
 #include "views/units.h"
 
 #include <QCoreApplication>
@@ -240,6 +241,42 @@ QString explanationOf(CongestionSeries series, SeriesState state, const Trace& t
                                             : Words::tr("No packet was received in this trace.");
     }
     return {};
+}
+
+ItemText textOf(const Trace& trace, std::int64_t zeroNs, const LimitedBy::Interval& interval)
+{
+    const EventStore& events = trace.events();
+    const std::int64_t beginNs = events.timeNs(interval.begin);
+    const std::int64_t endNs = interval.end.isValid() ? events.timeNs(interval.end) : trace.timeRange().endNs;
+    ItemText said;
+    said.title = interval.limit == SendLimit::Unknown ? Words::tr("not limited by flow control; the log lacks the congestion window")
+                                                      : Words::tr("limited by: %1 (inferred)").arg(toText(text(interval.limit)));
+    said.lines.push_back(Words::tr("from %1 for %2").arg(timeText(beginNs - zeroNs), durationText(endNs - beginNs)));
+    said.lines.push_back(interval.end.isValid() ? Words::tr("begins with record %1, ends with record %2").arg(rowText(interval.begin), rowText(interval.end))
+                                                : Words::tr("begins with record %1, lasts to the end of the log").arg(rowText(interval.begin)));
+    switch (interval.limit) {
+    case SendLimit::CongestionWindow:
+        said.lines.push_back(Words::tr("bytes in flight and one more datagram exceed the congestion window"));
+        break;
+    case SendLimit::ConnectionFlowControl:
+        said.lines.push_back(Words::tr("all that the connection's limit allows is sent, or the sender says that it is blocked"));
+        break;
+    case SendLimit::StreamFlowControl:
+        said.lines.push_back(Words::tr("all that the limit of a stream allows is sent, or the sender says that it is blocked"));
+        break;
+    case SendLimit::Pacing:
+        said.lines.push_back(Words::tr("the log says that packets wait for the pacer"));
+        break;
+    case SendLimit::Amplification:
+        said.lines.push_back(Words::tr("three times what came is sent, and the client's address is not validated"));
+        break;
+    case SendLimit::Application:
+        said.lines.push_back(Words::tr("none of the limits is reached: there is nothing to send"));
+        break;
+    case SendLimit::Unknown:
+        break;
+    }
+    return said;
 }
 
 ItemText textOf(const Trace& trace, std::int64_t zeroNs, Direction direction, const CongestionItem& item,
