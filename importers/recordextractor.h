@@ -267,10 +267,10 @@ private:
     {
         switch (kind) {
         case EventKind::PacketSent:
-            readPacket(data, Direction::Sent);
+            readPacket(data, Direction::Sent, *row);
             break;
         case EventKind::PacketReceived:
-            readPacket(data, Direction::Received);
+            readPacket(data, Direction::Received, *row);
             break;
         case EventKind::RecoveryMetricsUpdated:
             readMetrics(data);
@@ -415,6 +415,7 @@ private:
         Optional frames;
         Optional trigger;
         Optional version;
+        Optional sendAt;
         bool isMtuProbe = false;
         bool isCoalesced = false;
     };
@@ -478,6 +479,9 @@ private:
             case Key::IsMtuProbe:
                 fields->isMtuProbe = toBool(value);
                 break;
+            case Key::SendAtTime:
+                fields->sendAt = value;
+                break;
             case Key::IsCoalesced:
                 fields->isCoalesced = toBool(value);
                 break;
@@ -487,7 +491,15 @@ private:
         });
     }
 
-    void readPacket(const Value& data, Direction direction)
+    /// On the clock of the record, by more than what writers lose when they print times as floats.
+    static bool isLater(const Value& value, RawTime time)
+    {
+        constexpr double jitter = 0.01;
+        const std::optional<RawTime> other = toRawTime(value);
+        return other && static_cast<double>(other->whole) - static_cast<double>(time.whole) + (other->fraction - time.fraction) > jitter;
+    }
+
+    void readPacket(const Value& data, Direction direction, const DecodedBlock::Row& row)
     {
         PacketFields fields;
         readPacketFields(data, &fields);
@@ -509,6 +521,8 @@ private:
             packet.flags |= PacketMtuProbe;
         if (fields.isCoalesced)
             packet.flags |= PacketCoalesced;
+        if (direction == Direction::Sent && fields.sendAt && (row.flags & RowNoTime) == 0 && isLater(*fields.sendAt, row.time))
+            packet.flags |= PacketHeldBack;
         if (packet.type == PacketType::Initial && fields.token && isNonEmptyToken(*fields.token))
             packet.flags |= PacketHasToken;
         const bool isNumbered = spaceOf(packet.type) != PacketNumberSpace::None;

@@ -82,6 +82,7 @@ constexpr Spelling spellings[] = {
     {"relative_time", Key::Time},
     {"delta_time", Key::Time},
     {"time_format", Key::TimeFormat},
+    {"send_at_time", Key::SendAtTime},
     {"token", Key::Token},
     {"trace", Key::Trace},
     {"trigger", Key::Trigger},

@@ -61,6 +61,7 @@ enum class Key : std::uint8_t {
     Reason,
     ReliableSize,
     Scid,
+    SendAtTime,
     State,
     StreamId,
     Time,

@@ -518,6 +518,8 @@ void Resolver::resolvePacket(PacketFact* packet)
     packet->row = global(packet->row);
     if (!m_usesMultipath)
         packet->pathId = 0;
+    if (m_file->header.clock == ClockForm::Delta)
+        packet->flags &= static_cast<std::uint16_t>(~PacketHeldBack); // times of records are no times of that clock
     if ((packet->flags & PacketNoNumber) != 0)
         return;
     const PacketNumberSpace space = spaceOf(packet->type);

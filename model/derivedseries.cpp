@@ -30,8 +30,13 @@ public:
         all->rtt.acked(packet);
         all->rates.acked(packet);
         all->flight.acked(packet);
+        all->limitedBy.left(packet);
     }
-    void lost(PacketId packet) override { all->flight.lost(packet); }
+    void lost(PacketId packet) override
+    {
+        all->flight.lost(packet);
+        all->limitedBy.left(packet);
+    }
     void limit(std::size_t index) override
     {
         all->flowControl.limit(index);

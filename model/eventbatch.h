@@ -48,7 +48,8 @@ enum PacketFlag : std::uint16_t {
     PacketCoalesced = 32,
     PacketFramesLogged = 64, ///< the record has a `frames` member (an absent one is not an empty one)
     PacketHasToken = 128, ///< an Initial with a token
-    PacketAckedAsLargest = 256, ///< set by PacketIndex: the ACK that first covers it covers no larger number
+    PacketHeldBack = 256, ///< logged before pacing releases it (send_at_time of quiche and tquic)
+    PacketAckedAsLargest = 512, ///< set by PacketIndex: the ACK that first covers it covers no larger number
 };
 
 /// One packet_sent or packet_received event. 32 bytes.

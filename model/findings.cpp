@@ -3,6 +3,7 @@
 #include "model/findings.h"
 
 #include "model/findingrules.h"
+#include "model/rttsamples.h"
 
 #include <algorithm>
 
@@ -109,6 +110,7 @@ public:
         , m_congestion(&m_context)
         , m_gaps(&m_context)
         , m_close(&m_context)
+        , m_sampler(m_trace)
     {
         const bool isSorted = !m_trace.hasBackwardTimes();
         const ConnectionFacts& connection = m_context.connection;
@@ -234,43 +236,20 @@ private:
         return count;
     }
 
-    /// An RTT sample for each space of which the largest packet is acknowledged now, with an ack-eliciting one among the news.
+    /// What the row acknowledges of the sent packets, and the RTT samples that it gives.
     void takeSample(RowId row, PacketId* largestOfApplication)
     {
-        struct News {
-            PacketId largest;
-            std::uint64_t number = 0;
-            bool isEliciting = false;
-        };
-        std::array<News, 3> news;
         const PacketIndex& sent = m_trace.packets(Direction::Sent);
         m_acksOfRow = forEachAt(Source::SentAcked, row, [&](std::size_t i) {
             const PacketId id = m_trace.ackedBars(Direction::Sent).packet(i);
             const PacketFact packet = sent[id];
             m_flight.acked(id, packet);
-            const auto space = static_cast<std::size_t>(spaceOf(packet.type));
-            if (space >= news.size())
-                return;
-            if (!news[space].largest.isValid() || packet.number > news[space].number) {
-                news[space].largest = id;
-                news[space].number = packet.number;
-            }
-            news[space].isEliciting
-                = news[space].isEliciting || (packet.flags & PacketFramesLogged) == 0 || isAckEliciting(packet.frameMask);
+            m_sampler.acked(id);
+            if (spaceOf(packet.type) == PacketNumberSpace::Application
+                && (!largestOfApplication->isValid() || packet.number > sent.number(*largestOfApplication)))
+                *largestOfApplication = id;
         });
-        if (m_acksOfRow == 0)
-            return;
-        for (std::size_t space = 0; space < news.size(); ++space) {
-            const News& each = news[space];
-            if (!each.largest.isValid())
-                continue;
-            if (each.isEliciting && each.number >= m_nextSample[space]) {
-                const std::int64_t now = m_context.timeNs(row);
-                m_rtt.add(std::max<std::int64_t>(0, now - m_context.timeNs(sent.row(each.largest))), now);
-            }
-            m_nextSample[space] = std::max(m_nextSample[space], each.number + 1);
-        }
-        *largestOfApplication = news[static_cast<std::size_t>(PacketNumberSpace::Application)].largest;
+        m_sampler.rowEnd(row, [&](std::int64_t sample) { m_rtt.add(sample, m_context.timeNs(row)); });
     }
 
     void finish()
@@ -304,8 +283,8 @@ private:
     rules::CongestionRule m_congestion;
     rules::GapRule m_gaps;
     rules::CloseRule m_close;
+    RttSampler m_sampler;
     rules::SampledRtt m_rtt;
-    std::array<std::uint64_t, 3> m_nextSample{}; ///< a larger number than any that is acknowledged, by space
     std::size_t m_acksOfRow = 0;
     std::array<std::optional<RowCursor>, static_cast<std::size_t>(Source::Count)> m_cursors;
 };

@@ -107,11 +107,12 @@ void FlightEstimate::lost(PacketId id) { leave(id); }
 void FlightEstimate::findLosses(Numbers* numbers, RowId row)
 {
     constexpr std::uint64_t packetThreshold = 3;
+    constexpr std::size_t overtakenLimit = 100; // more than the packet threshold leaves only where a number is sent again and again
     if (!numbers->hasAck || (numbers->newer.empty() && numbers->overtaken.empty()))
         return;
     const PacketIndex& packets = m_trace.packets(Direction::Sent);
     while (!numbers->newer.empty() && packets.number(numbers->newer.front()) <= numbers->largestAcked) {
-        if (m_inFlight[numbers->newer.front().value])
+        if (m_inFlight[numbers->newer.front().value] && numbers->overtaken.size() < overtakenLimit)
             numbers->overtaken.push_back(numbers->newer.front());
         numbers->newer.pop_front();
     }

@@ -57,6 +57,12 @@ std::optional<std::uint64_t> FlowControl::streamLimit(Direction direction, std::
     return std::max(initial.value_or(0), raised->second);
 }
 
+std::optional<std::uint32_t> FlowControl::streamIndex(std::uint64_t streamId) const
+{
+    const auto stream = m_streamOf.find(streamId);
+    return stream == m_streamOf.end() ? std::nullopt : std::optional(stream->second);
+}
+
 std::uint64_t FlowControl::currentOffset(Direction direction, std::size_t stream) const
 {
     const std::vector<Stream>& streams = side(direction).streams;
@@ -150,9 +156,9 @@ void FlowControl::limit(std::size_t index)
         return;
     std::uint64_t& raised = each.raisedStream[fact.streamId];
     raised = std::max(raised, value);
-    const auto stream = m_streamOf.find(fact.streamId);
-    if (stream != m_streamOf.end() && stream->second < each.streams.size() && each.streams[stream->second].hasData)
-        updateStream(direction, stream->second);
+    const std::optional<std::uint32_t> stream = streamIndex(fact.streamId);
+    if (stream && *stream < each.streams.size() && each.streams[*stream].hasData)
+        updateStream(direction, *stream);
 }
 
 void FlowControl::addBlocked(const LimitFact& fact, std::size_t index)

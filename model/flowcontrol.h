@@ -44,6 +44,8 @@ public:
     /// Of the connection, now; none where it is not known.
     [[nodiscard]] std::optional<std::uint64_t> currentConnectionLimit(Direction direction) const { return side(direction).limit; }
     [[nodiscard]] std::int64_t currentStreamBytes(Direction direction) const { return side(direction).total; }
+    /// Index into StreamIndex::streams() of a stream that carried data so far.
+    [[nodiscard]] std::optional<std::uint32_t> streamIndex(std::uint64_t streamId) const;
     /// Largest offset of a stream, now. @param stream index into StreamIndex::streams()
     [[nodiscard]] std::uint64_t currentOffset(Direction direction, std::size_t stream) const;
     [[nodiscard]] std::size_t memoryBytes() const;

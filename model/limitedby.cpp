@@ -89,10 +89,17 @@ void LimitedBy::packet(Direction direction, PacketId id)
     if (!m_isValidated)
         m_sent += packet.sizeBytes;
     m_hasSent = true;
+    m_heldBack = (packet.flags & PacketHeldBack) != 0 ? id : PacketId();
     if ((packet.flags & PacketMtuProbe) == 0)
         m_datagramBytes = std::max(m_datagramBytes, packet.sizeBytes);
     if (packet.hasFrame(FrameKind::ResetStream) || packet.hasFrame(FrameKind::ResetStreamAt))
         forgetResetStreams(packet.row);
+}
+
+void LimitedBy::left(PacketId sentPacket)
+{
+    if (m_heldBack == sentPacket)
+        m_heldBack = {};
 }
 
 /// Streams that were given up are no longer held back.
@@ -111,7 +118,8 @@ void LimitedBy::forgetResetStreams(RowId row)
     for (; low < streams.mentionCount() && streams.mentionRow(low) == row; ++low) {
         const std::uint64_t id = streams.mentionedStream(low);
         m_blockedStreams.erase(id);
-        std::erase_if(m_fullStreams, [&](std::uint32_t index) { return streams.streams()[index].id == id; });
+        if (const std::optional<std::uint32_t> index = m_flow.streamIndex(id))
+            m_fullStreams.erase(*index);
     }
 }
 
@@ -208,6 +216,8 @@ SendLimit LimitedBy::current()
         return SendLimit::StreamFlowControl;
     if (m_said)
         return *m_said;
+    if (m_heldBack.isValid())
+        return SendLimit::Pacing;
     return m_window ? SendLimit::Application : SendLimit::Unknown;
 }
 

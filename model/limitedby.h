@@ -18,7 +18,7 @@ enum class SendLimit : std::uint8_t {
     CongestionWindow, ///< bytes in flight and one more datagram are over the window (RFC 9002, section 7)
     ConnectionFlowControl, ///< all that the connection may carry is sent, or the sender says so (RFC 9000, section 4.1)
     StreamFlowControl, ///< the same for a stream that is not finished
-    Pacing, ///< only where the log says so
+    Pacing, ///< only where the log says so: blocked events, or a packet that is released later than it is logged
     Amplification, ///< less than a datagram is left of three times what came, before validation (RFC 9000, section 8.1)
     Application, ///< none of these: there is nothing to send
     Unknown, ///< none of the others, and the log lacks the congestion window
@@ -29,8 +29,7 @@ inline constexpr std::size_t sendLimitCount = 7;
 
 /// By what the sender of a trace was limited over time, from its first packet on: inferred, with the rows that show it. Gaps of up to
 /// half an RTT in which nothing seems to hold the sender back are bridged: what is held back by a window is sent in bursts (RFC 9002,
-/// section 7.8). send_at times are not facts of the model, so pacing shows only where blocked events tell. Fed in the order of time.
-/// UI thread.
+/// section 7.8). Fed in the order of time. UI thread.
 class LimitedBy
 {
 public:
@@ -52,6 +51,7 @@ public:
 
     // See TimeWalk::Visitor.
     void packet(Direction direction, PacketId packet);
+    void left(PacketId sentPacket); ///< acknowledged or lost
     void limit(std::size_t index);
     void streamRange(std::size_t index);
     void metric(MetricKind kind, std::int64_t value);
@@ -80,6 +80,7 @@ private:
     bool m_hasSent = false;
     bool m_isConnectionBlocked = false; ///< DATA_BLOCKED that is not answered
     std::optional<SendLimit> m_said; ///< by a *_blocked_updated event that still holds, of the connection or any stream
+    PacketId m_heldBack; ///< the last packet sent, where it waits for the pacer; until it is acknowledged or lost at the latest
     std::set<std::uint32_t> m_fullStreams; ///< indexes of unfinished streams whose data reached their limit; it may have been raised since
     std::set<std::uint64_t> m_blockedStreams; ///< ids: STREAM_DATA_BLOCKED that is not answered
     bool m_isValidated = false; ///< the client's address

@@ -4,20 +4,15 @@
 
 namespace qlogscope {
 
-void RttSamples::acked(PacketId sentPacket)
+void RttSampler::acked(PacketId sentPacket)
 {
     const PacketIndex& packets = m_trace.packets(Direction::Sent);
-    const std::uint32_t pathId = packets.pathId(sentPacket);
-    const PacketNumberSpace space = spaceOf(packets.type(sentPacket));
-    News* news = nullptr;
-    for (News& each : m_news) { // nearly always one
-        if (each.pathId == pathId && each.space == space)
-            news = &each;
+    const Key key{packets.pathId(sentPacket), spaceOf(packets.type(sentPacket))};
+    if (m_last == nullptr || key != m_lastKey) {
+        m_last = &m_news[key];
+        m_lastKey = key;
     }
-    if (news == nullptr) {
-        m_news.push_back({pathId, space, {}, false});
-        news = &m_news.back();
-    }
+    News* news = m_last;
     const std::uint16_t flags = packets.flags(sentPacket);
     news->isEliciting = news->isEliciting || (flags & PacketFramesLogged) == 0 || isAckEliciting(packets.frameMask(sentPacket));
     if ((flags & PacketAckedAsLargest) == 0)
@@ -30,7 +25,7 @@ void RttSamples::acked(PacketId sentPacket)
         news->largest = sentPacket;
 }
 
-std::int64_t RttSamples::sampleOf(const News& news, RowId row) const
+std::int64_t RttSampler::sampleOf(const News& news, RowId row) const
 {
     if (!news.largest.isValid() || !news.isEliciting)
         return -1;

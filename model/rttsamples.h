@@ -5,20 +5,61 @@
 #include "model/series.h"
 #include "model/trace.h"
 
-#include <vector>
+#include <map>
+#include <utility>
 
 namespace qlogscope {
 
-/// RTT samples of the sent packets, in nanoseconds at the row of the ACK (RFC 9002, section 5.1): the ACK acknowledges the largest
-/// packet it covers for the first time, and that or another one it newly acknowledges is ack-eliciting. The sample is the time from
-/// the sending of that packet; ack_delay is not subtracted. A packet whose frames are not logged counts as ack-eliciting. An ACK that
-/// the log puts before its packet gives no sample. Fed in the order of time. UI thread.
+/// Finds the RTT samples that an ACK gives (RFC 9002, section 5.1): it acknowledges the largest packet it covers for the first time, and
+/// that or another one it newly acknowledges is ack-eliciting. The sample is the time from the sending of that packet; ack_delay is
+/// not subtracted. A packet whose frames are not logged counts as ack-eliciting. An ACK that the log puts before its packet gives
+/// no sample. UI thread.
+class RttSampler
+{
+public:
+    /// @param trace must outlive this
+    explicit RttSampler(const Trace& trace)
+        : m_trace(trace)
+    {
+    }
+
+    /// A sent packet that a row acknowledges for the first time.
+    void acked(PacketId sentPacket);
+    /// After the last one of the row: calls @p visit with each sample in nanoseconds, by path and packet-number space.
+    template <typename Visitor> void rowEnd(RowId row, Visitor visit)
+    {
+        if (m_news.empty())
+            return;
+        for (const auto& [key, news] : m_news) {
+            if (const std::int64_t sample = sampleOf(news, row); sample >= 0)
+                visit(sample);
+        }
+        m_news.clear();
+        m_last = nullptr;
+    }
+
+private:
+    using Key = std::pair<std::uint32_t, PacketNumberSpace>; ///< multipath path id and space
+    struct News {
+        PacketId largest; ///< none if the largest packet of the ACK is not news
+        bool isEliciting = false;
+    };
+    /// Negative if there is none.
+    [[nodiscard]] std::int64_t sampleOf(const News& news, RowId row) const;
+
+    const Trace& m_trace;
+    std::map<Key, News> m_news; ///< of the row being told
+    Key m_lastKey;
+    News* m_last = nullptr; ///< of the last packet
+};
+
+/// All RTT samples of the sent packets, in nanoseconds at the row of the ACK. Fed in the order of time. UI thread.
 class RttSamples
 {
 public:
     /// @param trace must outlive this
     explicit RttSamples(const Trace& trace)
-        : m_trace(trace)
+        : m_sampler(trace)
         , m_samples(&trace.events())
     {
     }
@@ -27,34 +68,19 @@ public:
     [[nodiscard]] std::size_t memoryBytes() const { return m_samples.memoryBytes(); }
 
     // See TimeWalk::Visitor.
-    void acked(PacketId sentPacket);
-    /// Where the row gives samples, calls @p visit with each as well: (nanoseconds).
+    void acked(PacketId sentPacket) { m_sampler.acked(sentPacket); }
+    /// Calls @p visit with each sample of the row as well.
     template <typename Visitor> void rowEnd(RowId row, Visitor visit)
     {
-        for (const News& news : m_news) {
-            const std::int64_t sample = sampleOf(news, row);
-            if (sample < 0)
-                continue;
+        m_sampler.rowEnd(row, [&](std::int64_t sample) {
             m_samples.append(row, sample);
             visit(sample);
-        }
-        m_news.clear();
+        });
     }
 
 private:
-    /// What a row acknowledges for the first time of one packet-number space and path.
-    struct News {
-        std::uint32_t pathId = 0;
-        PacketNumberSpace space = PacketNumberSpace::None;
-        PacketId largest; ///< none if the largest packet of the ACK is not news
-        bool isEliciting = false;
-    };
-    /// Negative if there is none.
-    [[nodiscard]] std::int64_t sampleOf(const News& news, RowId row) const;
-
-    const Trace& m_trace;
+    RttSampler m_sampler;
     Series m_samples;
-    std::vector<News> m_news; ///< of the row being told
 };
 
 } // namespace qlogscope

@@ -27,6 +27,7 @@ private Q_SLOTS:
     void packetNumbers_data();
     void packetNumbers();
     void framesOfAPacket();
+    void packetsHeldBack();
     void ackRanges_data();
     void ackRanges();
     void acksSayWhoseTheyAre();
@@ -288,6 +289,23 @@ void DecoderTest::packetNumbers()
     const PacketFact fact = packet(data);
     QCOMPARE(qulonglong{fact.number}, number);
     QCOMPARE((fact.flags & PacketNoNumber) == 0, hasNumber);
+}
+
+void DecoderTest::packetsHeldBack()
+{
+    const auto isHeldBack = [this](const QByteArray& time, const QByteArray& sendAt, const QByteArray& name = "quic:packet_sent") {
+        const QByteArray data = R"({"header":{"packet_type":"1RTT","packet_number":1},"send_at_time":)" + sendAt + "}";
+        const DecodedBlock block = decoded("{" + time + "\"name\":\"" + name + "\",\"data\":" + data + "}");
+        return (block.packets.at(0).flags & PacketHeldBack) != 0;
+    };
+    QVERIFY(isHeldBack("\"time\":1.5,", "1.75"));
+    QVERIFY(isHeldBack("\"time\":100,", "101"));
+    QVERIFY(!isHeldBack("\"time\":1.5,", "1.5"));
+    QVERIFY(!isHeldBack("\"time\":1.5,", "1.505")); // printed as floats
+    QVERIFY(!isHeldBack("\"time\":1700000000000.5,", "1.75")); // another clock
+    QVERIFY(!isHeldBack("\"time\":1.5,", "\"soon\""));
+    QVERIFY(!isHeldBack("", "1.75")); // there is nothing to compare with
+    QVERIFY(!isHeldBack("\"time\":1.5,", "1.75", "quic:packet_received"));
 }
 
 void DecoderTest::framesOfAPacket()

@@ -21,6 +21,7 @@ private Q_SLOTS:
     void pausesAreTheApplications();
     void amplification();
     void unknownWithoutAWindow();
+    void packetsHeldBack();
     void blockedFramesHoldUntilAnswered();
     void finishedAndResetStreamsDoNotBlock();
     void evidence();
@@ -189,6 +190,18 @@ private:
 
 std::int64_t nsOf(double ms) { return static_cast<std::int64_t>(ms * 1e6); }
 
+/// When in ms each begins.
+using Intervals = std::vector<std::pair<std::int64_t, SendLimit>>;
+Intervals intervalsOf(const LimitedBy& limitedBy, TraceBuilder& log)
+{
+    Intervals found;
+    for (std::size_t i = 0; i < limitedBy.size(); ++i) {
+        const LimitedBy::Interval interval = limitedBy.interval(i);
+        found.emplace_back(log.document().events().timeNs(interval.begin) / 1'000'000, interval.limit);
+    }
+    return found;
+}
+
 /// Of the steps, how many are classified as the sender knows them.
 double shareOfRight(const std::vector<std::pair<double, SendLimit>>& truth, const LimitedBy& limitedBy)
 {
@@ -305,6 +318,23 @@ void LimitedByTest::unknownWithoutAWindow()
     QCOMPARE(derived.limitedBy().interval(0).limit, SendLimit::Unknown); // not: application
 }
 
+void LimitedByTest::packetsHeldBack()
+{
+    TraceBuilder log;
+    log.sent(0, 0, 1200, frames({FrameKind::Stream}), PacketType::OneRtt, PacketFramesLogged | PacketHeldBack);
+    log.metric(MetricKind::CongestionWindow, 100'000);
+    log.sent(5, 1); // not held back
+    log.sent(8, 2, 1200, frames({FrameKind::Stream}), PacketType::OneRtt, PacketFramesLogged | PacketHeldBack);
+    log.received(20, 0);
+    log.acked(0, 1);
+    log.received(28, 1);
+    log.acked(2, 2); // by now it was sent
+    DerivedSeries derived(log.flush());
+    QVERIFY(derived.advance());
+    using enum SendLimit;
+    QCOMPARE(intervalsOf(derived.limitedBy(), log), (Intervals{{0, Pacing}, {5, Application}, {8, Pacing}, {28, Application}}));
+}
+
 void LimitedByTest::blockedFramesHoldUntilAnswered()
 {
     TraceBuilder log;
@@ -324,14 +354,9 @@ void LimitedByTest::blockedFramesHoldUntilAnswered()
     log.limit(LimitKind::Data, LimitEvent::Blocked, 5'000); // the peer is blocked, not this endpoint
     DerivedSeries derived(log.flush());
     QVERIFY(derived.advance());
-    std::vector<std::pair<std::int64_t, SendLimit>> found;
-    for (std::size_t i = 0; i < derived.limitedBy().size(); ++i) {
-        const LimitedBy::Interval interval = derived.limitedBy().interval(i);
-        found.emplace_back(log.document().events().timeNs(interval.begin) / 1'000'000, interval.limit);
-    }
     using enum SendLimit;
-    QCOMPARE(found, (std::vector<std::pair<std::int64_t, SendLimit>>{
-                        {0, Application}, {10, ConnectionFlowControl}, {20, Application}, {30, StreamFlowControl}, {50, Application}}));
+    QCOMPARE(intervalsOf(derived.limitedBy(), log),
+             (Intervals{{0, Application}, {10, ConnectionFlowControl}, {20, Application}, {30, StreamFlowControl}, {50, Application}}));
 }
 
 void LimitedByTest::finishedAndResetStreamsDoNotBlock()

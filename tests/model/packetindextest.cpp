@@ -23,6 +23,7 @@ private Q_SLOTS:
     void pathsAndSpacesAreSeparate();
     void acknowledgesEachPacketOnce();
     void acknowledgesEverySendingOfANumber();
+    void knowsTheLargestOfAnAck();
     void hugeAckRangesVisitOnlyWhatIsLogged();
     void countsBytesBefore();
     void findsPacketsByRow();
@@ -191,6 +192,22 @@ void PacketIndexTest::acknowledgesEachPacketOnce()
     QVERIFY(!index.ackedBy(PacketId(4U)).isValid());
 }
 
+void PacketIndexTest::knowsTheLargestOfAnAck()
+{
+    EventStore store;
+    PacketIndex index(&store);
+    for (const std::uint64_t number : {10U, 11U, 12U})
+        add(&index, number);
+    AckedFact fact{10, 11, RowId(100U)};
+    fact.isLargest = true;
+    acknowledge(&index, fact);
+    acknowledge(&index, {12, 12, RowId(101U)});
+    const auto isLargest = [&index](std::uint32_t packet) { return (index.flags(PacketId(packet)) & PacketAckedAsLargest) != 0; };
+    QVERIFY(!isLargest(0) && isLargest(1) && !isLargest(2));
+    QCOMPARE(index[PacketId(1U)].type, PacketType::OneRtt); // what is packed beside it stays
+    QCOMPARE(index[PacketId(1U)].frameMask, std::uint64_t{0});
+}
+
 void PacketIndexTest::acknowledgesEverySendingOfANumber()
 {
     EventStore store;
@@ -225,6 +242,8 @@ void PacketIndexTest::countsBytesBefore()
     std::uint64_t before = 0;
     for (std::size_t i = 0; i < index.size(); ++i) {
         QCOMPARE(index.bytesBefore(PacketId(i)), before);
+        QCOMPARE(index.bytesBeforeRow(RowId(3 * i)), before); // see add()
+        QCOMPARE(index.bytesBeforeRow(RowId(3 * i + 1)), before + index[PacketId(i)].sizeBytes);
         before += index[PacketId(i)].sizeBytes;
     }
 }

@@ -16,6 +16,7 @@ private Q_SLOTS:
     void addsUpEachDirectionOfEachStream();
     void listsStreamsInOrderOfAppearance();
     void keepsEveryRange();
+    void findsRangesByRow();
 };
 
 namespace {
@@ -123,6 +124,22 @@ void StreamIndexTest::keepsEveryRange()
         QCOMPARE(range.direction, facts[i].direction);
         QCOMPARE(range.dataClass, facts[i].dataClass);
         QCOMPARE(range.fin, facts[i].fin);
+    }
+}
+
+void StreamIndexTest::findsRangesByRow()
+{
+    StreamIndex index;
+    QCOMPARE(index.firstRangeOf(RowId(3U), 0), std::size_t{0});
+    std::vector<std::uint32_t> rows;
+    for (std::uint32_t i = 0; i < 200; ++i) {
+        rows.push_back(i / 3 * 2); // three frames a packet, and another record between packets
+        index.append(factOf({4, 0, 100, 100}, rows.back()));
+    }
+    for (std::uint32_t row = 0; row < 140; ++row) {
+        const auto expected = static_cast<std::size_t>(std::lower_bound(rows.begin(), rows.end(), row) - rows.begin());
+        for (const std::size_t near : {std::size_t{0}, expected, expected + 1, std::size_t{77}, std::size_t{200}, std::size_t{1'000}})
+            QCOMPARE(index.firstRangeOf(RowId(row), near), expected);
     }
 }
 
