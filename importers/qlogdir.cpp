@@ -15,7 +15,9 @@
 #include <chrono>
 #include <cstring>
 #include <dirent.h>
+#include <fcntl.h>
 #include <map>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unordered_set>
 
@@ -41,9 +43,25 @@ std::int64_t unixMs()
     return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+/// Clocks of file servers may be ahead: nothing was changed later than now.
 std::int64_t modifiedMs(const struct stat& status)
 {
-    return static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000 + status.st_mtim.tv_nsec / 1'000'000;
+    return std::min(static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1000 + status.st_mtim.tv_nsec / 1'000'000, unixMs());
+}
+
+/// Raises the process's limit of open files as far as it may. @return how many files of a directory can be held open at a time
+std::size_t roomForFiles()
+{
+    constexpr rlim_t enough = 65'536;
+    constexpr rlim_t forOthers = 192; // of the process: documents, fonts, sockets
+    rlimit limit = {};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return mostOpen;
+    limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, enough));
+    (void)::setrlimit(RLIMIT_NOFILE, &limit);
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return mostOpen;
+    return limit.rlim_cur > 2 * forOthers ? std::min(limit.rlim_cur, enough) - forOthers : limit.rlim_cur / 2;
 }
 
 /// Reads one file as it grows and folds what it says, a piece at a time.
@@ -74,6 +92,7 @@ public:
         case GrowingFile::Look::Replaced:
             beginAnew(live);
             ++live->restarts;
+            live->lastGrowthMs = unixMs();
             return true;
         case GrowingFile::Look::Opened:
             beginAnew(live);
@@ -81,6 +100,8 @@ public:
         case GrowingFile::Look::Same:
             if (m_importer != nullptr || live->state == LiveState::NotQlog)
                 live->state = live->state == LiveState::Gone || live->state == LiveState::Unreadable ? LiveState::Active : live->state;
+            else if (live->state == LiveState::Waiting && live->size > 0 && unixMs() - live->lastGrowthMs >= quietMs)
+                live->state = LiveState::NotQlog; // see begin()
             return false;
         case GrowingFile::Look::Grown:
             live->lastGrowthMs = unixMs();
@@ -226,9 +247,12 @@ public:
     {
         DIR* directory = ::opendir(m_folder.c_str());
         if (directory == nullptr) {
+            const bool isGone = errno == ENOENT || errno == ENOTDIR;
             *problem = errno == ENOENT ? "does not exist yet" : std::strerror(errno);
-            for (auto& [name, file] : m_files)
-                noteGone(&file);
+            for (auto& [name, file] : m_files) {
+                if (isGone) // else they may be as they were
+                    noteGone(&file);
+            }
             m_isFirst = false; // what appears later is new
             return false;
         }
@@ -333,7 +357,11 @@ private:
             m_byId.push_back(&file);
         }
         if (!isThere || !S_ISREG(status.st_mode)) {
-            setUnreadable(&file, isThere ? "is not a regular file" : std::strerror(error), isNew);
+            if (!isThere)
+                (void)::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW);
+            if (isNew)
+                file.live.appearedMs = file.live.lastGrowthMs = m_isFirst ? modifiedMs(status) : unixMs();
+            setUnreadable(&file, isThere ? "is not a regular file" : std::strerror(error));
             return;
         }
         const auto size = static_cast<std::uint64_t>(status.st_size);
@@ -345,24 +373,31 @@ private:
         file.device = static_cast<std::uint64_t>(status.st_dev);
         file.inode = static_cast<std::uint64_t>(status.st_ino);
         file.modifiedNs = modifiedNs;
+        if (isChanged)
+            file.live.lastGrowthMs = std::max(file.live.lastGrowthMs, modifiedMs(status));
         if (isNew) {
             file.live.appearedMs = m_isFirst ? modifiedMs(status) : unixMs();
-            file.live.lastGrowthMs = modifiedMs(status);
             file.live.size = size;
             m_changed.insert(file.live.id);
         }
         const bool isAtRest = m_isFirst && unixMs() - modifiedMs(status) > quietMs;
-        if (file.follower == nullptr && (isNew ? !isAtRest || m_atRest == AtRest::Always : isChanged || file.live.state == LiveState::Gone))
+        if (file.follower == nullptr && (isNew ? !isAtRest || m_atRest == AtRest::Always : isChanged || isAway(file)))
             open(&file);
+        else if (file.follower == nullptr)
+            finishLook(&file); // time goes on for it too
     }
 
-    void setUnreadable(File* file, const std::string& why, bool isNew)
+    static bool isAway(const File& file) { return file.live.state == LiveState::Gone || file.live.state == LiveState::Unreadable; }
+
+    void setUnreadable(File* file, const std::string& why)
     {
         close(file);
         file->live.state = LiveState::Unreadable;
         file->live.detail = why;
-        if (isNew)
-            file->live.appearedMs = file->live.lastGrowthMs = unixMs();
+        file->live.summary = {};
+        file->live.read = 0;
+        file->live.pending = 0;
+        file->live.bytesPerSecond = 0;
         tell(file);
     }
 
@@ -379,12 +414,26 @@ private:
 
     void open(File* file)
     {
-        if (file->live.state == LiveState::NotRead || file->live.state == LiveState::Gone || file->live.state == LiveState::Unreadable)
+        if (m_open.size() >= m_room)
+            closeQuietest();
+        if (file->live.state == LiveState::NotRead || isAway(*file))
             file->live.state = LiveState::Waiting;
         file->follower = std::make_unique<Follower>(file->live.path);
         file->live.isBehind = true;
         file->rateFromMs = 0;
         m_open.push_back(file);
+    }
+
+    /// The one that grew longest ago and is read: if it grows, it is read anew.
+    void closeQuietest()
+    {
+        File* quietest = nullptr;
+        for (File* each : m_open) {
+            if (!each->live.isBehind && (quietest == nullptr || each->live.lastGrowthMs < quietest->live.lastGrowthMs))
+                quietest = each;
+        }
+        if (quietest != nullptr)
+            close(quietest);
     }
 
     void close(File* file)
@@ -415,16 +464,20 @@ private:
 
     static void stateByAge(LiveFile* live, std::int64_t now)
     {
-        if (live->state == LiveState::Waiting || live->state == LiveState::Gone || live->state == LiveState::Unreadable
-            || live->state == LiveState::NotQlog || live->state == LiveState::NotRead)
+        const bool isBeforeFormat = live->state == LiveState::Waiting && live->read + live->pending == 0;
+        if (isBeforeFormat || live->state == LiveState::Gone || live->state == LiveState::Unreadable || live->state == LiveState::NotQlog
+            || live->state == LiveState::NotRead)
             return;
         const bool isQuiet = now - live->lastGrowthMs >= quietMs;
+        const ConnectionSummary& summary = live->summary;
         live->detail.clear();
-        if (live->summary.close) {
+        if (summary.close && !summary.isEndpoint) { // an endpoint outlives the connections that it refuses
             live->state = LiveState::Closed;
             live->detail = closeText(*live->summary.close);
         } else if (isQuiet) {
             live->state = live->pending > 0 ? LiveState::Stalled : LiveState::Idle;
+        } else if (summary.events == 0 && summary.malformed == 0 && summary.traces == 0) {
+            live->state = LiveState::Waiting; // there is a piece of its header
         } else {
             live->state = live->summary.isEndpoint || live->summary.isHandshakeDone ? LiveState::Active : LiveState::Handshaking;
         }
@@ -443,9 +496,10 @@ private:
     static bool isQuiet(const File& file)
     {
         return !file.live.isBehind && unixMs() - file.live.lastGrowthMs >= quietMs && file.live.bytesPerSecond <= 0
-            && file.live.state != LiveState::Waiting && file.live.state != LiveState::Handshaking && file.live.state != LiveState::Active;
+            && (file.live.state != LiveState::Waiting || file.live.size == 0) && file.live.state != LiveState::Handshaking && file.live.state != LiveState::Active;
     }
 
+    const std::size_t m_room = roomForFiles();
     std::string m_folder;
     AtRest m_atRest;
     bool m_isFirst = true;

@@ -36,7 +36,7 @@ void writeError(std::string_view sentence)
 
 void writeError(std::string_view file, std::string_view sentence)
 {
-    writeError(std::string(file) + ": " + std::string(sentence));
+    writeError(visibleText(file) + ": " + std::string(sentence));
 }
 
 nlohmann::ordered_json jsonMilliseconds(std::optional<std::int64_t> ns)

@@ -17,7 +17,6 @@
 #include <algorithm>
 #include <csignal>
 #include <map>
-#include <set>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -38,8 +37,13 @@ constexpr const char* watchExplanation
 
 int signalSockets[2] = {-1, -1};
 
-void onSignal(int)
+/// The second one ends the program where it stands: the event loop may wait for a reader of the output that never comes.
+void onSignal(int signal)
 {
+    static volatile std::sig_atomic_t isEnding = 0;
+    if (isEnding != 0)
+        ::_exit(128 + signal);
+    isEnding = 1;
     const char byte = 1;
     [[maybe_unused]] const ssize_t count = ::write(signalSockets[0], &byte, 1);
 }
@@ -145,17 +149,14 @@ public:
         const std::int64_t now = QDateTime::currentMSecsSinceEpoch();
         for (const LiveFile& file : files) {
             const auto it = m_files.find(file.id);
-            // one line when it appears: not before it is known what is in it
-            if (it == m_files.end() && file.isBehind && m_form != Form::Terminal) {
-                m_held.insert(file.id);
+            // one line when it appears or is read anew: not before it is known what is in it
+            const bool isBeingRead = it == m_files.end() || file.restarts != it->second.restarts || file.read < it->second.read;
+            if (isBeingRead && file.isBehind && m_form != Form::Terminal) {
+                m_held.insert_or_assign(file.id, file);
                 continue;
             }
             m_held.erase(file.id);
-            if (m_form == Form::JsonLines)
-                out += jsonLine(file, changeOf(file, it == m_files.end() ? nullptr : &it->second), now);
-            else if (m_form == Form::Lines)
-                out += tableLine(file);
-            m_files.insert_or_assign(file.id, file);
+            out += line(file, now);
         }
         m_isDirty = true;
         print(out);
@@ -175,14 +176,37 @@ public:
             writeError(m_folder.toStdString(), problem.toStdString() + "; waiting for it");
         }
     }
+    /// At the end: those that were not read to their end have their line as well.
+    void finish()
+    {
+        std::string out;
+        for (const auto& [id, file] : std::exchange(m_held, {}))
+            out += line(file, QDateTime::currentMSecsSinceEpoch());
+        print(out);
+    }
     /// The table in place.
     void redraw()
     {
         if (std::exchange(m_isDirty, false))
-            print("\x1b[H\x1b[J" + (m_problem.isEmpty() ? table() : m_folder.toStdString() + " " + m_problem.toStdString() + "\n"));
+            print("\x1b[H\x1b[J" + (m_problem.isEmpty() ? table() : visibleText(m_folder.toStdString()) + " " + m_problem.toStdString() + "\n"));
     }
 
 private:
+    /// Of a change that it shows; else empty.
+    std::string line(const LiveFile& file, std::int64_t now)
+    {
+        const auto it = m_files.find(file.id);
+        const std::string change = changeOf(file, it == m_files.end() ? nullptr : &it->second);
+        m_files.insert_or_assign(file.id, file);
+        if (m_form != Form::JsonLines && m_form != Form::Lines)
+            return {};
+        std::string& last = m_lines[file.id];
+        std::string shown = m_form == Form::JsonLines ? jsonLine(file, "grew", 0) : tableLine(file);
+        if (shown == last && (change == "grew" || m_form == Form::Lines))
+            return {};
+        last = shown;
+        return m_form == Form::JsonLines ? jsonLine(file, change, now) : shown;
+    }
     [[nodiscard]] std::string table() const
     {
         std::vector<const LiveFile*> rows;
@@ -216,7 +240,8 @@ private:
     QString m_folder;
     QString m_problem;
     std::map<std::uint32_t, LiveFile> m_files;
-    std::set<std::uint32_t> m_held; // those that are being read for the first time
+    std::map<std::uint32_t, LiveFile> m_held; // those that are being read, for the first time or anew
+    std::map<std::uint32_t, std::string> m_lines; // as printed last, but for time and change
     bool m_isDirty = true;
     bool m_isEnding = false;
     int m_code = ExitGood;
@@ -232,11 +257,11 @@ int runWatch(const QStringList& arguments)
     parser.addFlag("once", QStringLiteral("Print the table once and end."));
     if (const std::optional<int> code = parser.parse(arguments))
         return *code;
-    if (parser.files().size() != 1)
+    if (parser.files().size() != 1 || parser.files().front().isEmpty())
         return Arguments::usageError(QStringLiteral("watch: give one DIR"));
     bool isNumber = true;
     const double seconds = parser.isSet("for") ? parser.value("for").toDouble(&isNumber) : 0;
-    if (!isNumber || seconds < 0 || seconds > 1e6)
+    if (!isNumber || !(seconds >= 0 && seconds <= 1e6))
         return Arguments::usageError(QStringLiteral("watch: --for %1 is no number of seconds").arg(parser.value("for")));
     const QString folder = parser.files().front();
     const QFileInfo info(folder);
@@ -268,7 +293,9 @@ int runWatch(const QStringList& arguments)
     if (parser.isSet("for"))
         QTimer::singleShot(static_cast<int>(seconds * 1000), QCoreApplication::instance(), [] { QCoreApplication::exit(ExitGood); });
     directory.start();
-    return QCoreApplication::exec();
+    const int code = QCoreApplication::exec();
+    printer.finish();
+    return code;
 }
 
 } // namespace qlogscope

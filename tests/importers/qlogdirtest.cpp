@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,6 +31,11 @@ private Q_SLOTS:
     void deletedRenamedTruncatedReplaced();
     void directoryAppearsAndVanishes();
     void writerIsKilled();
+    void headerInPieces();
+    void endpointOutlivesItsConnections();
+    void replacedNow();
+    void linkWhoseTargetComesBack();
+    void moreFilesThanMayBeOpen();
 };
 
 namespace {
@@ -239,6 +245,86 @@ void QlogDirTest::writerIsKilled()
     writer.kill();
     QTRY_VERIFY_WITH_TIMEOUT(writer.state() == QProcess::NotRunning, waitMs);
     QCOMPARE(bench.file("growing").summary.events, std::uint64_t{250});
+}
+
+void QlogDirTest::headerInPieces()
+{
+    const QTemporaryDir folder;
+    const Bench bench(folder.path());
+    bench.write("new.sqlog", header.substr(0, 40));
+    QTRY_VERIFY_WITH_TIMEOUT(bench.file("new.sqlog").pending == 39, waitMs); // all but the separator
+    QVERIFY(bench.isIn("new.sqlog", LiveState::Waiting));
+    bench.write("new.sqlog", header.substr(40), QIODevice::WriteOnly | QIODevice::Append);
+    QTRY_VERIFY_WITH_TIMEOUT(bench.isIn("new.sqlog", LiveState::Handshaking), waitMs);
+}
+
+/// quic-go's transport-level log: a refused connection is closed, its endpoint is not.
+void QlogDirTest::endpointOutlivesItsConnections()
+{
+    const QTemporaryDir folder;
+    const Bench bench(folder.path());
+    bench.write("endpoint.sqlog",
+                "\x1e{\"qlog_version\":\"0.3\",\"qlog_format\":\"JSON-SEQ\",\"trace\":{\"vantage_point\":{\"type\":\"transport\"}}}\n"
+                "\x1e{\"time\":1,\"name\":\"transport:packet_sent\",\"data\":{\"header\":{\"packet_type\":\"initial\",\"packet_number\":0},"
+                "\"frames\":[{\"frame_type\":\"connection_close\",\"error_space\":\"transport\",\"error_code\":2}]}}\n"
+                "\x1e{\"time\":2,\"name\":\"transport:packet_dropped\",\"data\":{\"raw\":{\"length\":21}}}\n");
+    QTRY_COMPARE_WITH_TIMEOUT(bench.file("endpoint.sqlog").summary.events, std::uint64_t{2}, waitMs);
+    QVERIFY(bench.file("endpoint.sqlog").summary.isEndpoint && bench.file("endpoint.sqlog").summary.close);
+    QVERIFY(bench.isIn("endpoint.sqlog", LiveState::Active));
+}
+
+void QlogDirTest::replacedNow()
+{
+    const QTemporaryDir folder;
+    Bench::writeFile(folder.path(), "log", header + records(0, 9));
+    const std::string path = folder.filePath(QStringLiteral("log")).toStdString();
+    makeOld(folder.filePath(QStringLiteral("log")));
+    const Bench bench(folder.path(), QlogDir::AtRest::Always);
+    QTRY_VERIFY_WITH_TIMEOUT(bench.isIn("log", LiveState::Idle), waitMs);
+    Bench::writeFile(folder.path(), ".next", header + records(50, 54));
+    std::filesystem::rename(folder.filePath(QStringLiteral(".next")).toStdString(), path);
+    QTRY_COMPARE_WITH_TIMEOUT(bench.file("log").summary.events, std::uint64_t{4}, waitMs);
+    QTRY_VERIFY_WITH_TIMEOUT(bench.isIn("log", LiveState::Handshaking), waitMs); // not idle since an hour
+}
+
+void QlogDirTest::linkWhoseTargetComesBack()
+{
+    const QTemporaryDir folder;
+    const QTemporaryDir other;
+    const std::string target = other.filePath(QStringLiteral("target")).toStdString();
+    Bench::writeFile(other.path(), "target", header + records(0, 5));
+    std::filesystem::create_symlink(target, folder.filePath(QStringLiteral("link")).toStdString());
+    const Bench bench(folder.path());
+    QTRY_COMPARE_WITH_TIMEOUT(bench.file("link").summary.events, std::uint64_t{5}, waitMs);
+    std::filesystem::rename(target, target + "2");
+    QTRY_VERIFY_WITH_TIMEOUT(bench.isIn("link", LiveState::Unreadable), waitMs);
+    QCOMPARE(bench.file("link").detail, std::string("No such file or directory"));
+    std::filesystem::rename(target + "2", target); // of the same size and time as before
+    QTRY_COMPARE_WITH_TIMEOUT(bench.file("link").summary.events, std::uint64_t{5}, waitMs);
+    QVERIFY(bench.isIn("link", LiveState::Handshaking));
+}
+
+/// Last: the limit cannot be raised again.
+void QlogDirTest::moreFilesThanMayBeOpen()
+{
+    constexpr rlim_t most = 300;
+    const rlimit limit{most, most};
+    QCOMPARE(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+    const QTemporaryDir folder;
+    constexpr int files = 500;
+    for (int i = 0; i < files; ++i)
+        Bench::writeFile(folder.path(), QByteArray::number(i).constData(), header + records(0, 2));
+    const Bench bench(folder.path());
+    const auto readFiles = [&] {
+        int read = 0;
+        for (int i = 0; i < files; ++i)
+            read += bench.file(QByteArray::number(i).constData()).summary.events == 2 ? 1 : 0;
+        return read;
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(readFiles(), files, waitMs);
+    QCOMPARE(bench.problem, QString());
+    bench.write("0", records(2, 3), QIODevice::WriteOnly | QIODevice::Append); // held open or not
+    QTRY_COMPARE_WITH_TIMEOUT(bench.file("0").summary.events, std::uint64_t{3}, waitMs);
 }
 
 QTEST_GUILESS_MAIN(QlogDirTest)
