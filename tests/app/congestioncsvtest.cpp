@@ -352,7 +352,8 @@ bool writeCsv(Document* document, std::size_t trace, Direction direction, const 
 {
     const TraceRef ref{document, TraceId(trace)};
     OutputFile output(path);
-    return output.open() && writeCongestionCsv(ref, {0, std::max<std::int64_t>(ref.get().timeRange().lengthNs(), 1)}, direction, {}, &output);
+    const TimeRange range{0, std::max<std::int64_t>(ref.get().timeRange().lengthNs(), 1)};
+    return output.open() && writeCongestionCsv(ref, range, direction, {}, &output) == ExitGood;
 }
 
 void addTraces()
