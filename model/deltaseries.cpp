@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/deltaseries.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace qlogscope {
 
 void DeltaSeries::append(RowId row, std::int64_t change)
@@ -15,17 +18,23 @@ void DeltaSeries::append(RowId row, std::int64_t change)
 
 ChangeNode DeltaSeries::nodeOf(std::size_t begin, std::size_t end) const
 {
-    // the sum of nothing has no extremes of its own: low and high are those of the value before it
     ChangeNode result;
+    bool isFirst = true;
+    const auto merge = [&](const ChangeNode& node) {
+        if (std::exchange(isFirst, false))
+            result = node;
+        else
+            result.merge(node);
+    };
     m_changes.visit(
         begin, end,
         [&](std::span<const ValueChange> changes) {
             for (const ValueChange& change : changes)
-                result.merge(m_changes.traits().nodeOf(change));
+                merge(m_changes.traits().nodeOf(change));
         },
         [&](std::span<const ChangeNode> nodes) {
             for (const ChangeNode& node : nodes)
-                result.merge(node);
+                merge(node);
         });
     return result;
 }
@@ -68,7 +77,29 @@ MinMax DeltaSeries::extremesIn(TimeRange range) const
     const std::size_t begin = m_changes.lowerBound(range.beginNs);
     const ChangeNode changes = nodeOf(begin, m_changes.lowerBound(range.endNs, begin));
     const std::int64_t carried = valueBefore(begin);
-    return {carried + changes.low, carried + changes.high};
+    return {carried + std::min<std::int64_t>(changes.low, 0), carried + std::max<std::int64_t>(changes.high, 0)};
+}
+
+std::vector<Series::Bucket> DeltaSeries::sample(const ColumnEdges& edges) const
+{
+    std::vector<Series::Bucket> buckets(edges.columns());
+    std::size_t begin = m_changes.lowerBound(edges, 0, 0);
+    std::int64_t value = valueBefore(begin);
+    for (std::size_t column = 0; column < buckets.size(); ++column) {
+        const std::size_t end = m_changes.lowerBound(edges, column + 1, begin);
+        Series::Bucket& bucket = buckets[column];
+        bucket.firstIndex = begin;
+        bucket.count = end - begin;
+        if (bucket.count > 0) {
+            const ChangeNode changes = nodeOf(begin, end);
+            bucket.first = value + change(begin);
+            bucket.range = {value + changes.low, value + changes.high};
+            value += changes.sum;
+            bucket.last = value;
+        }
+        begin = end;
+    }
+    return buckets;
 }
 
 } // namespace qlogscope

@@ -9,6 +9,7 @@
 #include <limits>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 namespace qlogscope {
 
@@ -91,9 +92,12 @@ public:
     [[nodiscard]] std::vector<Series::Bucket> sample(const ColumnEdges& edges) const;
     /// Extremes of the value in [begin, end) of time, with the value carried in from before.
     [[nodiscard]] MinMax extremesIn(TimeRange range) const;
+    /// What each pixel column shows of the value; one bucket a column, empty ones have count 0.
+    [[nodiscard]] std::vector<Series::Bucket> sample(const ColumnEdges& edges) const;
     [[nodiscard]] std::size_t memoryBytes() const { return m_changes.memoryBytes() + m_wide->size() * wideBytes; }
 
 private:
+    /// Of the changes [begin, end); zero if there are none.
     [[nodiscard]] ChangeNode nodeOf(std::size_t begin, std::size_t end) const;
 
     static constexpr std::size_t wideBytes = 40; // of a node of the map

@@ -26,9 +26,11 @@ public:
     DerivedSeries& operator=(const DerivedSeries&) = delete;
 
     /// Takes about so many facts that the trace has and that were not taken yet; 100,000 are about 10 ms. After an append(), but
-    /// before all is taken, what is here is that of the trace up to some time. @return true if nothing is left
+    /// before all is taken, what is here is that of the trace up to some time. Where the log turns out not to be in the order of time
+    /// everything is computed anew, and what was there before stays until that is done. @return true if nothing is left
     bool advance(std::size_t facts = SIZE_MAX);
 
+    // References are good until the next advance().
     [[nodiscard]] const FlowControl& flowControl() const;
     [[nodiscard]] const RttSamples& rtt() const;
     [[nodiscard]] const TransferRates& rates() const;

@@ -8,6 +8,7 @@ namespace qlogscope {
 
 TransferRates::TransferRates(const Trace& trace)
     : m_trace(trace)
+    , m_isInOrder(trace.areRowsInOrder())
     , m_sides{Side(&trace.events()), Side(&trace.events())}
 {
 }
@@ -17,7 +18,7 @@ std::uint64_t TransferRates::packetBytesIn(Direction direction, TimeRange range)
     if (range.isEmpty())
         return 0;
     const SentBars& bars = m_trace.sentBars(direction);
-    if (!m_trace.areRowsInOrder())
+    if (!m_isInOrder)
         return static_cast<std::uint64_t>(side(direction).packetBytes.sumIn(range));
     const PacketIndex& packets = m_trace.packets(direction);
     const auto before = [&](std::size_t index) {
@@ -35,7 +36,7 @@ std::uint64_t TransferRates::streamBytesIn(Direction direction, TimeRange range)
 void TransferRates::packet(Direction direction, PacketId packet)
 {
     const PacketIndex& packets = m_trace.packets(direction);
-    if (!m_trace.areRowsInOrder())
+    if (!m_isInOrder)
         m_sides[static_cast<std::size_t>(direction)].packetBytes.append(packets.row(packet), packets.sizeBytes(packet));
 }
 

@@ -51,6 +51,7 @@ private:
     void addRange(Side* side, const StreamIndex::Range& range);
 
     const Trace& m_trace;
+    const bool m_isInOrder; ///< of time, the rows of the trace, as far as was known in the beginning
     std::array<Side, 2> m_sides;
     std::size_t m_near = 0; ///< stream range of the last acknowledged packet
 };

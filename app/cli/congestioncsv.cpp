@@ -230,7 +230,7 @@ private:
 
 } // namespace
 
-bool writeCongestionCsv(const TraceRef& trace, TimeRange range, Direction perspective, const Filter& filter, OutputFile* output)
+ExitCode writeCongestionCsv(const TraceRef& trace, TimeRange range, Direction perspective, const Filter& filter, OutputFile* output)
 {
     CongestionCsv csv(trace, range, perspective, output);
     if (!filter.isEmpty()) {
@@ -238,10 +238,10 @@ bool writeCongestionCsv(const TraceRef& trace, TimeRange range, Direction perspe
         csv.selectRows(selectRows(filter, *trace.document, &problem));
         if (!problem.empty()) {
             writeError(trace.document->facts().path, problem);
-            return false;
+            return ExitUnreadable;
         }
     }
-    return csv.write();
+    return csv.write() ? ExitGood : ExitOutput;
 }
 
 } // namespace qlogscope

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/cli/command.h"
 #include "app/cli/outputfile.h"
 #include "model/eventfilter.h"
 #include "model/workspace.h"
@@ -12,7 +13,8 @@ namespace qlogscope {
 /// command line's contract, "congestion csv"). Rates are one row a window, at its start; see rateWindowNs().
 /// @param range in T, nanoseconds since the earliest event
 /// @param filter what it does not select has no row; values are those of the whole trace
-/// @return false if something could not be written or searched; that is said on standard error
-[[nodiscard]] bool writeCongestionCsv(const TraceRef& trace, TimeRange range, Direction perspective, const Filter& filter, OutputFile* output);
+/// @return ExitGood, ExitOutput if it could not be written, ExitUnreadable if the file could not be searched for the texts of the filter;
+/// the latter are said on standard error
+[[nodiscard]] ExitCode writeCongestionCsv(const TraceRef& trace, TimeRange range, Direction perspective, const Filter& filter, OutputFile* output);
 
 } // namespace qlogscope

@@ -137,8 +137,8 @@ int runExport(const QStringList& arguments)
 {
     Arguments parser(QStringLiteral("export --view congestion [--trace N] [--filter F] [--from T] [--to T] [--size WxH] [--scale S]\n"
                                     "       [--theme light|dark] [--perspective sent|received] [--no-caption] [--format png|csv] -o OUT FILE..."),
-                     QStringLiteral("Writes a chart as a picture, or what it shows as a table. T is in ms since the earliest event, or 120us, 1.5s, or a time in RFC "
-                                    "3339."));
+                     QStringLiteral("Writes a chart as a picture, or what it is made of as a table. T is in ms since the earliest event, or 120us, "
+                                    "1.5s, or a time\nin RFC 3339."));
     parser.addValue("view", QStringLiteral("congestion."), QStringLiteral("V"));
     parser.addValue("trace", QStringLiteral("Which trace, from 1 in the order of info over all FILEs."), QStringLiteral("N"));
     parser.addFilter();
@@ -196,7 +196,7 @@ int runExport(const QStringList& arguments)
     if (options.format == ExportFormat::Csv) {
         OutputFile output(options.output);
         const Direction perspective = options.perspective.value_or(trace.get().mainDirection());
-        return output.open() && writeCongestionCsv(trace, range, perspective, *filter, &output) ? code : ExitOutput;
+        return output.open() ? std::max<int>(code, writeCongestionCsv(trace, range, perspective, *filter, &output)) : ExitOutput;
     }
     const QString caption = options.hasCaption ? captionOf(*trace.document, trace.get(), range, filterText) : QString();
     const QImage image

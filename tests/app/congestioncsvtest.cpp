@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/congestioncsv.h"
 #include "model/derivedseries.h"
+#include "model/findings.h"
 #include "tests/support/reading.h"
 
 #include <QTest>
@@ -28,6 +29,8 @@ private Q_SLOTS:
     void equalsBruteForce();
     void equalsTheOracle_data();
     void equalsTheOracle();
+    void estimatedFlightIsNearTheLoggedOne_data();
+    void estimatedFlightIsNearTheLoggedOne();
 
 private:
     QTemporaryDir m_folder;
@@ -349,7 +352,8 @@ bool writeCsv(Document* document, std::size_t trace, Direction direction, const 
 {
     const TraceRef ref{document, TraceId(trace)};
     OutputFile output(path);
-    return output.open() && writeCongestionCsv(ref, {0, std::max<std::int64_t>(ref.get().timeRange().lengthNs(), 1)}, direction, {}, &output);
+    const TimeRange range{0, std::max<std::int64_t>(ref.get().timeRange().lengthNs(), 1)};
+    return output.open() && writeCongestionCsv(ref, range, direction, {}, &output) == ExitGood;
 }
 
 void addTraces()
@@ -447,6 +451,67 @@ void CongestionCsvTest::equalsTheOracle()
             if (traces[i].contains("packets_acked") && !document->trace(TraceId(i)).packets(direction).usesPathIds())
                 QCOMPARE(static_cast<std::uint64_t>(acked.size()), traces[i]["packets_acked"].get<std::uint64_t>());
         }
+    }
+}
+
+namespace {
+
+/// Bytes in flight as logged beside those that the packets, ACKs and losses make.
+class FlightComparison : public TimeWalk::Visitor
+{
+public:
+    explicit FlightComparison(const Trace& trace)
+        : m_estimate(trace)
+    {
+    }
+    void restart() override { QFAIL("the trace does not grow"); }
+    void parameter(const ParameterFact&) override { }
+    void packet(Direction direction, PacketId packet) override { m_estimate.packet(direction, packet); }
+    void acked(Direction direction, PacketId packet) override
+    {
+        if (direction == Direction::Sent)
+            m_estimate.acked(packet);
+    }
+    void lost(PacketId packet) override { m_estimate.lost(packet); }
+    void limit(std::size_t) override { }
+    void streamRange(std::size_t) override { }
+    void metric(MetricKind kind, std::int64_t value) override
+    {
+        if (kind != MetricKind::BytesInFlight)
+            return;
+        ++count;
+        near += std::abs(value - m_estimate.currentBytes()) <= std::max<std::int64_t>(3'000, value / 10) ? 1 : 0;
+    }
+    void rowEnd(RowId row) override { m_estimate.rowEnd(row); }
+
+    std::size_t count = 0;
+    std::size_t near = 0;
+
+private:
+    FlightEstimate m_estimate;
+};
+
+} // namespace
+
+void CongestionCsvTest::estimatedFlightIsNearTheLoggedOne_data() { addTraces(); }
+
+void CongestionCsvTest::estimatedFlightIsNearTheLoggedOne()
+{
+    QFETCH(QString, name);
+    const std::unique_ptr<Document> document = TraceReader::readDocument(traceFile(name).toStdString());
+    for (std::size_t i = 0; i < document->traceCount(); ++i) {
+        const Trace& trace = document->trace(TraceId(i));
+        const Findings findings = findingsOf(*document, trace.id());
+        const bool isWrong = std::any_of(findings.found.begin(), findings.found.end(),
+                                         [](const Finding& finding) { return finding.kind == FindingKind::BytesInFlightDiffer; });
+        if (trace.packetsAcked(Direction::Sent) == 0 || isWrong || trace.packets(Direction::Sent).usesPathIds())
+            continue; // nothing to infer it from; or the logged values are known to be off, or those of one path
+        FlightComparison comparison(trace);
+        TimeWalk walk(trace);
+        QVERIFY(walk.advance(SIZE_MAX, &comparison));
+        constexpr std::size_t ofTheHandshake = 10; // writers differ in when its packets leave
+        QVERIFY2(comparison.count - comparison.near <= std::max(ofTheHandshake, comparison.count / 20),
+                 qPrintable(QStringLiteral("%1 of %2").arg(comparison.near).arg(comparison.count)));
     }
 }
 

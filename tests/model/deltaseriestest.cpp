@@ -18,6 +18,7 @@ private Q_SLOTS:
     void equalsTheSum_data();
     void equalsTheSum();
     void extremesIncludeTheValueCarriedIn();
+    void samplesAreThoseOfTheValues();
     void canBeMoved();
 };
 
@@ -110,6 +111,40 @@ void DeltaSeriesTest::extremesIncludeTheValueCarriedIn()
     QCOMPARE(series.extremesIn({12, 15}).max, 100);
     QCOMPARE(series.extremesIn({12, 21}).min, 70);
     QCOMPARE(series.extremesIn({12, 21}).max, 100);
+}
+
+void DeltaSeriesTest::samplesAreThoseOfTheValues()
+{
+    std::mt19937_64 random(4);
+    EventStore store;
+    DeltaSeries changes(&store);
+    Series values(&store);
+    std::int64_t value = 0;
+    for (int i = 0; i < 3'000; ++i) {
+        const RowId row = rowAt(&store, i * 10);
+        const std::int64_t change = static_cast<std::int64_t>(random() % 3'001) - 1'000;
+        value += change;
+        changes.append(row, change);
+        values.append(row, value);
+    }
+    for (const TimeRange range : {TimeRange{0, 30'000}, TimeRange{-500, 777}, TimeRange{12'345, 23'456}, TimeRange{40'000, 50'000}}) {
+        for (const int columns : {1, 7, 640}) {
+            const ColumnEdges edges(range, columns);
+            const std::vector<Series::Bucket> expected = values.sample(edges);
+            const std::vector<Series::Bucket> actual = changes.sample(edges);
+            QCOMPARE(actual.size(), expected.size());
+            for (std::size_t i = 0; i < actual.size(); ++i) {
+                QCOMPARE(actual[i].count, expected[i].count);
+                QCOMPARE(actual[i].firstIndex, expected[i].firstIndex);
+                if (actual[i].count == 0)
+                    continue;
+                QCOMPARE(actual[i].first, expected[i].first);
+                QCOMPARE(actual[i].last, expected[i].last);
+                QCOMPARE(actual[i].range.min, expected[i].range.min);
+                QCOMPARE(actual[i].range.max, expected[i].range.max);
+            }
+        }
+    }
 }
 
 void DeltaSeriesTest::canBeMoved()

@@ -48,6 +48,7 @@ private Q_SLOTS:
     void lossMarksOfTheLog();
     void statisticsOfARange();
     void statisticsOfAnEmptyRange();
+    void lateFactsReplaceWhatWasShown();
     void piecesGiveTheSame_data();
     void piecesGiveTheSame();
 
@@ -680,6 +681,27 @@ void DerivedSeriesTest::statisticsOfAnEmptyRange()
         QCOMPARE(nothing.packets, std::uint64_t{0});
         QVERIFY(!nothing.bitsPerSecond && !nothing.lostPackets && !nothing.rtt && !nothing.lossShare());
     }
+}
+
+void DerivedSeriesTest::lateFactsReplaceWhatWasShown()
+{
+    TraceBuilder log;
+    log.sent(10, 0, 1200, streamFrame);
+    log.stream(0, 0, 1000);
+    DerivedSeries derived(log.flush());
+    QVERIFY(derived.advance());
+    log.sent(5, 1, 1200, streamFrame); // earlier than what was there
+    log.stream(0, 0, 300);
+    log.flush();
+    QVERIFY(!derived.advance(1));
+    QCOMPARE(valuesOf(derived.flowControl().streamBytes(Direction::Sent)), (Samples{{10, 1000}})); // until the new ones are complete
+    while (!derived.advance(1)) { }
+    QCOMPARE(valuesOf(derived.flowControl().streamBytes(Direction::Sent)), (Samples{{5, 300}, {10, 1000}}));
+    log.sent(20, 2, 1200, streamFrame);
+    log.stream(0, 1000, 1000);
+    log.flush();
+    QVERIFY(derived.advance());
+    QCOMPARE(valuesOf(derived.flowControl().streamBytes(Direction::Sent)), (Samples{{5, 300}, {10, 1000}, {20, 2000}}));
 }
 
 void DerivedSeriesTest::piecesGiveTheSame_data()
