@@ -50,28 +50,6 @@ std::int64_t DeltaSeries::sumIn(TimeRange range) const
     return range.isEmpty() ? 0 : nodeOf(begin, m_changes.lowerBound(range.endNs, begin)).sum;
 }
 
-std::vector<Series::Bucket> DeltaSeries::sample(const ColumnEdges& edges) const
-{
-    std::vector<Series::Bucket> buckets(edges.columns());
-    std::size_t begin = m_changes.lowerBound(edges, 0, 0);
-    std::int64_t value = valueBefore(begin);
-    for (std::size_t column = 0; column < buckets.size(); ++column) {
-        const std::size_t end = m_changes.lowerBound(edges, column + 1, begin);
-        Series::Bucket& bucket = buckets[column];
-        bucket.firstIndex = begin;
-        bucket.count = end - begin;
-        if (bucket.count > 0) {
-            bucket.first = value + change(begin);
-            const ChangeNode further = nodeOf(begin + 1, end);
-            bucket.range = {bucket.first + further.low, bucket.first + further.high};
-            bucket.last = bucket.first + further.sum;
-            value = bucket.last;
-        }
-        begin = end;
-    }
-    return buckets;
-}
-
 MinMax DeltaSeries::extremesIn(TimeRange range) const
 {
     const std::size_t begin = m_changes.lowerBound(range.beginNs);

@@ -88,8 +88,6 @@ public:
     [[nodiscard]] std::int64_t valueAt(std::int64_t timeNs) const;
     /// By how much the value changes in [begin, end) of time.
     [[nodiscard]] std::int64_t sumIn(TimeRange range) const;
-    /// One bucket a column, of the values that the changes in it lead to; see Series::Bucket.
-    [[nodiscard]] std::vector<Series::Bucket> sample(const ColumnEdges& edges) const;
     /// Extremes of the value in [begin, end) of time, with the value carried in from before.
     [[nodiscard]] MinMax extremesIn(TimeRange range) const;
     /// What each pixel column shows of the value; one bucket a column, empty ones have count 0.
