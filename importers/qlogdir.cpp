@@ -292,7 +292,8 @@ public:
             file.live.isBehind = file.follower->turn(&m_decoder, &file.live);
             isMore = isMore || file.live.isBehind;
             finishLook(&file);
-            if (m_open.size() > mostOpen && isQuiet(file)) { // the scans see whether it grows; then it is read anew
+            // the scans see whether it grows; then it is read anew
+            if ((m_open.size() > mostOpen && isQuiet(file)) || (m_open.size() > m_room && !file.live.isBehind)) {
                 file.follower.reset();
                 m_open[i] = m_open.back();
                 m_open.pop_back();
