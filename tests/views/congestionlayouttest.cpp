@@ -92,7 +92,7 @@ private Q_SLOTS:
     void whatFollowsFromTheWholeTrace()
     {
         testing::TraceBuilder builder(Role::Client, Writer::OpenSsl);
-        builder.parameter(0, ParameterOwner::Remote, TransportParameter::InitialMaxData, 5'000);
+        builder.parameter(0, ParameterOwner::Remote, TransportParameter::InitialMaxData, 4'500);
         builder.sent(5, 0);
         builder.stream(0, 0, 1'000);
         builder.sent(10, 1);
@@ -110,11 +110,11 @@ private Q_SLOTS:
                  QStringList({QStringLiteral("bytes in flight: (5.5,1200) (10.5,1200) (10.5,2400) (45.5,2400) (45.5,1200) (55.5,1200) "
                                              "(55.5,0) {0..2400} inferred"),
                               QStringLiteral("stream bytes sent: (5.5,1000) (10.5,1000) (10.5,2100) (55,2100) {1000..2100}"),
-                              QStringLiteral("connection limit: (0.5,5000) (55,5000) {5000..5000}"),
+                              QStringLiteral("connection limit: (0.5,4500) (55,4500) {4500..4500}"),
                               QStringLiteral("sum of stream limits: not logged"),
                               QStringLiteral("RTT samples: (45.5,40000000) (45.5,40000000) (55.5,45000000) (55.5,45000000) "
                                              "{40000000..45000000}")}));
-        QVERIFY(!layout.isOutOfSight(CongestionSeries::ConnectionLimit)); // 5,000 beside 2,400 on the wire
+        QVERIFY(!layout.isOutOfSight(CongestionSeries::ConnectionLimit)); // 4,500 beside 2,400 on the wire
         const ItemText text = qlogscope::textOf(trace, 0, Direction::Sent, {CongestionSeries::BytesInFlight, 1, 1, 1}, nullptr, &derived);
         QCOMPARE(text.title, QStringLiteral("bytes in flight 2.4 kB (inferred)"));
         QCOMPARE(qlogscope::rowOf(trace, Direction::Sent, {CongestionSeries::RttSample, 0, 0, 1}, nullptr, &derived), RowId(3U));
