@@ -116,7 +116,7 @@ private Q_SLOTS:
                                              "{40000000..45000000}")}));
         QVERIFY(!layout.isOutOfSight(CongestionSeries::ConnectionLimit)); // 4,500 beside 2,400 on the wire
         const ItemText text = qlogscope::textOf(trace, 0, Direction::Sent, {CongestionSeries::BytesInFlight, 1, 1, 1}, nullptr, &derived);
-        QCOMPARE(text.title, QStringLiteral("bytes in flight 2.4 kB (inferred)"));
+        QCOMPARE(text.title, QStringLiteral("bytes in flight 2.4\u00a0kB (inferred)"));
         QCOMPARE(qlogscope::rowOf(trace, Direction::Sent, {CongestionSeries::RttSample, 0, 0, 1}, nullptr, &derived), RowId(3U));
     }
 

@@ -485,7 +485,9 @@ QString CongestionPanel::rightTitle() const
     QStringList names;
     for (const CongestionSeries series : candidates) {
         if (isPainted(series))
-            names.append(nameOf(series, m_layout->direction));
+            names.append(m_layout->states[indexOf(series)] == SeriesState::Inferred
+                             ? tr("%1 (inferred)").arg(nameOf(series, m_layout->direction))
+                             : nameOf(series, m_layout->direction));
     }
     return names.join(QStringLiteral(", "));
 }
@@ -569,6 +571,10 @@ void CongestionPanel::paintBand(QCPPainter& painter)
     painter.drawText(QRect(0, band.top(), band.left() - 6, band.height()), Qt::AlignRight | Qt::AlignVCenter,
                      fontMetrics().elidedText(tr("limited by"), Qt::ElideRight, band.left() - 8));
     painter.setClipRect(band);
+    const bool isAnyKnown = std::any_of(m_layout->limits.begin(), m_layout->limits.end(),
+                                        [](const LimitSpan& span) { return span.limit != SendLimit::Unknown; });
+    if (!isAnyKnown) // the muted pen is still set
+        painter.drawText(band, Qt::AlignCenter, fontMetrics().elidedText(tr("not known: the congestion window is not logged"), Qt::ElideRight, band.width()));
     for (const LimitSpan& span : m_layout->limits) {
         const double left = xOfColumn(span.from);
         const QRectF rect(left, band.top(), xOfColumn(span.to) - left, band.height());
