@@ -590,6 +590,10 @@ void QlogDir::run(const std::stop_token& stop)
             if (now != problem)
                 post({{}, false, QString::fromStdString(now), true});
             problem = now;
+            if (watch.hasChanged()) { // before they are read
+                post({watch.takeChanged(), true, {}, false});
+                isFirst = false;
+            }
         }
         watch.want(wanted);
         const bool isMore = watch.lookAtFiles(stop);
