@@ -569,6 +569,10 @@ void QlogDir::run(const std::stop_token& stop)
     Clock::time_point earliestScan = nextScan; // where many files come and go
     std::string problem = "?"; // nothing was told yet
     bool isFirst = true;
+    const auto tell = [&] {
+        post({watch.takeChanged(), true, {}, false});
+        isFirst = false;
+    };
     while (!stop.stop_requested()) {
         std::vector<std::uint32_t> wanted;
         bool mustScan = Clock::now() >= nextScan;
@@ -590,15 +594,13 @@ void QlogDir::run(const std::stop_token& stop)
             if (now != problem)
                 post({{}, false, QString::fromStdString(now), true});
             problem = now;
-            if (watch.hasChanged()) { // before they are read
-                post({watch.takeChanged(), true, {}, false});
-                isFirst = false;
-            }
+            if (watch.hasChanged()) // before they are read
+                tell();
         }
         watch.want(wanted);
         const bool isMore = watch.lookAtFiles(stop);
-        if (watch.hasChanged() || std::exchange(isFirst, false))
-            post({watch.takeChanged(), true, {}, false});
+        if (watch.hasChanged() || isFirst)
+            tell();
         std::unique_lock lock(m_mutex);
         if (!isMore)
             (void)m_wakeUp.wait_for(lock, stop, lookPause, [&] { return (m_wasNotified && Clock::now() >= earliestScan) || !m_wanted.empty(); });

@@ -180,12 +180,8 @@ std::optional<BarFilter> CongestionChart::barFilter() const
 /// What follows from the whole trace is computed beside everything else; the lines appear when it is done.
 void CongestionChart::beginDeriving()
 {
-    const TraceRef trace = m_context->trace();
-    if (!m_derived || m_derivedFrom != trace) {
-        m_derived = std::make_unique<DerivedSeries>(trace.get());
-        m_derivedFrom = trace;
-        m_isDerived = false;
-    }
+    if (!m_derived) // clear() drops that of another trace
+        m_derived = std::make_unique<DerivedSeries>(m_context->trace().get());
     const bool isDone = m_derived->advance(0);
     m_isDerived = m_isDerived || isDone;
     if (!isDone && !m_derive.isActive())
@@ -287,7 +283,7 @@ void CongestionChart::updateLegend()
         if (m_layout && m_context->trace().isValid()) {
             entry.note = noteOf(m_layout->states[i]);
             entry.toolTip = explanationOf(series, m_layout->states[i], m_context->trace().get(), m_layout->direction);
-            entry.canToggle = m_layout->states[i] == SeriesState::Logged || m_layout->states[i] == SeriesState::Inferred;
+            entry.canToggle = isDrawn(m_layout->states[i]);
             if (entry.canToggle && m_layout->isOutOfSight(series))
                 entry.note = tr("above");
             if (m_layout->states[i] == SeriesState::Inferred)

@@ -106,7 +106,6 @@ private:
     std::optional<TimeRange> m_fixedRange;
     std::unique_ptr<FilteredBars> m_filtered; ///< while there is a filter
     std::unique_ptr<DerivedSeries> m_derived; ///< of the trace, see derive()
-    TraceRef m_derivedFrom;
     bool m_isDerived = false; ///< all there was has been taken once
     QTimer m_derive; ///< while some of the trace is not taken yet
     std::shared_ptr<const CongestionLayout> m_layout;

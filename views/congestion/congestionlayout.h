@@ -100,6 +100,9 @@ enum class SeriesState : std::uint8_t {
     StripOnly, ///< losses in the perspective of the receiver: they are of the other direction
 };
 
+/// There is something to show or hide.
+[[nodiscard]] constexpr bool isDrawn(SeriesState state) { return state == SeriesState::Logged || state == SeriesState::Inferred; }
+
 /// How the sizes of the packets of a direction are known.
 enum class SizeOrigin : std::uint8_t {
     Logged,

@@ -4,6 +4,7 @@
 
 #include "views/chartlegend.h"
 #include "views/congestion/linesource.h"
+#include "views/texts.h"
 #include "views/units.h"
 
 #include <algorithm>
@@ -150,9 +151,9 @@ void CongestionPanel::fitMargins()
     const bool hasRight = !m_layout
         || isAnyLogged({CongestionSeries::CongestionWindow, CongestionSeries::BytesInFlight, CongestionSeries::Ssthresh});
     const int right = hasRight ? labels : fontMetrics().horizontalAdvance(QStringLiteral("00,000")) + 12;
-    const int strip = m_kind == Kind::Data ? stripHeight + 2 * stripGap + bandHeight() : 0;
-    setPlotMargins(QMargins(labels, fontMetrics().height() + titleGap, right, strip + timeLabelHeight()));
-    xAxis->setTickLabelPadding(3 + strip); // under the strip
+    const int strips = stripsHeight();
+    setPlotMargins(QMargins(labels, fontMetrics().height() + titleGap, right, strips + timeLabelHeight()));
+    xAxis->setTickLabelPadding(3 + strips); // under them
 }
 
 /// Where there is room for it.
@@ -162,6 +163,8 @@ int CongestionPanel::bandHeight() const
     const bool isShown = m_kind == Kind::Data && m_layout && !m_layout->limits.empty() && height() >= leastLines * fontMetrics().height();
     return isShown ? fontMetrics().height() + stripGap : 0;
 }
+
+int CongestionPanel::stripsHeight() const { return m_kind == Kind::Data ? stripHeight + 2 * stripGap + bandHeight() : 0; }
 
 QRect CongestionPanel::bandRect() const
 {
@@ -179,10 +182,7 @@ int CongestionPanel::leastHeight(bool hasTimeLabels) const
 
 bool CongestionPanel::isAnyLogged(std::initializer_list<CongestionSeries> series) const
 {
-    return std::any_of(series.begin(), series.end(), [this](CongestionSeries each) {
-        const SeriesState state = m_layout->states[indexOf(each)];
-        return state == SeriesState::Logged || state == SeriesState::Inferred;
-    });
+    return std::any_of(series.begin(), series.end(), [this](CongestionSeries each) { return isDrawn(m_layout->states[indexOf(each)]); });
 }
 
 void CongestionPanel::setContents(std::shared_ptr<const CongestionLayout> layout, const SeriesMask& shown, const DerivedSeries* derived)
@@ -583,8 +583,7 @@ void CongestionPanel::paintBand(QCPPainter& painter)
         const QColor colour = colourOf(span.limit, colours());
         painter.fillRect(rect, inferredColour(colour, colours()));
         painter.fillRect(QRectF(rect.left(), rect.bottom() - 3, rect.width(), 3), colour);
-        const std::string_view name = text(span.limit);
-        const QString words = QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
+        const QString words = toText(text(span.limit));
         if (fontMetrics().horizontalAdvance(words) + 8 > rect.width())
             continue;
         painter.setPen(colours().text);

@@ -77,6 +77,8 @@ private:
     void paintStrip(QCPPainter& painter);
     void paintBand(QCPPainter& painter);
     [[nodiscard]] int bandHeight() const;
+    /// Of loss strip and band, under the plot.
+    [[nodiscard]] int stripsHeight() const;
     void fillRects(QPainter& painter, const QVector<QRectF>& rects, const QColor& colour) const;
     void paintLine(QPainter& painter, CongestionSeries series) const;
     void hatchRects(QPainter& painter, const QVector<QRectF>& rects, const QColor& colour) const;

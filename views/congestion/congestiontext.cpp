@@ -23,8 +23,7 @@ QString spanText(ByteSpan span)
 
 QString packetName(const PacketFact& packet)
 {
-    const std::string_view type = displayText(packet.type);
-    const QString name = QString::fromUtf8(type.data(), static_cast<qsizetype>(type.size()));
+    const QString name = toText(displayText(packet.type));
     if ((packet.flags & PacketNoNumber) != 0)
         return name;
     return name % QLatin1Char(' ') % QString::number(packet.number);
