@@ -6,6 +6,8 @@ namespace qlogscope {
 
 namespace {
 
+constexpr std::uint64_t largestVarint = (std::uint64_t{1} << 62) - 1; // of packet numbers and offsets (RFC 9000, section 16)
+
 BarNode nodeOfPacket(const PacketIndex& packets, PacketId packet)
 {
     BarNode node;
@@ -73,23 +75,67 @@ BarNode LostBarTraits::nodeOf(const Item& item) const { return nodeOfPacket(*pac
 BarNode SentBarTraits::nodeOf(PacketId packet) const { return nodeOfPacket(*packets, packet); }
 BarNode AckedBarTraits::nodeOf(PacketId packet) const { return nodeOfPacket(*packets, packet); }
 
+PacketId ScaledBarTraits::packetOf(const Item& item) const
+{
+    return scale == BarScale::StreamOffset ? packets->packetOfRow(streams->rangeRow(item.index)) : PacketId(item.index);
+}
+
+Interval ScaledBarTraits::intervalOf(const Item& item) const
+{
+    switch (scale) {
+    case BarScale::PacketNumber: {
+        const std::uint64_t number = std::min(packets->number(PacketId(item.index)), largestVarint);
+        return {number, number};
+    }
+    case BarScale::StreamOffset: {
+        const auto [offset, length] = streams->rangeOffset(item.index);
+        const std::uint64_t from = std::min(offset, largestVarint);
+        return {from, from + length - 1};
+    }
+    case BarScale::WireBytes:
+        break;
+    }
+    const std::uint64_t before = packets->bytesBefore(PacketId(item.index));
+    return {before, before + packets->sizeBytes(PacketId(item.index)) - 1};
+}
+
+BarNode ScaledBarTraits::nodeOf(const Item& item) const
+{
+    BarNode node;
+    node.intervals[0] = intervalOf(item);
+    node.count = 1;
+    return node;
+}
+
+namespace {
+
 /// Packets that follow each other lie end to end: each run of them is one interval, without a look at those inside.
+template <typename Traits> void mergeBars(const Traits& traits, std::span<const typename Traits::Item> items, BarNode* result)
+{
+    for (std::size_t i = 0; i < items.size();) {
+        const PacketId first = traits.packetOf(items[i]);
+        PacketId last = first;
+        for (++i; i < items.size() && traits.packetOf(items[i]).value == last.value + 1; ++i)
+            last = traits.packetOf(items[i]);
+        const std::uint64_t from = traits.packets->bytesBefore(first);
+        const std::uint64_t to = traits.packets->bytesBefore(last) + traits.packets->sizeBytes(last);
+        if (to > from)
+            result->add({from, to - 1});
+    }
+}
+
+void mergeBars(const ScaledBarTraits& traits, std::span<const ScaledBar> items, BarNode* result)
+{
+    for (const ScaledBar& item : items)
+        result->add(traits.intervalOf(item));
+}
+
+} // namespace
+
 template <typename Traits> BarNode BarSeries<Traits>::merged(std::size_t begin, std::size_t end) const
 {
     BarNode result;
-    const Traits& traits = this->traits();
-    const auto mergeItems = [&](std::span<const typename Traits::Item> items) {
-        for (std::size_t i = 0; i < items.size();) {
-            const PacketId first = traits.packetOf(items[i]);
-            PacketId last = first;
-            for (++i; i < items.size() && traits.packetOf(items[i]).value == last.value + 1; ++i)
-                last = traits.packetOf(items[i]);
-            const std::uint64_t from = traits.packets->bytesBefore(first);
-            const std::uint64_t to = traits.packets->bytesBefore(last) + traits.packets->sizeBytes(last);
-            if (to > from)
-                result.add({from, to - 1});
-        }
-    };
+    const auto mergeItems = [&](std::span<const typename Traits::Item> items) { mergeBars(this->traits(), items, &result); };
     this->visit(begin, end, mergeItems, [&](std::span<const BarNode> nodes) {
         for (const BarNode& node : nodes)
             result.merge(node);
@@ -97,14 +143,13 @@ template <typename Traits> BarNode BarSeries<Traits>::merged(std::size_t begin, 
     return result;
 }
 
-template <typename Traits>
-std::vector<typename BarSeries<Traits>::Bucket> BarSeries<Traits>::sample(const ColumnEdges& edges) const
+template <typename Traits> std::vector<BarBucket> BarSeries<Traits>::sample(const ColumnEdges& edges) const
 {
-    std::vector<Bucket> buckets(edges.columns());
+    std::vector<BarBucket> buckets(edges.columns());
     std::size_t begin = this->lowerBound(edges, 0, 0);
     for (std::size_t column = 0; column < buckets.size(); ++column) {
         const std::size_t end = this->lowerBound(edges, column + 1, begin);
-        Bucket& bucket = buckets[column];
+        BarBucket& bucket = buckets[column];
         bucket.firstIndex = begin;
         bucket.count = end - begin;
         if (bucket.count > 0)
@@ -123,5 +168,6 @@ template <typename Traits> BarNode BarSeries<Traits>::extent(TimeRange range) co
 template class BarSeries<SentBarTraits>;
 template class BarSeries<AckedBarTraits>;
 template class BarSeries<LostBarTraits>;
+template class BarSeries<ScaledBarTraits>;
 
 } // namespace qlogscope

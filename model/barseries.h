@@ -5,6 +5,7 @@
 #include "model/intervalset.h"
 #include "model/orderedseries.h"
 #include "model/packetindex.h"
+#include "model/streamindex.h"
 
 #include <array>
 
@@ -60,7 +61,38 @@ struct AckedBarTraits {
     [[nodiscard]] Node nodeOf(PacketId packet) const;
 };
 
-/// Packets as vertical bars [bytes before it, bytes before it + size] at a time. UI thread.
+/// What the height of a bar counts, from its foot to its top.
+enum class BarScale : std::uint8_t {
+    WireBytes, ///< packets laid end to end in log order
+    PacketNumber, ///< one a packet; numbers of different packet-number spaces and paths lie over each other
+    StreamOffset, ///< bytes of a stream; a bar for each STREAM frame, those of different streams lie over each other
+};
+/// A bar of its own: by packet, or by range of a stream. What it stands for has a height of at least 1.
+struct ScaledBar {
+    std::uint32_t index = 0; ///< PacketId, or of the range in StreamIndex (StreamOffset)
+    RowId row;
+};
+struct ScaledBarTraits {
+    using Item = ScaledBar;
+    using Node = BarNode;
+    static constexpr std::size_t fanOut = barFanOut;
+    const PacketIndex* packets = nullptr;
+    const StreamIndex* streams = nullptr;
+    BarScale scale = BarScale::WireBytes;
+    [[nodiscard]] static RowId rowOf(const Item& item) { return item.row; }
+    [[nodiscard]] PacketId packetOf(const Item& item) const;
+    [[nodiscard]] Interval intervalOf(const Item& item) const;
+    [[nodiscard]] Node nodeOf(const Item& item) const;
+};
+
+/// What one stretch of time, a pixel column, covers of a series of bars.
+struct BarBucket {
+    BarNode bars;
+    std::size_t firstIndex = 0;
+    std::size_t count = 0;
+};
+
+/// Packets as vertical bars [bytes before it, bytes before it + size] (or on another scale) at a time. UI thread.
 template <typename Traits> class BarSeries : public OrderedSeries<Traits>
 {
 public:
@@ -68,13 +100,8 @@ public:
 
     [[nodiscard]] PacketId packet(std::size_t index) const { return this->traits().packetOf((*this)[index]); }
 
-    struct Bucket {
-        BarNode bars;
-        std::size_t firstIndex = 0;
-        std::size_t count = 0;
-    };
     /// What each pixel column covers.
-    [[nodiscard]] std::vector<Bucket> sample(const ColumnEdges& edges) const;
+    [[nodiscard]] std::vector<BarBucket> sample(const ColumnEdges& edges) const;
     /// Lowest and highest byte of the bars in the range; count 0 if there is none.
     [[nodiscard]] BarNode extent(TimeRange range) const;
 
@@ -85,5 +112,6 @@ private:
 using SentBars = BarSeries<SentBarTraits>;
 using AckedBars = BarSeries<AckedBarTraits>;
 using LostBars = BarSeries<LostBarTraits>;
+using ScaledBars = BarSeries<ScaledBarTraits>;
 
 } // namespace qlogscope

@@ -8,6 +8,40 @@
 
 namespace qlogscope {
 
+namespace {
+
+/// Which of bidi_local, bidi_remote and uni binds a stream's data; none if it is unknown who opened it.
+std::optional<std::size_t> initialKind(Role role, Direction direction, std::uint64_t streamId)
+{
+    if ((streamId & 2) != 0)
+        return 2; // unidirectional
+    if (role != Role::Client && role != Role::Server)
+        return std::nullopt;
+    // "local" are the streams that were opened by the side that sets the limit: the one that receives the data
+    const bool isOwn = (streamId & 1) == (role == Role::Client ? 0 : 1);
+    return isOwn == (direction == Direction::Received) ? 0 : 1;
+}
+
+/// By the parameter of RFC 9000, section 18.2; none if it is no limit of streams.
+std::optional<std::size_t> initialKind(TransportParameter parameter)
+{
+    switch (parameter) {
+    case TransportParameter::InitialMaxStreamDataBidiLocal:
+        return 0;
+    case TransportParameter::InitialMaxStreamDataBidiRemote:
+        return 1;
+    case TransportParameter::InitialMaxStreamDataUni:
+        return 2;
+    default:
+        return std::nullopt;
+    }
+}
+
+/// Whose data a parameter of that side limits.
+Direction limitedDirection(ParameterOwner owner) { return owner == ParameterOwner::Remote ? Direction::Sent : Direction::Received; }
+
+} // namespace
+
 void FlowControl::WideSum::add(std::uint64_t value)
 {
     high += value >> 32;
@@ -34,22 +68,10 @@ FlowControl::FlowControl(const Trace& trace)
 {
 }
 
-/// Which of bidi_local, bidi_remote and uni binds a stream's data; none if it is unknown who opened it.
-std::optional<std::size_t> FlowControl::initialKind(Direction direction, std::uint64_t streamId) const
-{
-    if ((streamId & 2) != 0)
-        return 2; // unidirectional
-    if (m_role != Role::Client && m_role != Role::Server)
-        return std::nullopt;
-    // "local" are the streams that were opened by the side that sets the limit: the one that receives the data
-    const bool isOwn = (streamId & 1) == (m_role == Role::Client ? 0 : 1);
-    return isOwn == (direction == Direction::Received) ? 0 : 1;
-}
-
 std::optional<std::uint64_t> FlowControl::streamLimit(Direction direction, std::uint64_t streamId) const
 {
     const Side& each = side(direction);
-    const std::optional<std::size_t> kind = initialKind(direction, streamId);
+    const std::optional<std::size_t> kind = initialKind(m_role, direction, streamId);
     const std::optional<std::uint64_t> initial = kind ? each.initialStream[*kind].value : std::nullopt;
     const auto raised = each.raisedStream.find(streamId);
     if (raised == each.raisedStream.end())
@@ -96,7 +118,7 @@ void FlowControl::updateStreams(Direction direction, std::size_t kind)
 {
     const std::vector<Stream>& streams = side(direction).streams;
     for (std::size_t i = 0; i < streams.size(); ++i) {
-        if (streams[i].hasData && initialKind(direction, m_trace.streams().streams()[i].id) == kind)
+        if (streams[i].hasData && initialKind(m_role, direction, m_trace.streams().streams()[i].id) == kind)
             updateStream(direction, i);
     }
 }
@@ -105,7 +127,7 @@ void FlowControl::parameter(const ParameterFact& fact)
 {
     if (fact.owner == ParameterOwner::Unknown)
         return;
-    const Direction direction = fact.owner == ParameterOwner::Remote ? Direction::Sent : Direction::Received;
+    const Direction direction = limitedDirection(fact.owner);
     Side& each = side(direction);
     const auto set = [&fact](Initial* initial) {
         if (initial->isFinal || (fact.isRestored && initial->value))
@@ -114,23 +136,12 @@ void FlowControl::parameter(const ParameterFact& fact)
         const std::uint64_t value = std::min(fact.value, largest);
         return std::exchange(initial->value, value) != value;
     };
-    switch (fact.parameter) {
-    case TransportParameter::InitialMaxData:
+    if (fact.parameter == TransportParameter::InitialMaxData) {
         if (set(&each.initialData))
             updateLimit(&each);
-        return;
-    case TransportParameter::InitialMaxStreamDataBidiLocal:
-    case TransportParameter::InitialMaxStreamDataBidiRemote:
-    case TransportParameter::InitialMaxStreamDataUni: {
-        const std::size_t kind = fact.parameter == TransportParameter::InitialMaxStreamDataBidiLocal ? 0
-            : fact.parameter == TransportParameter::InitialMaxStreamDataBidiRemote                   ? 1
-                                                                                                     : 2;
-        if (set(&each.initialStream[kind]))
-            updateStreams(direction, kind);
-        return;
-    }
-    default:
-        return;
+    } else if (const std::optional<std::size_t> kind = initialKind(fact.parameter)) {
+        if (set(&each.initialStream[*kind]))
+            updateStreams(direction, *kind);
     }
 }
 
@@ -234,6 +245,40 @@ std::size_t FlowControl::memoryBytes() const
         bytes += each.streamBytes.memoryBytes() + each.connectionLimit.memoryBytes() + each.limitSum.memoryBytes()
             + each.blocked.capacity() * sizeof(BlockedMark) + each.streams.capacity() * sizeof(Stream);
     return bytes;
+}
+
+Series limitOfStream(const Trace& trace, Direction direction, std::uint64_t streamId)
+{
+    Series limits(&trace.events());
+    std::uint64_t value = 0;
+    const auto raise = [&](RowId row, std::uint64_t to) {
+        to = std::min(to, FlowControl::largest);
+        if (!limits.empty() && to <= value)
+            return;
+        value = to;
+        limits.append(row, static_cast<std::int64_t>(value));
+    };
+    const std::optional<std::size_t> kind = initialKind(trace.role(), direction, streamId);
+    const std::vector<ParameterFact>& parameters = trace.connection().parameters();
+    std::size_t next = 0;
+    const auto raiseInitial = [&](RowId before) {
+        for (; next < parameters.size() && parameters[next].row < before; ++next) {
+            const ParameterFact& fact = parameters[next];
+            if (fact.owner != ParameterOwner::Unknown && limitedDirection(fact.owner) == direction && kind && initialKind(fact.parameter) == kind)
+                raise(fact.row, fact.value);
+        }
+    };
+    const Column<LimitFact>& facts = trace.connection().limits();
+    for (std::size_t i = 0; i < facts.size(); ++i) {
+        const LimitFact& fact = facts[i];
+        const bool isOfStream = fact.kind == LimitKind::StreamData && fact.streamId == streamId;
+        if (!isOfStream || fact.event != LimitEvent::Raised || fact.direction == direction || fact.value == LimitFact::none)
+            continue;
+        raiseInitial(fact.row);
+        raise(fact.row, fact.value);
+    }
+    raiseInitial(RowId());
+    return limits;
 }
 
 } // namespace qlogscope

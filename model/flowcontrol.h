@@ -106,7 +106,6 @@ private:
 
     [[nodiscard]] const Side& side(Direction direction) const { return m_sides[static_cast<std::size_t>(direction)]; }
     [[nodiscard]] Side& side(Direction direction) { return m_sides[static_cast<std::size_t>(direction)]; }
-    [[nodiscard]] std::optional<std::size_t> initialKind(Direction direction, std::uint64_t streamId) const;
     void updateLimit(Side* side);
     void updateStream(Direction direction, std::size_t stream);
     void updateStreams(Direction direction, std::size_t kind);
@@ -117,5 +116,9 @@ private:
     std::array<Side, 2> m_sides;
     std::unordered_map<std::uint64_t, std::uint32_t> m_streamOf; ///< id to index, of streams seen so far
 };
+
+/// The flow-control limit over time of one stream, for the data that goes in the direction: its initial limit, raised by MAX_STREAM_DATA.
+/// Empty if the log does not say it. Linear in the parameters and limits of the trace.
+[[nodiscard]] Series limitOfStream(const Trace& trace, Direction direction, std::uint64_t streamId);
 
 } // namespace qlogscope

@@ -61,6 +61,14 @@ public:
             summarizeFrom(position);
     }
 
+    /// As append(), for an item that is known not to be earlier than the last one: its time is not looked at.
+    void appendInOrder(const Item& item)
+    {
+        m_items.push_back(item);
+        if (m_items.size() % fanOut == 0 && !m_isUnsorted)
+            summarizeFrom(m_items.size() - 1);
+    }
+
     /// Index of the first item with time >= timeNs, searching from @p from.
     [[nodiscard]] std::size_t lowerBound(std::int64_t time, std::size_t from = 0) const
     {

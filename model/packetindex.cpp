@@ -168,6 +168,16 @@ std::size_t PacketIndex::firstOfRow(RowId row) const
     return low;
 }
 
+std::vector<std::uint32_t> PacketIndex::pathIds() const
+{
+    std::vector<std::uint32_t> ids;
+    for (const auto& [key, list] : m_numbered) {
+        if (ids.empty() || ids.back() != key.first)
+            ids.push_back(key.first);
+    }
+    return ids;
+}
+
 PacketId PacketIndex::packetOfRow(RowId row) const
 {
     const std::size_t first = firstOfRow(row);

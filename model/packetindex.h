@@ -65,6 +65,8 @@ public:
     }
     /// Packets of several multipath paths: their numbers are apart.
     [[nodiscard]] bool usesPathIds() const { return !m_pathIds.empty(); }
+    /// Of the packets with a number, ascending.
+    [[nodiscard]] std::vector<std::uint32_t> pathIds() const;
     [[nodiscard]] std::uint32_t sizeBytes(PacketId packet) const { return m_sizes[packet.value]; }
     // single columns of operator[]
     [[nodiscard]] std::uint64_t number(PacketId packet) const { return m_numbers[packet.value]; }

@@ -29,7 +29,7 @@ void StreamIndex::append(const StreamFact& fact)
     m_offsets.push_back(fact.offset);
     m_lengths.push_back(fact.length);
     const unsigned packed = static_cast<unsigned>(fact.dataClass) | (fact.direction == Direction::Received ? 8U : 0U)
-        | (fact.fin ? 16U : 0U);
+        | (fact.fin ? 16U : 0U) | (fact.lengthInferred ? 32U : 0U);
     m_kinds.push_back(static_cast<std::uint8_t>(packed));
 }
 
@@ -48,7 +48,8 @@ StreamIndex::Range StreamIndex::range(std::size_t index) const
             m_lengths[index],
             (packed & 8U) != 0 ? Direction::Received : Direction::Sent,
             static_cast<StreamDataClass>(packed & 7U),
-            (packed & 16U) != 0};
+            (packed & 16U) != 0,
+            (packed & 32U) != 0};
 }
 
 std::size_t StreamIndex::firstRangeOf(RowId row, std::size_t near) const

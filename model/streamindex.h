@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace qlogscope {
@@ -41,6 +42,7 @@ public:
         Direction direction = Direction::Sent;
         StreamDataClass dataClass = StreamDataClass::New;
         bool fin = false;
+        bool isLengthInferred = false; ///< see StreamFact
     };
 
     void append(const StreamFact& fact);
@@ -54,6 +56,8 @@ public:
     /// Index of the first range of a row or a later one. @param near where to look first: the result for a neighbouring row
     [[nodiscard]] std::size_t firstRangeOf(RowId row, std::size_t near) const;
     [[nodiscard]] std::uint64_t rangeStream(std::size_t index) const { return m_streams[m_streamOf[index]].id; }
+    /// Offset and length.
+    [[nodiscard]] std::pair<std::uint64_t, std::uint32_t> rangeOffset(std::size_t index) const { return {m_offsets[index], m_lengths[index]}; }
     /// Records about a stream that are no STREAM frames, in order of rows.
     [[nodiscard]] std::size_t mentionCount() const { return m_mentionRows.size(); }
     [[nodiscard]] RowId mentionRow(std::size_t index) const { return RowId(m_mentionRows[index]); }

@@ -178,7 +178,7 @@ void Trace::appendLost(const LostFact& lost)
         return;
     ++m_lostCount;
     const PacketId packet = m_sent.packets.find(lost.pathId, lost.space, lost.number);
-    if (packet.isValid())
+    if (packet.isValid() && !lost.isMtuProbe && (m_sent.packets.flags(packet) & PacketMtuProbe) == 0)
         m_lostBars.append({packet, lost.row});
 }
 

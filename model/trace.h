@@ -69,7 +69,8 @@ public:
     [[nodiscard]] const PacketIndex& packets(Direction direction) const { return side(direction).packets; }
     [[nodiscard]] const SentBars& sentBars(Direction direction) const { return side(direction).bars; }
     [[nodiscard]] const AckedBars& ackedBars(Direction direction) const { return side(direction).acked; }
-    /// Lost packets at the time of their packet_lost event; only those whose sending is logged.
+    /// Lost packets at the time of their packet_lost event; only those whose sending is logged, without probes of the path MTU (they
+    /// carry no data, and their loss says nothing about congestion: RFC 9000, section 14.4).
     [[nodiscard]] const LostBars& lostBars() const { return m_lostBars; }
     [[nodiscard]] std::uint64_t packetsAcked(Direction direction) const { return side(direction).ackedCount; }
     [[nodiscard]] std::uint64_t packetsLost() const { return m_lostCount; }

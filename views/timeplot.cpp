@@ -52,11 +52,11 @@ private:
     AxisTicks m_made;
 };
 
-void ByteTicker::generate(const QCPRange& range, const QLocale&, QChar, int, QVector<double>& ticks, QVector<double>* subTicks,
+void UnitTicker::generate(const QCPRange& range, const QLocale&, QChar, int, QVector<double>& ticks, QVector<double>* subTicks,
                           QVector<QString>* tickLabels)
 {
     const std::int64_t low = std::llround(std::max(0.0, std::ceil(range.lower)));
-    const AxisTicks made = axisTicks(low, std::llround(std::floor(range.upper)), m_most, AxisUnit::Bytes);
+    const AxisTicks made = axisTicks(low, std::llround(std::floor(range.upper)), m_most, m_unit);
     m_baseText = made.baseText;
     ticks.clear();
     for (const std::int64_t value : made.values)
@@ -84,6 +84,7 @@ TimePlot::TimePlot(ViewContext* context, QWidget* parent)
     setPlotMargins(QMargins(60, 8, 60, 24));
     connect(m_context, &ViewContext::cursorChanged, this, &TimePlot::onCursorChanged);
     connect(m_context, &ViewContext::selectionChanged, this, [this] { update(); });
+    connect(m_context, &ViewContext::measuredRangeChanged, this, [this] { update(); });
     new PlotPainting(this, QStringLiteral("axes"), [this](QCPPainter& painter) { paintTimeTitle(painter); });
     TimePlot::applyStyle();
 }
@@ -257,6 +258,8 @@ void TimePlot::drawOverlay(QPainter& painter)
         const QRectF box = QRectF(QPointF(m_pressPosition.x(), area.top()), QPointF(m_boxEnd, area.bottom() + 1)).normalized();
         painter.fillRect(box.intersected(area), fill);
     }
+    drawMeasured(painter);
+    drawRuler(painter);
     const std::optional<std::int64_t> cursor = m_context->cursorNs();
     if (!cursor || !m_context->trace().isValid())
         return;
@@ -274,6 +277,46 @@ void TimePlot::drawOverlay(QPainter& painter)
     painter.drawRect(QRectF(box).adjusted(0, 0, -pixel, -pixel));
     painter.setPen(m_colours.text);
     painter.drawText(box, Qt::AlignCenter, cursorText(*cursor));
+}
+
+void TimePlot::drawMeasured(QPainter& painter) const
+{
+    if (!m_context->measuredRange())
+        return;
+    const QRectF area = plotArea();
+    const double left = std::clamp(xOf(m_context->measuredRange()->beginNs), area.left(), area.right());
+    const double right = std::clamp(xOf(m_context->measuredRange()->endNs), area.left(), area.right());
+    QColor fill = m_colours.selection;
+    fill.setAlpha(28);
+    painter.fillRect(QRectF(left, area.top(), right - left, area.height()), fill);
+    painter.setPen(QPen(m_colours.selection, 0));
+    for (const double x : {left, right})
+        painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));
+}
+
+QPointF TimePlot::pointOf(std::int64_t timeNs, double value) const
+{
+    const QCPRange range = yAxis->range();
+    const QRect area = plotArea();
+    return {xOf(timeNs), area.top() + area.height() * (range.upper - value) / range.size()};
+}
+
+void TimePlot::drawRuler(QPainter& painter) const
+{
+    if (!m_ruler)
+        return;
+    constexpr double end = 4; // half the size of the marks at its ends
+    const QPointF from = pointOf(m_ruler->fromNs, m_ruler->fromValue);
+    const QPointF to = pointOf(m_ruler->toNs, m_ruler->toValue);
+    painter.save();
+    painter.setClipRect(plotArea());
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(m_colours.selection, 1.5));
+    painter.drawLine(from, to);
+    painter.setBrush(Qt::NoBrush);
+    for (const QPointF& point : {from, to})
+        painter.drawEllipse(point, end, end);
+    painter.restore();
 }
 
 QString TimePlot::cursorText(std::int64_t timeNs) const
@@ -321,7 +364,7 @@ bool TimePlot::event(QEvent* event)
         auto* key = static_cast<QKeyEvent*>(event);
         const bool isPlain = (key->modifiers() & ~(Qt::ShiftModifier | Qt::KeypadModifier)) == Qt::NoModifier;
         if (isPlain && (key->key() == Qt::Key_Home || key->key() == Qt::Key_Escape || key->key() == Qt::Key_Left
-                        || key->key() == Qt::Key_Right || QStringLiteral("WASDFN").contains(QChar(key->key())))) {
+                        || key->key() == Qt::Key_Right || QStringLiteral("WASDFNR").contains(QChar(key->key())))) {
             event->accept();
             return true;
         }
@@ -355,12 +398,13 @@ void TimePlot::mousePressEvent(QMouseEvent* event)
         m_context->back();
     if (event->button() == Qt::ForwardButton)
         m_context->forward();
-    if (event->button() != Qt::LeftButton || (event->modifiers() & Qt::ShiftModifier) != 0) // Shift+drag measures
+    if (event->button() != Qt::LeftButton)
         return;
     m_pressPosition = event->position();
     m_boxEnd = event->position().x();
     m_pressRange = m_context->visibleRange();
-    m_gesture = (event->modifiers() & Qt::ControlModifier) != 0 ? Gesture::Box : Gesture::Pressed;
+    const bool isMeasuring = (event->modifiers() & Qt::ShiftModifier) != 0 && m_context->trace().isValid();
+    m_gesture = isMeasuring ? Gesture::Measure : (event->modifiers() & Qt::ControlModifier) != 0 ? Gesture::Box : Gesture::Pressed;
 }
 
 void TimePlot::mouseMoveEvent(QMouseEvent* event)
@@ -368,10 +412,15 @@ void TimePlot::mouseMoveEvent(QMouseEvent* event)
     event->accept();
     const QPointF position = event->position();
     if (m_gesture == Gesture::Pressed && std::abs(position.x() - m_pressPosition.x()) >= dragThreshold) {
-        m_gesture = Gesture::Pan;
-        setCursor(Qt::ClosedHandCursor);
+        m_gesture = m_isRulerOn ? Gesture::Ruler : Gesture::Pan;
+        if (!m_isRulerOn)
+            setCursor(Qt::ClosedHandCursor);
         Q_EMIT pointerLeft();
     }
+    if (m_gesture == Gesture::Measure)
+        return measureTo(position.x());
+    if (m_gesture == Gesture::Ruler)
+        return rulerTo(position);
     if (m_gesture == Gesture::Pan) {
         const double moved = (position.x() - m_pressPosition.x()) / std::max(1, plotArea().width());
         const std::int64_t shift = -std::llround(moved * static_cast<double>(m_pressRange.lengthNs()));
@@ -400,6 +449,8 @@ void TimePlot::mouseReleaseEvent(QMouseEvent* event)
         Q_EMIT clicked(event->position());
     if (gesture == Gesture::Pan)
         unsetCursor();
+    if (gesture == Gesture::Measure && std::abs(event->position().x() - m_pressPosition.x()) < dragThreshold)
+        m_context->measure(std::nullopt);
     if (gesture == Gesture::Box)
         finishBox(event->position().x());
 }
@@ -411,6 +462,36 @@ void TimePlot::finishBox(double x)
     if (std::abs(x - m_pressPosition.x()) >= dragThreshold)
         m_context->setVisibleRange({from, to}, ViewContext::Step::New);
     update();
+}
+
+void TimePlot::measureTo(double x)
+{
+    if (std::abs(x - m_pressPosition.x()) >= dragThreshold)
+        m_context->measure(TimeRange{visibleTimeAt(std::min(x, m_pressPosition.x())), visibleTimeAt(std::max(x, m_pressPosition.x()))});
+}
+
+void TimePlot::rulerTo(const QPointF& position)
+{
+    const QRect area = plotArea();
+    const QCPRange range = yAxis->range();
+    const auto valueAt = [&](double y) { return range.upper - (std::clamp<double>(y, area.top(), area.bottom()) - area.top()) / area.height() * range.size(); };
+    m_ruler = Ruler{visibleTimeAt(m_pressPosition.x()), visibleTimeAt(position.x()), valueAt(m_pressPosition.y()), valueAt(position.y())};
+    update();
+    Q_EMIT rulerChanged();
+}
+
+void TimePlot::setRulerOn(bool isOn)
+{
+    m_isRulerOn = isOn;
+    if (isOn)
+        setCursor(Qt::CrossCursor);
+    else
+        unsetCursor();
+    if (!m_ruler || isOn)
+        return;
+    m_ruler.reset();
+    update();
+    Q_EMIT rulerChanged();
 }
 
 void TimePlot::mouseDoubleClickEvent(QMouseEvent* event)
@@ -447,6 +528,21 @@ void TimePlot::keyPressEvent(QKeyEvent* event)
         event->accept();
     else
         QCustomPlot::keyPressEvent(event);
+}
+
+/// Ends what was begun last: a box, the ruler, what is measured, the selection.
+void TimePlot::escape()
+{
+    if (m_gesture == Gesture::Box) {
+        m_gesture = Gesture::None;
+        update();
+    } else if (m_isRulerOn) {
+        Q_EMIT rulerToggled();
+    } else if (m_context->measuredRange()) {
+        m_context->measure(std::nullopt);
+    } else {
+        m_context->select(RowId());
+    }
 }
 
 bool TimePlot::handleKey(const QKeyEvent& event)
@@ -488,13 +584,11 @@ bool TimePlot::handleKey(const QKeyEvent& event)
     case Qt::Key_N:
         stepToLoss(*m_context, (modifiers & Qt::ShiftModifier) == 0);
         return true;
+    case Qt::Key_R:
+        Q_EMIT rulerToggled();
+        return true;
     case Qt::Key_Escape:
-        if (m_gesture == Gesture::Box) {
-            m_gesture = Gesture::None;
-            update();
-        } else {
-            m_context->select(RowId());
-        }
+        escape();
         return true;
     default:
         return false;

@@ -4,6 +4,7 @@
 
 #include "views/palette.h"
 #include "views/plotting.h"
+#include "views/units.h"
 #include "views/viewcontext.h"
 
 #include <QImage>
@@ -36,6 +37,17 @@ public:
     void setTimeLabelsShown(bool shown);
     /// Height of the plot from which on the time axis has a title.
     void setTimeTitleFrom(int height) { m_timeTitleFrom = height; }
+    /// While it is on, dragging does not pan but draws a line between two points of the left axis, which stays until it is switched off.
+    void setRulerOn(bool isOn);
+    struct Ruler {
+        std::int64_t fromNs = 0; ///< T
+        std::int64_t toNs = 0;
+        double fromValue = 0; ///< of the left axis
+        double toValue = 0;
+    };
+    /// None before it is drawn.
+    [[nodiscard]] std::optional<Ruler> ruler() const { return m_ruler; }
+
     /// Room around the plot; fixed, so that charts above each other stay aligned and nothing jumps while zooming.
     void setPlotMargins(const QMargins& margins);
     /// Device pixels per pixel to lay out for; 0: those of the screen.
@@ -59,6 +71,10 @@ Q_SIGNALS:
     void clicked(const QPointF& position);
     /// Size, scale or fonts changed: lay out and redraw.
     void geometryChanged();
+    /// The key of the ruler was pressed.
+    void rulerToggled();
+    /// Drawn, moved or gone.
+    void rulerChanged();
 
 protected:
     /// Paints over the finished picture; called for every repaint of a part of the widget.
@@ -84,7 +100,7 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
-    enum class Gesture : std::uint8_t { None, Pressed, Pan, Box };
+    enum class Gesture : std::uint8_t { None, Pressed, Pan, Box, Measure, Ruler };
 
     [[nodiscard]] QSize pictureSize() const;
     [[nodiscard]] std::int64_t visibleTimeAt(double x) const;
@@ -97,6 +113,12 @@ private:
     bool handleKey(const QKeyEvent& event);
     void fitSelection();
     void finishBox(double x);
+    void escape();
+    void measureTo(double x);
+    void rulerTo(const QPointF& position);
+    void drawMeasured(QPainter& painter) const;
+    void drawRuler(QPainter& painter) const;
+    [[nodiscard]] QPointF pointOf(std::int64_t timeNs, double value) const;
 
     ViewContext* m_context;
     Palette m_colours;
@@ -114,6 +136,8 @@ private:
     TimeRange m_pressRange;
     double m_boxEnd = 0;
     QRegion m_cursorRegion;
+    bool m_isRulerOn = false;
+    std::optional<Ruler> m_ruler;
 };
 
 /// Something painted with the data of a plot by a function.
@@ -134,10 +158,15 @@ private:
     std::function<void(QCPPainter&)> m_paint;
 };
 
-/// Ticks of a byte axis in SI units.
-class ByteTicker : public QCPAxisTicker
+/// Ticks of an axis of bytes, times, ... that begins at 0, with the unit in the label.
+class UnitTicker : public QCPAxisTicker
 {
 public:
+    explicit UnitTicker(AxisUnit unit)
+        : m_unit(unit)
+    {
+    }
+    void setUnit(AxisUnit unit) { m_unit = unit; }
     void setMost(int ticks) { m_most = ticks; }
     /// Of the last ticks made: what the labels are relative to; empty if they are absolute.
     [[nodiscard]] QString baseText() const { return m_baseText; }
@@ -145,6 +174,7 @@ public:
                   QVector<double>* subTicks, QVector<QString>* tickLabels) override;
 
 private:
+    AxisUnit m_unit;
     int m_most = 5;
     QString m_baseText;
 };

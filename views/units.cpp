@@ -20,9 +20,19 @@ constexpr std::array<Unit, 4> timeUnits{{{1, u"ns"}, {1'000, u"\u00b5s"}, {1'000
 constexpr std::array<Unit, 5> byteUnits{
     {{1, u"B"}, {1'000, u"kB"}, {1'000'000, u"MB"}, {1'000'000'000, u"GB"}, {1'000'000'000'000, u"TB"}}};
 
+constexpr std::array<Unit, 2> countUnits{{{1, u""}, {1'000'000, u"M"}}};
+
 std::span<const Unit> unitsOf(AxisUnit unit)
 {
-    return unit == AxisUnit::Time ? std::span<const Unit>(timeUnits) : std::span<const Unit>(byteUnits);
+    switch (unit) {
+    case AxisUnit::Time:
+        return timeUnits;
+    case AxisUnit::Bytes:
+        return byteUnits;
+    case AxisUnit::Count:
+        break;
+    }
+    return countUnits;
 }
 
 std::uint64_t magnitude(std::int64_t value)
@@ -64,7 +74,11 @@ QString decimalText(std::int64_t value, const Unit& unit, int decimals)
     return text;
 }
 
-QString withUnit(const QString& number, const Unit& unit) { return number % QChar(0x00a0) % QString::fromUtf16(unit.name); }
+QString withUnit(const QString& number, const Unit& unit)
+{
+    const QString name = QString::fromUtf16(unit.name);
+    return name.isEmpty() ? number : number % QChar(0x00a0) % name;
+}
 
 int digitsOf(std::uint64_t value)
 {

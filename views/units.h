@@ -12,7 +12,7 @@
 /// that nanoseconds of a day-long trace keep their digits.
 namespace qlogscope {
 
-enum class AxisUnit : std::uint8_t { Time, Bytes };
+enum class AxisUnit : std::uint8_t { Time, Bytes, Count };
 
 /// Where an axis has its ticks, and what they say.
 struct AxisTicks {

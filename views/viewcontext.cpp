@@ -38,6 +38,7 @@ void ViewContext::setTrace(TraceRef trace)
     m_historyPosition = 0;
     m_selectedRow = RowId();
     m_cursorNs.reset();
+    m_measured.reset();
     m_rowFilter->setDocument(m_trace.document);
     if (m_trace.isValid()) {
         m_appendConnection = connect(m_trace.document, &Document::appended, this, &ViewContext::onAppended);
@@ -49,6 +50,7 @@ void ViewContext::setTrace(TraceRef trace)
     Q_EMIT historyChanged();
     Q_EMIT selectionChanged();
     Q_EMIT cursorChanged();
+    Q_EMIT measuredRangeChanged();
 }
 
 void ViewContext::onAboutToClose(Document* document)
@@ -244,6 +246,14 @@ void ViewContext::setFilterMode(FilterMode mode)
         return;
     m_filterMode = mode;
     Q_EMIT filterModeChanged();
+}
+
+void ViewContext::measure(std::optional<TimeRange> range)
+{
+    if (range == m_measured)
+        return;
+    m_measured = range;
+    Q_EMIT measuredRangeChanged();
 }
 
 void ViewContext::setCursor(std::optional<std::int64_t> timeNs)

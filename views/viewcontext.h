@@ -75,6 +75,10 @@ public:
     [[nodiscard]] std::optional<std::int64_t> cursorNs() const { return m_cursorNs; }
     void setCursor(std::optional<std::int64_t> timeNs);
 
+    /// The range whose statistics are asked for, drawn in every time-based view; T.
+    [[nodiscard]] std::optional<TimeRange> measuredRange() const { return m_measured; }
+    void measure(std::optional<TimeRange> range);
+
     /// What is listed, marked or dimmed; it never changes a computed value. It goes on applying when another trace is shown.
     void setFilter(const Filter& filter);
     [[nodiscard]] const Filter& filter() const { return m_rowFilter->filter(); }
@@ -93,6 +97,7 @@ Q_SIGNALS:
     void followingNewestChanged();
     void selectionChanged();
     void cursorChanged();
+    void measuredRangeChanged();
     /// The filter, or what is done with rows that it does not select. Which rows it selects: the signals of rowFilter().
     void filterChanged();
     void filterModeChanged();
@@ -121,6 +126,7 @@ private:
     std::int64_t m_lastStepMs = 0;
     RowId m_selectedRow;
     std::optional<std::int64_t> m_cursorNs;
+    std::optional<TimeRange> m_measured;
     RowFilter* m_rowFilter;
     FilterMode m_filterMode = FilterMode::Dim;
 };

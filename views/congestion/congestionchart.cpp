@@ -22,9 +22,9 @@ namespace {
 constexpr int narrowWidth = 860; // below, the legend goes under the plots
 constexpr int comfortLines = 4; // this much higher than it must be, a panel leaves room for a legend of several lines
 constexpr quint32 stateVersion = 2;
-constexpr std::int64_t filterSliceMs = 6;
+constexpr std::int64_t barsSliceMs = 6;
+constexpr std::int64_t newChoiceMs = 150; // rather at once than in pieces
 constexpr std::int64_t deriveSliceMs = 8;
-constexpr std::size_t factsPerStep = 20'000; // about 2 ms
 
 /// A divider that can be seen: three dots in the middle.
 class DottedHandle : public QSplitterHandle
@@ -141,74 +141,73 @@ Direction CongestionChart::direction() const
     return m_context->trace().isValid() ? m_context->trace().get().mainDirection() : Direction::Sent;
 }
 
-void CongestionChart::resetFilter()
+void CongestionChart::setChoice(const BarChoice& choice)
 {
-    m_filtered.reset();
+    if (choice == m_choice)
+        return;
+    m_choice = choice;
+    m_isNewChoice = true;
     Q_EMIT refreshNeeded();
 }
 
-/// Goes on finding out which bars the filter selects.
-void CongestionChart::updateFilter(std::int64_t milliseconds)
+void CongestionChart::resetFilter()
 {
-    const RowFilter& filter = *m_context->rowFilter();
-    if (!filter.isActive()) {
-        m_filtered.reset();
-        return;
-    }
-    const Trace& trace = m_context->trace().get();
-    // in a log whose times go backwards, bars come between those that were looked at
-    if (!m_filtered || &m_filtered->trace() != &trace || m_filtered->direction() != direction() || trace.hasBackwardTimes())
-        m_filtered = std::make_unique<FilteredBars>(trace, direction(), filter);
-    if (!m_filtered->advance(trace.hasBackwardTimes() ? std::numeric_limits<std::int64_t>::max() : milliseconds))
-        Q_EMIT refreshNeeded();
+    if (m_shown)
+        m_shown->resetFilter();
+    Q_EMIT refreshNeeded();
 }
 
-std::optional<BarFilter> CongestionChart::barFilter() const
+/// Goes on with the bars that are not those of the trace itself.
+void CongestionChart::makeBars(std::int64_t milliseconds)
 {
-    if (!m_filtered)
-        return std::nullopt;
+    const RowFilter& filter = *m_context->rowFilter();
+    BarChoice choice = m_choice;
+    choice.direction = direction();
+    m_shown->choose(choice);
+    if (!m_shown->makeBars(m_isNewChoice ? std::max(newChoiceMs, milliseconds) : milliseconds, filter.isActive() ? &filter : nullptr))
+        Q_EMIT refreshNeeded();
+    m_isNewChoice = false;
+}
+
+bool CongestionChart::areMetricsOut() const
+{
     const NameTable& names = m_context->trace().document->names();
     bool areMetricsIn = m_context->filter().types.empty();
     for (std::size_t i = 0; i < names.size() && !areMetricsIn; ++i) {
         const NameTable::Entry& name = names[NameId(i)];
         areMetricsIn = name.kind == EventKind::RecoveryMetricsUpdated && m_context->filter().acceptsName(&name);
     }
-    return BarFilter{m_filtered->sent(), m_filtered->acked(), m_filtered->lost(), m_context->filterMode() == FilterMode::Hide,
-                     !areMetricsIn};
+    return !areMetricsIn;
+}
+
+ChartData CongestionChart::data() const
+{
+    ChartData data = m_shown->data();
+    data.isHiding = m_shown->isFiltered() && m_context->filterMode() == FilterMode::Hide;
+    data.areMetricsOut = m_shown->isFiltered() && areMetricsOut();
+    return data;
 }
 
 /// What follows from the whole trace is computed beside everything else; the lines appear when it is done.
 void CongestionChart::beginDeriving()
 {
-    if (!m_derived) // clear() drops that of another trace
-        m_derived = std::make_unique<DerivedSeries>(m_context->trace().get());
-    const bool isDone = m_derived->advance(0);
-    m_isDerived = m_isDerived || isDone;
-    if (!isDone && !m_derive.isActive())
+    if (!m_shown->derive(0) && !m_derive.isActive())
         m_derive.start();
 }
 
 void CongestionChart::derive()
 {
-    QElapsedTimer clock;
-    clock.start();
-    bool isDone = false;
-    while (!isDone && clock.elapsed() < deriveSliceMs)
-        isDone = m_derived->advance(factsPerStep);
-    if (!isDone)
+    if (!m_shown->derive(deriveSliceMs))
         return;
-    m_isDerived = true;
     m_derive.stop();
     Q_EMIT derived();
 }
 
 void CongestionChart::clear()
 {
-    m_filtered.reset();
     m_layout.reset();
     m_derive.stop();
-    m_derived.reset();
-    m_isDerived = false;
+    m_shown.reset();
     m_hoverLabel->hide();
     updateMarks();
     updatePanels();
@@ -218,15 +217,13 @@ void CongestionChart::refresh()
 {
     if (!m_context->trace().isValid())
         return;
-    const Trace& trace = m_context->trace().get();
+    if (!m_shown) // clear() drops that of another trace
+        m_shown = std::make_unique<ChartTrace>(m_context->trace());
     const TimeRange range = m_fixedRange.value_or(m_context->visibleRange());
-    updateFilter(filterSliceMs);
     beginDeriving();
-    const std::optional<BarFilter> filter = barFilter();
+    makeBars(barsSliceMs);
     for (int attempt = 0; attempt < 2; ++attempt) { // what is logged decides the sizes of legend and margins
-        m_layout = std::make_shared<const CongestionLayout>(
-            layOutCongestion(trace, m_context->zeroNs(), range, mainPanel()->columns(), direction(), filter ? &*filter : nullptr,
-                             derivedSeries()));
+        m_layout = std::make_shared<const CongestionLayout>(layOutCongestion(data(), m_context->zeroNs(), range, mainPanel()->columns()));
         updateLegend();
         setPanelContents();
         if (mainPanel()->columns() == m_layout->columns)
@@ -243,7 +240,7 @@ void CongestionChart::setPanelContents()
         shown[i] = m_legend->isShown(i);
     for (CongestionPanel* panel : {m_dataPanel, m_rttPanel}) {
         panel->columns(); // looks up the device scale
-        panel->setContents(m_layout, shown, derivedSeries());
+        panel->setContents(m_layout, shown);
     }
 }
 
@@ -263,9 +260,8 @@ void CongestionChart::updatePanels()
 void CongestionChart::updateMarks()
 {
     std::vector<SelectionMark> marks;
-    if (m_layout && m_context->trace().isValid())
-        marks = selectionMarks(m_context->trace().get(), m_context->zeroNs(), m_context->selectedRow(), direction(),
-                               derivedSeries());
+    if (m_layout && m_shown)
+        marks = selectionMarks(data(), m_context->zeroNs(), m_context->selectedRow());
     m_dataPanel->setMarks(marks);
     m_rttPanel->setMarks(std::move(marks));
 }
@@ -276,18 +272,18 @@ void CongestionChart::updateLegend()
     for (std::size_t i = 0; i < congestionSeriesCount; ++i) {
         const auto series = static_cast<CongestionSeries>(i);
         LegendButton::Entry entry;
-        entry.name = nameOf(series, m_layout ? m_layout->direction : Direction::Sent);
+        entry.name = m_layout ? nameOf(series, *m_layout) : nameOf(series, Direction::Sent);
         entry.colour = colourOf(series, m_colours);
         entry.swatch = swatchOf(series);
         entry.group = isBars(series) ? 0 : isRtt(series) ? 3 : isFlowControl(series) ? 2 : 1;
         if (m_layout && m_context->trace().isValid()) {
             entry.note = noteOf(m_layout->states[i]);
-            entry.toolTip = explanationOf(series, m_layout->states[i], m_context->trace().get(), m_layout->direction);
+            entry.toolTip = explanationOf(series, *m_layout);
             entry.canToggle = isDrawn(m_layout->states[i]);
             if (entry.canToggle && m_layout->isOutOfSight(series))
                 entry.note = tr("above");
             if (m_layout->states[i] == SeriesState::Inferred)
-                entry.swatch = LegendButton::Swatch::Dashes;
+                entry.swatch = isBars(series) ? LegendButton::Swatch::HatchedBars : LegendButton::Swatch::Dashes;
             if (isBars(series) && entry.canToggle && m_layout->sizes != SizeOrigin::Logged) {
                 entry.swatch = LegendButton::Swatch::HatchedBars;
                 entry.toolTip = explanationOf(m_layout->sizes, m_layout->writer) % QLatin1Char('\n') % entry.toolTip;
@@ -418,10 +414,10 @@ void CongestionChart::paint(QPainter& painter, double scale)
         panel->resize(panel->size());
     }
     if (m_context->trace().isValid()) {
-        updateFilter(std::numeric_limits<std::int64_t>::max());
-        beginDeriving();
-        m_isDerived = m_derived->advance();
+        refresh();
+        while (!m_shown->derive(std::numeric_limits<std::int64_t>::max())) { }
         m_derive.stop();
+        makeBars(std::numeric_limits<std::int64_t>::max());
     }
     refresh();
     for (CongestionPanel* panel : {m_dataPanel, m_rttPanel}) {
@@ -472,9 +468,13 @@ bool CongestionChart::restoreState(const QByteArray& state)
 // Pointer
 
 /// What is painted can be looked up: not between a change of the filter and the next refresh.
-bool CongestionChart::isPointable() const
+bool CongestionChart::isPointable() const { return m_layout && m_shown && (!m_layout->isHiding || m_shown->isFiltered()); }
+
+/// The one item that is pointed at.
+std::optional<CongestionItem> CongestionChart::itemOf(const ChartData& shown, const CongestionPanel::Hit& hit) const
 {
-    return m_layout && m_context->trace().isValid() && (!m_layout->isHiding || m_filtered);
+    const std::optional<CongestionItem> merged = hit.column ? lineItem(shown, *m_layout, hit.item.series, *hit.column) : hit.item;
+    return merged ? std::optional(nearestItem(shown, *merged, hit.near)) : std::nullopt;
 }
 
 void CongestionChart::onPointed(CongestionPanel* panel, const QPointF& position)
@@ -495,23 +495,23 @@ void CongestionChart::onPointed(CongestionPanel* panel, const QPointF& position)
         }
         return;
     }
-    const Trace& trace = m_context->trace().get();
-    const std::optional<BarFilter> filter = m_layout->isHiding ? barFilter() : std::nullopt;
-    const BarFilter* bars = filter ? &*filter : nullptr;
-    const CongestionItem item
-        = nearestItem(trace, m_layout->direction, hit->series, hit->firstIndex, hit->count, hit->near, bars, derivedSeries());
-    const ItemText text = textOf(trace, m_layout->zeroNs, m_layout->direction, item, bars, derivedSeries());
+    const ChartData shown = data();
+    const std::optional<CongestionItem> item = itemOf(shown, *hit);
+    if (!item)
+        return m_hoverLabel->hide();
+    const ItemText text = textOf(shown, m_layout->zeroNs, *item);
     const QPoint origin = panel->mapTo(this, QPoint(0, 0));
-    m_hoverLabel->showText(text.title, colourOf(hit->series, m_colours), text.lines, origin + position.toPoint(),
+    m_hoverLabel->showText(text.title, colourOf(item->series, m_colours), text.lines, origin + position.toPoint(),
                            hit->rect.toAlignedRect().translated(origin));
 }
 
 /// What limits the sender where the pointer is on the band.
 std::optional<LimitedBy::Interval> CongestionChart::limitAt(const CongestionPanel* panel, const QPointF& position) const
 {
-    const std::optional<std::int64_t> time = isPointable() && derivedSeries() != nullptr ? panel->bandTimeAt(position) : std::nullopt;
-    const std::optional<std::size_t> index = time ? derivedSeries()->limitedBy().at(*time + m_layout->zeroNs) : std::nullopt;
-    return index ? std::optional(derivedSeries()->limitedBy().interval(*index)) : std::nullopt;
+    const DerivedSeries* derived = isPointable() ? m_shown->derived() : nullptr;
+    const std::optional<std::int64_t> time = derived != nullptr ? panel->bandTimeAt(position) : std::nullopt;
+    const std::optional<std::size_t> index = time ? derived->limitedBy().at(*time + m_layout->zeroNs) : std::nullopt;
+    return index ? std::optional(derived->limitedBy().interval(*index)) : std::nullopt;
 }
 
 void CongestionChart::onPointerLeft()
@@ -531,12 +531,9 @@ void CongestionChart::onClicked(CongestionPanel* panel, const QPointF& position)
             m_context->select(limit->begin);
         return;
     }
-    const Trace& trace = m_context->trace().get();
-    const std::optional<BarFilter> filter = m_layout->isHiding ? barFilter() : std::nullopt;
-    const BarFilter* bars = filter ? &*filter : nullptr;
-    const CongestionItem item
-        = nearestItem(trace, m_layout->direction, hit->series, hit->firstIndex, hit->count, hit->near, bars, derivedSeries());
-    m_context->select(rowOf(trace, m_layout->direction, item, bars, derivedSeries()));
+    const ChartData shown = data();
+    if (const std::optional<CongestionItem> item = itemOf(shown, *hit))
+        m_context->select(rowOf(shown, *item));
 }
 
 } // namespace qlogscope

@@ -2,13 +2,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model/derivedseries.h"
-#include "views/congestion/congestionlayout.h"
-#include "views/congestion/filteredbars.h"
+#include "views/congestion/charttrace.h"
+#include "views/congestion/congestionpanel.h"
 #include "views/palette.h"
 #include "views/viewcontext.h"
 
-#include <QElapsedTimer>
 #include <QTimer>
 #include <QWidget>
 
@@ -21,7 +19,6 @@ namespace qlogscope {
 
 class ChartLegend;
 class LegendTextButton;
-class CongestionPanel;
 class HoverLabel;
 
 /// The chart proper: panels above each other on one time axis, the legend beside (or, where it is narrow, under) them, and the
@@ -38,6 +35,9 @@ public:
     /// Without a perspective the chart shows the trace's main direction.
     void setPerspective(std::optional<Direction> perspective);
     [[nodiscard]] Direction direction() const;
+    /// What the bars count, which of the streams and which multipath path they are of; its direction is not read.
+    void setChoice(const BarChoice& choice);
+    [[nodiscard]] const BarChoice& choice() const { return m_choice; }
     /// Shows this range (T) instead of the context's; for exports.
     void setFixedRange(std::optional<TimeRange> range) { m_fixedRange = range; }
 
@@ -76,12 +76,13 @@ protected:
 private:
     enum class Panels : std::uint8_t { Both, Data, Rtt };
 
-    void updateFilter(std::int64_t milliseconds);
+    void makeBars(std::int64_t milliseconds);
     void beginDeriving();
-    /// Null until there is something to show.
-    [[nodiscard]] const DerivedSeries* derivedSeries() const { return m_isDerived ? m_derived.get() : nullptr; }
     void derive();
-    [[nodiscard]] std::optional<BarFilter> barFilter() const;
+    /// Of the shown trace; call only while there is one.
+    [[nodiscard]] ChartData data() const;
+    /// What series show of the filter.
+    [[nodiscard]] bool areMetricsOut() const;
     void applyColours();
     void placeParts();
     void placeSinglePanel();
@@ -94,6 +95,7 @@ private:
     void redrawPanels();
     void updatePanels();
     [[nodiscard]] bool isPointable() const;
+    [[nodiscard]] std::optional<CongestionItem> itemOf(const ChartData& shown, const CongestionPanel::Hit& hit) const;
     [[nodiscard]] std::optional<LimitedBy::Interval> limitAt(const CongestionPanel* panel, const QPointF& position) const;
     void onPointed(CongestionPanel* panel, const QPointF& position);
     void onPointerLeft();
@@ -104,9 +106,9 @@ private:
     Palette m_colours;
     std::optional<Direction> m_perspective;
     std::optional<TimeRange> m_fixedRange;
-    std::unique_ptr<FilteredBars> m_filtered; ///< while there is a filter
-    std::unique_ptr<DerivedSeries> m_derived; ///< of the trace, see derive()
-    bool m_isDerived = false; ///< all there was has been taken once
+    BarChoice m_choice;
+    bool m_isNewChoice = false; ///< nothing is shown of it yet
+    std::unique_ptr<ChartTrace> m_shown;
     QTimer m_derive; ///< while some of the trace is not taken yet
     std::shared_ptr<const CongestionLayout> m_layout;
     QSplitter* m_splitter;

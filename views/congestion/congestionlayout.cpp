@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/congestion/congestionlayout.h"
 
+#include "views/congestion/barsource.h"
 #include "views/congestion/linesource.h"
 
 #include <algorithm>
@@ -25,7 +26,7 @@ std::int64_t clampedSum(std::int64_t a, std::int64_t b)
     return sum;
 }
 
-template <typename Bars> void layOutBars(const Bars& bars, const ColumnEdges& edges, BarLayer& layer, ValueExtent& extent)
+void layOutBars(const BarSource& bars, const ColumnEdges& edges, BarLayer& layer, ValueExtent& extent)
 {
     const auto buckets = bars.sample(edges);
     for (std::size_t column = 0; column < buckets.size(); ++column) {
@@ -66,18 +67,25 @@ void layOutOrderedBars(const SentBars& bars, const PacketIndex& packets, const C
 
 constexpr std::size_t mostLookedAt = 16; // packets of a column, evenly spread
 
-bool isSizeInferred(const PacketIndex& packets, PacketId packet) { return (packets[packet].flags & PacketSizeInferred) != 0; }
-
 /// Of a column of very many packets only some are looked at: logs rarely mix logged and missing sizes.
-template <typename Bars> void markInferred(const Bars& bars, const PacketIndex& packets, BarLayer& layer)
+void markInferred(const BarSource& bars, BarLayer& layer)
 {
-    if (!packets.anySizeInferred())
-        return;
     for (BarColumn& column : layer.columns) {
         const std::size_t looks = std::min(column.count, mostLookedAt);
         for (std::size_t i = 0; i < looks && !column.isInferred; ++i)
-            column.isInferred = isSizeInferred(packets, bars.packet(column.firstIndex + i * column.count / looks));
+            column.isInferred = bars.isInferred(column.firstIndex + i * column.count / looks);
     }
+}
+
+void layOutLayer(const ChartData& data, const BarSource& source, const ColumnEdges& edges, BarLayer& layer, ValueExtent& extent)
+{
+    const SentBars* ordered = data.trace.hasBackwardTimes() ? nullptr : source.laidEndToEnd();
+    if (ordered != nullptr)
+        layOutOrderedBars(*ordered, source.packets(), edges, layer, extent);
+    else
+        layOutBars(source, edges, layer, extent);
+    if (source.packets().anySizeInferred() || data.scale() == BarScale::StreamOffset)
+        markInferred(source, layer);
 }
 
 SizeOrigin sizeOriginOf(const PacketIndex& packets)
@@ -150,7 +158,7 @@ StepLine layOutDots(const LineSource& series, const ColumnEdges& edges)
     return dots;
 }
 
-std::vector<LossColumn> layOutLosses(const LostBars& lost, const ColumnEdges& edges)
+std::vector<LossColumn> layOutLosses(const BarSource& lost, const ColumnEdges& edges)
 {
     std::vector<LossColumn> losses;
     const auto buckets = lost.sample(edges);
@@ -178,23 +186,29 @@ std::vector<LimitSpan> layOutLimits(const LimitedBy& limits, TimeRange times, st
     return spans;
 }
 
+/// Losses of the other direction have no bars; they are in the strip only.
+bool hasBars(CongestionSeries series, Direction direction)
+{
+    return direction == Direction::Sent || (series != CongestionSeries::Lost && series != CongestionSeries::Spurious);
+}
+
+constexpr std::array<CongestionSeries, barLayerCount> barSeries{CongestionSeries::Sent, CongestionSeries::Acked, CongestionSeries::Lost,
+                                                                CongestionSeries::Spurious};
+
 /// After the bars of the whole trace, which decide about extents and counts.
-void layOutFilter(const Trace& trace, const ColumnEdges& edges, const BarFilter& filter, CongestionLayout& layout)
+void layOutFilter(const ChartData& data, const ColumnEdges& edges, CongestionLayout& layout)
 {
     layout.isFiltered = true;
-    layout.isHiding = filter.isHiding;
-    layout.areMetricsOut = filter.areMetricsOut;
+    layout.isHiding = data.isHiding;
+    layout.areMetricsOut = data.areMetricsOut;
     std::array<BarLayer, barLayerCount> selected;
     ValueExtent unused;
-    layOutBars(filter.sent, edges, selected[0], unused);
-    layOutBars(filter.acked, edges, selected[1], unused);
-    if (layout.direction == Direction::Sent)
-        layOutBars(filter.lost, edges, selected[2], unused);
-    markInferred(filter.sent, trace.packets(layout.direction), selected[0]);
-    markInferred(filter.acked, trace.packets(layout.direction), selected[1]);
-    markInferred(filter.lost, trace.packets(Direction::Sent), selected[2]);
-    std::vector<LossColumn> losses = layOutLosses(filter.lost, edges);
-    if (filter.isHiding) {
+    for (const CongestionSeries series : barSeries) {
+        if (hasBars(series, data.direction))
+            layOutLayer(data, BarSource::selected(data, series), edges, selected[indexOf(series)], unused);
+    }
+    std::vector<LossColumn> losses = layOutLosses(BarSource::strip(data, data.selected), edges);
+    if (data.isHiding) {
         layout.bars = std::move(selected);
         layout.losses = std::move(losses);
     } else {
@@ -203,26 +217,47 @@ void layOutFilter(const Trace& trace, const ColumnEdges& edges, const BarFilter&
     }
 }
 
-SeriesState stateOf(const Trace& trace, const DerivedSeries* derived, CongestionSeries series, Direction direction)
+SeriesState stateOfLosses(const ChartData& data)
+{
+    if (!data.trace.lostBars().empty())
+        return data.direction == Direction::Sent ? SeriesState::Logged : SeriesState::StripOnly;
+    if (data.trace.packetsLost() > 0 || logsLosses(data.trace.header().writer))
+        return SeriesState::None;
+    if (data.bars != nullptr && data.bars->areLossesInferred())
+        return data.direction == Direction::Sent ? SeriesState::Inferred : SeriesState::StripOnly;
+    return data.derived == nullptr ? SeriesState::NotLogged : SeriesState::NoLosses;
+}
+
+SeriesState stateOf(const ChartData& data, CongestionSeries series)
 {
     switch (series) {
     case CongestionSeries::Sent:
-        return trace.sentBars(direction).empty() ? SeriesState::None : SeriesState::Logged;
     case CongestionSeries::Acked:
-        return trace.ackedBars(direction).empty() ? SeriesState::None : SeriesState::Logged;
+        return BarSource::all(data, series).empty() ? SeriesState::None : SeriesState::Logged;
     case CongestionSeries::Lost:
-        if (trace.packetsLost() == 0)
-            return logsLosses(trace.header().writer) ? SeriesState::None : SeriesState::NotLogged;
-        return direction == Direction::Sent ? SeriesState::Logged : SeriesState::StripOnly;
+        return stateOfLosses(data);
+    case CongestionSeries::Spurious:
+        if (data.direction != Direction::Sent || BarSource::all(data, series).empty())
+            return SeriesState::None;
+        return stateOfLosses(data);
     default: {
-        if (derived == nullptr && (isFlowControl(series) || series == CongestionSeries::RttSample))
+        if (isFlowControl(series) && data.scale() != BarScale::WireBytes && !(series == CongestionSeries::StreamLimitSum && data.isOneStream()))
+            return SeriesState::OtherUnit;
+        if (data.derived == nullptr && (isFlowControl(series) || series == CongestionSeries::RttSample))
             return SeriesState::Pending;
-        const LineSource source(trace, derived, series, direction);
+        const LineSource source(data, series);
         if (series == CongestionSeries::StreamBytes || series == CongestionSeries::RttSample)
             return source.empty() ? SeriesState::None : SeriesState::Logged;
         return source.empty() ? SeriesState::NotLogged : source.isInferred() ? SeriesState::Inferred : SeriesState::Logged;
     }
     }
+}
+
+/// Where the bars are before the range.
+std::uint64_t levelBefore(const BarSource& sent, std::int64_t timeNs)
+{
+    const std::size_t next = sent.lowerBound(timeNs);
+    return next > 0 ? sent.span(next - 1).to : sent.empty() ? 0 : sent.span(0).from;
 }
 
 } // namespace
@@ -274,53 +309,44 @@ MetricKind metricOf(CongestionSeries series)
     }
 }
 
-CongestionLayout layOutCongestion(const Trace& trace, std::int64_t zeroNs, TimeRange range, int columns, Direction direction,
-                                  const BarFilter* filter, const DerivedSeries* derived)
+CongestionLayout layOutCongestion(const ChartData& data, std::int64_t zeroNs, TimeRange range, int columns)
 {
+    const Trace& trace = data.trace;
     CongestionLayout layout;
     layout.range = range;
     layout.zeroNs = zeroNs;
     layout.columns = std::max(columns, 1);
-    layout.direction = direction;
+    layout.direction = data.direction;
+    layout.scale = data.scale();
+    layout.stream = data.isOneStream() ? data.bars->choice().stream : std::nullopt;
     layout.writer = QString::fromStdString(trace.header().writerText);
     for (std::size_t i = 0; i < congestionSeriesCount; ++i)
-        layout.states[i] = stateOf(trace, derived, static_cast<CongestionSeries>(i), direction);
+        layout.states[i] = stateOf(data, static_cast<CongestionSeries>(i));
     if (range.isEmpty())
         return layout;
 
     const TimeRange times{clampedSum(range.beginNs, zeroNs), clampedSum(range.endNs, zeroNs)};
     const ColumnEdges edges = trace.columnEdges(times, layout.columns);
-    if (trace.hasBackwardTimes())
-        layOutBars(trace.sentBars(direction), edges, layout.bars[0], layout.extents[0]);
-    else
-        layOutOrderedBars(trace.sentBars(direction), trace.packets(direction), edges, layout.bars[0], layout.extents[0]);
-    layOutBars(trace.ackedBars(direction), edges, layout.bars[1], layout.extents[1]);
-    if (direction == Direction::Sent)
-        layOutBars(trace.lostBars(), edges, layout.bars[2], layout.extents[2]);
-
-    layout.sizes = sizeOriginOf(trace.packets(direction));
-    markInferred(trace.sentBars(direction), trace.packets(direction), layout.bars[0]);
-    markInferred(trace.ackedBars(direction), trace.packets(direction), layout.bars[1]);
-    markInferred(trace.lostBars(), trace.packets(Direction::Sent), layout.bars[2]);
-
-    layout.losses = layOutLosses(trace.lostBars(), edges);
+    for (const CongestionSeries series : barSeries) {
+        const std::size_t i = indexOf(series);
+        if (hasBars(series, data.direction))
+            layOutLayer(data, BarSource::all(data, series), edges, layout.bars[i], layout.extents[i]);
+    }
+    layout.sizes = layout.scale == BarScale::WireBytes ? sizeOriginOf(data.packets()) : SizeOrigin::Logged;
+    layout.losses = layOutLosses(BarSource::strip(data, data.bars), edges);
     for (const LossColumn& loss : layout.losses)
         layout.lossCount += loss.count;
-    if (derived != nullptr && direction == Direction::Sent)
-        layout.limits = layOutLimits(derived->limitedBy(), times, trace.timeRange().endNs, layout.columns);
-    if (filter != nullptr)
-        layOutFilter(trace, edges, *filter, layout);
-
-    const SentBars& sent = trace.sentBars(direction);
-    const std::size_t next = sent.lowerBound(times.beginNs);
-    layout.levelBytes = next < sent.size() ? trace.packets(direction).bytesBefore(sent.packet(next))
-                                           : trace.packets(direction).totalBytes();
+    if (data.derived != nullptr && data.direction == Direction::Sent)
+        layout.limits = layOutLimits(data.derived->limitedBy(), times, trace.timeRange().endNs, layout.columns);
+    if (data.selected != nullptr)
+        layOutFilter(data, edges, layout);
+    layout.level = levelBefore(BarSource::all(data, CongestionSeries::Sent), times.beginNs);
 
     const double end = (static_cast<double>(trace.timeRange().endNs - times.beginNs)) / static_cast<double>(range.lengthNs());
     const float endColumn = static_cast<float>(std::clamp(end, 0.0, 1.0) * layout.columns);
     for (const CongestionSeries series : stepLines) {
         StepLine& line = layout.lines[indexOf(series) - barLayerCount];
-        const LineSource source(trace, derived, series, direction);
+        const LineSource source(data, series);
         line = series == CongestionSeries::RttSample ? layOutDots(source, edges) : layOutSteps(source, edges, endColumn);
         for (const StepPoint& point : line)
             layout.extents[indexOf(series)].add(point.value);
@@ -328,111 +354,159 @@ CongestionLayout layOutCongestion(const Trace& trace, std::int64_t zeroNs, TimeR
     return layout;
 }
 
-std::vector<SelectionMark> selectionMarks(const Trace& trace, std::int64_t zeroNs, RowId row, Direction direction,
-                                          const DerivedSeries* derived)
-{
-    constexpr std::size_t mostMarks = 4096; // an ACK may cover any number of packets
-    std::vector<SelectionMark> marks;
-    if (!row.isValid())
-        return marks;
-    const PacketIndex& packets = trace.packets(direction);
-    const EventStore& store = *packets.store();
-    const std::int64_t time = store.timeNs(row);
-    const auto mark = [&](CongestionSeries series, RowId at, PacketId packet) {
-        const std::uint64_t before = packets.bytesBefore(packet);
-        if (marks.size() < mostMarks)
-            marks.push_back({series, store.timeNs(at) - zeroNs, {before, before + packets[packet].sizeBytes}, 0});
-    };
-    const auto markStory = [&](PacketId packet) {
-        mark(CongestionSeries::Sent, packets[packet].row, packet);
-        if (packets.ackedBy(packet).isValid())
-            mark(CongestionSeries::Acked, packets.ackedBy(packet), packet);
-        if (direction == Direction::Sent && trace.lostBy(packet).isValid())
-            mark(CongestionSeries::Lost, trace.lostBy(packet), packet);
-    };
-
-    if (const PacketId packet = packets.packetOfRow(row); packet.isValid())
-        markStory(packet);
-    const AckedBars& acked = trace.ackedBars(direction);
-    for (std::size_t i = acked.lowerBound(time); i < acked.size() && acked.timeNs(i) == time; ++i) {
-        if (acked.row(i) == row)
-            mark(CongestionSeries::Acked, row, acked.packet(i));
-    }
-    if (direction == Direction::Sent) {
-        const LostBars& lost = trace.lostBars();
-        for (std::size_t i = lost.lowerBound(time); i < lost.size() && lost.timeNs(i) == time; ++i) {
-            if (lost.row(i) == row)
-                markStory(lost.packet(i));
-        }
-    }
-    for (const CongestionSeries each : stepLines) {
-        const LineSource series(trace, derived, each, direction);
-        for (std::size_t i = series.lowerBound(time); i < series.size() && series.timeNs(i) == time; ++i) {
-            if (series.row(i) == row)
-                marks.push_back({each, time - zeroNs, {}, series.value(i)});
-        }
-    }
-    return marks;
-}
-
 namespace {
 
-std::uint64_t distanceTo(const Trace& trace, Direction direction, CongestionSeries series, std::size_t index, std::int64_t near,
-                         const BarFilter* filter, const LineSource* line)
+/// Those at a time; in the order of time, then of rows.
+template <typename Visit> void forEachOfRow(const BarSource& bars, RowId row, std::int64_t timeNs, Visit visit)
 {
-    const auto gap = [](std::int64_t a, std::int64_t b) { return static_cast<std::uint64_t>(a > b ? a - b : b - a); };
-    if (line != nullptr)
-        return gap(line->value(index), near);
-    const PacketIndex& packets = trace.packets(series == CongestionSeries::Lost ? Direction::Sent : direction);
-    const PacketId packet = packetOf(trace, direction, series, index, filter);
-    const auto from = static_cast<std::int64_t>(packets.bytesBefore(packet));
-    const auto to = from + packets[packet].sizeBytes;
-    return near < from ? gap(from, near) : near >= to ? gap(near, to) + 1 : 0;
+    for (std::size_t i = bars.lowerBound(timeNs); i < bars.size() && bars.timeNs(i) == timeNs; ++i) {
+        if (bars.row(i) == row)
+            visit(i);
+    }
 }
+
+class MarkFinder
+{
+public:
+    MarkFinder(const ChartData& data, std::int64_t zeroNs)
+        : m_data(data)
+        , m_zeroNs(zeroNs)
+    {
+    }
+    /// The bars that stand for the row.
+    void addBars(CongestionSeries series, RowId row)
+    {
+        const BarSource bars = BarSource::all(m_data, series);
+        forEachOfRow(bars, row, m_data.trace.events().timeNs(row), [&](std::size_t index) { add(series, bars, index); });
+    }
+    /// The bars of one packet at a row.
+    void addBarsOf(PacketId packet, CongestionSeries series, RowId row)
+    {
+        if (!row.isValid())
+            return;
+        const BarSource bars = BarSource::all(m_data, series);
+        forEachOfRow(bars, row, m_data.trace.events().timeNs(row), [&](std::size_t index) {
+            if (bars.packet(index) == packet)
+                add(series, bars, index);
+        });
+    }
+    /// A packet when sent, acked and lost.
+    void addStory(PacketId packet)
+    {
+        const PacketIndex& packets = m_data.packets();
+        addBarsOf(packet, CongestionSeries::Sent, packets.row(packet));
+        addBarsOf(packet, CongestionSeries::Acked, packets.ackedBy(packet));
+        if (m_data.direction == Direction::Sent)
+            addBarsOf(packet, CongestionSeries::Lost, lossOf(m_data, packet));
+    }
+    void addValues(CongestionSeries series, RowId row)
+    {
+        const LineSource line(m_data, series);
+        const std::int64_t time = m_data.trace.events().timeNs(row);
+        for (std::size_t i = line.lowerBound(time); i < line.size() && line.timeNs(i) == time; ++i) {
+            if (line.row(i) == row)
+                m_marks.push_back({series, time - m_zeroNs, {}, line.value(i)});
+        }
+    }
+    [[nodiscard]] std::vector<SelectionMark> take() { return std::move(m_marks); }
+
+private:
+    static constexpr std::size_t mostMarks = 4096; // an ACK may cover any number of packets
+    void add(CongestionSeries series, const BarSource& bars, std::size_t index)
+    {
+        if (m_marks.size() < mostMarks)
+            m_marks.push_back({series, bars.timeNs(index) - m_zeroNs, bars.span(index), 0});
+    }
+
+    const ChartData& m_data;
+    std::int64_t m_zeroNs;
+    std::vector<SelectionMark> m_marks;
+};
 
 } // namespace
 
-CongestionItem nearestItem(const Trace& trace, Direction direction, CongestionSeries series, std::size_t firstIndex,
-                           std::size_t count, std::int64_t near, const BarFilter* filter, const DerivedSeries* derived)
+RowId lossOf(const ChartData& data, PacketId sentPacket)
 {
-    constexpr std::size_t mostScanned = 1 << 16; // a column of a chart of 10 M packets has some 5,000
-    CongestionItem item{series, firstIndex, firstIndex, count};
-    std::uint64_t best = std::numeric_limits<std::uint64_t>::max();
-    const std::optional<LineSource> line = isBars(series) ? std::nullopt : std::optional(LineSource(trace, derived, series, direction));
-    for (std::size_t i = firstIndex; i < firstIndex + std::min(count, mostScanned) && best > 0; ++i) {
-        const std::uint64_t distance = distanceTo(trace, direction, series, i, near, filter, line ? &*line : nullptr);
-        if (distance < best) {
-            best = distance;
-            item.index = i;
-        }
+    if (const RowId logged = data.trace.lostBy(sentPacket); logged.isValid())
+        return logged;
+    if (data.bars == nullptr || !data.bars->areLossesInferred() || data.derived == nullptr)
+        return {};
+    const std::vector<FlightEstimate::Loss>& losses = data.derived->flight().losses();
+    const auto loss = std::find_if(losses.begin(), losses.end(), [sentPacket](const auto& each) { return each.packet == sentPacket; });
+    return loss != losses.end() ? loss->row : RowId();
+}
+
+std::vector<SelectionMark> selectionMarks(const ChartData& data, std::int64_t zeroNs, RowId row)
+{
+    if (!row.isValid())
+        return {};
+    MarkFinder marks(data, zeroNs);
+    if (const PacketId packet = data.packets().packetOfRow(row); packet.isValid())
+        marks.addStory(packet);
+    marks.addBars(CongestionSeries::Acked, row);
+    if (data.direction == Direction::Sent) {
+        const BarSource losses = BarSource::strip(data, data.bars);
+        forEachOfRow(losses, row, data.trace.events().timeNs(row), [&](std::size_t index) { marks.addStory(losses.packet(index)); });
+    }
+    for (const CongestionSeries each : stepLines)
+        marks.addValues(each, row);
+    return marks.take();
+}
+
+std::optional<CongestionItem> lineItem(const ChartData& data, const CongestionLayout& layout, CongestionSeries series, int column)
+{
+    const LineSource line(data, series);
+    column = std::clamp(column, 0, layout.columns - 1);
+    const auto indexAt = [&](int c) { return line.lowerBound(columnTimeNs(layout.range, c, layout.columns) + layout.zeroNs); };
+    CongestionItem item;
+    item.series = series;
+    item.firstIndex = indexAt(column);
+    item.count = indexAt(column + 1) - item.firstIndex;
+    if (item.count == 0) { // the value comes from before
+        if (item.firstIndex == 0)
+            return std::nullopt;
+        item.count = 1;
+        --item.firstIndex;
     }
     return item;
 }
 
-PacketId packetOf(const Trace& trace, Direction direction, CongestionSeries series, std::size_t index, const BarFilter* filter)
+CongestionItem nearestItem(const ChartData& data, const CongestionItem& merged, std::int64_t near)
 {
-    switch (series) {
-    case CongestionSeries::Acked:
-        return (filter != nullptr ? filter->acked : trace.ackedBars(direction)).packet(index);
-    case CongestionSeries::Lost:
-        return (filter != nullptr ? filter->lost : trace.lostBars()).packet(index);
-    default:
-        return (filter != nullptr ? filter->sent : trace.sentBars(direction)).packet(index);
+    constexpr std::size_t mostScanned = 1 << 16; // a column of a chart of 10 M packets has some 5,000
+    const auto gap = [](std::int64_t a, std::int64_t b) { return static_cast<std::uint64_t>(a > b ? a - b : b - a); };
+    CongestionItem item = merged;
+    item.index = merged.firstIndex;
+    std::uint64_t best = std::numeric_limits<std::uint64_t>::max();
+    const auto scan = [&](auto distance) {
+        const std::size_t end = merged.firstIndex + std::min(merged.count, mostScanned);
+        for (std::size_t i = merged.firstIndex; i < end && best > 0; ++i) {
+            if (const std::uint64_t here = distance(i); here < best) {
+                best = here;
+                item.index = i;
+            }
+        }
+    };
+    if (!isBars(merged.series)) {
+        const LineSource line(data, merged.series);
+        scan([&](std::size_t i) { return gap(line.value(i), near); });
+        return item;
     }
+    const BarSource bars = merged.isInStrip ? BarSource::strip(data) : BarSource(data, merged.series);
+    scan([&](std::size_t i) {
+        const ByteSpan span = bars.span(i);
+        const auto from = static_cast<std::int64_t>(span.from);
+        const auto to = static_cast<std::int64_t>(span.to);
+        return near < from ? gap(from, near) : near >= to ? gap(near, to) + 1 : 0;
+    });
+    return item;
 }
 
-RowId rowOf(const Trace& trace, Direction direction, const CongestionItem& item, const BarFilter* filter, const DerivedSeries* derived)
+RowId rowOf(const ChartData& data, const CongestionItem& item)
 {
-    switch (item.series) {
-    case CongestionSeries::Sent:
-        return (filter != nullptr ? filter->sent : trace.sentBars(direction)).row(item.index);
-    case CongestionSeries::Acked:
-        return (filter != nullptr ? filter->acked : trace.ackedBars(direction)).row(item.index);
-    case CongestionSeries::Lost:
-        return (filter != nullptr ? filter->lost : trace.lostBars()).row(item.index);
-    default:
-        return LineSource(trace, derived, item.series, direction).row(item.index);
-    }
+    if (!isBars(item.series))
+        return LineSource(data, item.series).row(item.index);
+    return (item.isInStrip ? BarSource::strip(data) : BarSource(data, item.series)).row(item.index);
 }
 
 } // namespace qlogscope

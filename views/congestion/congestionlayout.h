@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/barseries.h"
 #include "model/limitedby.h"
 #include "model/trace.h"
 
@@ -15,12 +16,13 @@
 /// colours, no widgets; what is painted and what is hit by the pointer are computed from the same structs.
 namespace qlogscope {
 
-class DerivedSeries;
+struct ChartData;
 
 enum class CongestionSeries : std::uint8_t {
     Sent, ///< or received, by the perspective
     Acked,
     Lost,
+    Spurious, ///< lost packets that were acked later, at that time
     CongestionWindow,
     BytesInFlight,
     Ssthresh,
@@ -32,8 +34,8 @@ enum class CongestionSeries : std::uint8_t {
     RttLatest,
     RttSample, ///< from ACKs: dots, not a line
 };
-inline constexpr std::size_t congestionSeriesCount = 13;
-inline constexpr std::size_t barLayerCount = 3;
+inline constexpr std::size_t congestionSeriesCount = 14;
+inline constexpr std::size_t barLayerCount = 4;
 inline constexpr std::size_t stepLineCount = congestionSeriesCount - barLayerCount;
 [[nodiscard]] constexpr std::size_t indexOf(CongestionSeries series) { return static_cast<std::size_t>(series); }
 [[nodiscard]] constexpr bool isBars(CongestionSeries series) { return indexOf(series) < barLayerCount; }
@@ -53,7 +55,7 @@ inline constexpr std::size_t stepLineCount = congestionSeriesCount - barLayerCou
 /// In the words of the field: "data sent", "bytes in flight", ...
 [[nodiscard]] QString nameOf(CongestionSeries series, Direction direction);
 
-/// Bytes [from, to) of the wire bytes of one direction, laid end to end in log order.
+/// [from, to) on the scale of the bars: bytes of one direction laid end to end, packet numbers, offsets in a stream.
 struct ByteSpan {
     std::uint64_t from = 0;
     std::uint64_t to = 0;
@@ -96,6 +98,8 @@ enum class SeriesState : std::uint8_t {
     Inferred, ///< computed, because the log does not say it
     None, ///< logged as such, but this trace has none of it
     NotLogged,
+    NoLosses, ///< the writer logs no losses, and none can be inferred
+    OtherUnit, ///< bytes of streams do not belong beside what the bars count now
     Pending, ///< being computed
     StripOnly, ///< losses in the perspective of the receiver: they are of the other direction
 };
@@ -124,20 +128,13 @@ struct LimitSpan {
     bool operator==(const LimitSpan&) const = default;
 };
 
-/// Which bars a filter selects, as series of their own.
-struct BarFilter {
-    const SentBars& sent;
-    const AckedBars& acked;
-    const LostBars& lost;
-    bool isHiding = false; ///< the others are not shown; else they are dimmed
-    bool areMetricsOut = false; ///< its type terms leave out the metric events: metric lines obey them only
-};
-
 struct CongestionLayout {
     TimeRange range; ///< T
     std::int64_t zeroNs = 0; ///< trace time of T = 0
     int columns = 0;
     Direction direction = Direction::Sent;
+    BarScale scale = BarScale::WireBytes;
+    std::optional<std::uint64_t> stream; ///< with StreamOffset: the only one that is shown
     std::array<BarLayer, barLayerCount> bars;
     std::array<StepLine, stepLineCount> lines;
     std::array<ValueExtent, congestionSeriesCount> extents; ///< bytes, or ns for RTTs
@@ -153,7 +150,7 @@ struct CongestionLayout {
     bool areMetricsOut = false;
     std::array<BarLayer, barLayerCount> selectedBars; ///< while the others are dimmed: what is painted over them
     std::vector<LossColumn> selectedLosses;
-    std::uint64_t levelBytes = 0; ///< bytes on the wire before the range: where to look while no bar is in it
+    std::uint64_t level = 0; ///< on the scale, before the range: where to look while no bar is in it
 
     /// A limit so far above the data that showing it would flatten them: the axis is not fitted to it.
     [[nodiscard]] bool isOutOfSight(CongestionSeries series) const;
@@ -163,10 +160,10 @@ struct CongestionLayout {
 
 /// @param zeroNs trace time of T = 0
 /// @param range in T
-[[nodiscard]] CongestionLayout layOutCongestion(const Trace& trace, std::int64_t zeroNs, TimeRange range, int columns,
-                                                Direction direction, const BarFilter* filter = nullptr,
-                                                const DerivedSeries* derived = nullptr);
+[[nodiscard]] CongestionLayout layOutCongestion(const ChartData& data, std::int64_t zeroNs, TimeRange range, int columns);
 
+/// As nameOf(), of what the series is in this layout: the limit of one stream, or the sum of all.
+[[nodiscard]] QString nameOf(CongestionSeries series, const CongestionLayout& layout);
 /// A sentence for what a panel lacks altogether: "OpenSSL does not log round-trip times."
 [[nodiscard]] QString missingText(const QString& writer, const QString& what);
 /// "not logged", "none in this trace", ...; empty for a series that is drawn.
@@ -175,10 +172,10 @@ struct CongestionLayout {
 [[nodiscard]] QString noteOf(SizeOrigin sizes);
 /// Who does not log sizes, and how they are computed; empty where they are logged.
 [[nodiscard]] QString explanationOf(SizeOrigin sizes, const QString& writer);
-/// "bytes sent on the wire", and that the sizes are inferred.
-[[nodiscard]] QString bytesTitle(Direction direction, SizeOrigin sizes);
+/// What the bars count: "bytes sent on the wire", and that the sizes are inferred.
+[[nodiscard]] QString scaleTitle(const CongestionLayout& layout);
 /// What noteOf() says, as a sentence that names the writer: "OpenSSL does not log the congestion window."
-[[nodiscard]] QString explanationOf(CongestionSeries series, SeriesState state, const Trace& trace, Direction direction);
+[[nodiscard]] QString explanationOf(CongestionSeries series, const CongestionLayout& layout);
 
 /// What belongs to a selected row: its packet when sent, acked and lost; or the packets it acknowledges; or its metrics.
 struct SelectionMark {
@@ -187,8 +184,10 @@ struct SelectionMark {
     ByteSpan span; ///< of a bar
     std::int64_t value = 0; ///< of a line
 };
-[[nodiscard]] std::vector<SelectionMark> selectionMarks(const Trace& trace, std::int64_t zeroNs, RowId row, Direction direction,
-                                                        const DerivedSeries* derived = nullptr);
+[[nodiscard]] std::vector<SelectionMark> selectionMarks(const ChartData& data, std::int64_t zeroNs, RowId row);
+
+/// The record by which a sent packet is lost, logged or (see ChartBars) inferred; none if it is not.
+[[nodiscard]] RowId lossOf(const ChartData& data, PacketId sentPacket);
 
 /// One item of a series that the pointer is on.
 struct CongestionItem {
@@ -196,25 +195,20 @@ struct CongestionItem {
     std::size_t index = 0; ///< in its series
     std::size_t firstIndex = 0; ///< of all items that are painted as one with it
     std::size_t count = 1;
+    bool isInStrip = false; ///< of losses, under the plot: see BarSource::strip()
 };
-/// @param filter whose series the indexes refer to; null: those of the trace
-/// Of the items that a column merges, the one nearest to a byte (bars) or a value (lines).
-[[nodiscard]] CongestionItem nearestItem(const Trace& trace, Direction direction, CongestionSeries series, std::size_t firstIndex,
-                                         std::size_t count, std::int64_t near, const BarFilter* filter = nullptr,
-                                         const DerivedSeries* derived = nullptr);
-/// The packet of an item of a bar series.
-[[nodiscard]] PacketId packetOf(const Trace& trace, Direction direction, CongestionSeries series, std::size_t index,
-                                const BarFilter* filter = nullptr);
+/// The samples that a line shows in a column, else the one that holds there; none before the first.
+[[nodiscard]] std::optional<CongestionItem> lineItem(const ChartData& data, const CongestionLayout& layout, CongestionSeries series, int column);
+/// Of the items that a column merges, the one nearest to a value on its axis. @param merged its index is not read
+[[nodiscard]] CongestionItem nearestItem(const ChartData& data, const CongestionItem& merged, std::int64_t near);
 /// The row that a click on the item selects: of the packet, of the ACK that acknowledged it, of its packet_lost, of the metric.
-[[nodiscard]] RowId rowOf(const Trace& trace, Direction direction, const CongestionItem& item, const BarFilter* filter = nullptr,
-                          const DerivedSeries* derived = nullptr);
+[[nodiscard]] RowId rowOf(const ChartData& data, const CongestionItem& item);
 /// What a hover label says.
 struct ItemText {
     QString title;
     std::vector<QString> lines;
 };
-[[nodiscard]] ItemText textOf(const Trace& trace, std::int64_t zeroNs, Direction direction, const CongestionItem& item,
-                              const BarFilter* filter = nullptr, const DerivedSeries* derived = nullptr);
+[[nodiscard]] ItemText textOf(const ChartData& data, std::int64_t zeroNs, const CongestionItem& item);
 
 /// What limits the sender at a time, for how long, and which rows show it: for the hover label of the band.
 [[nodiscard]] ItemText textOf(const Trace& trace, std::int64_t zeroNs, const LimitedBy::Interval& interval);

@@ -3,7 +3,6 @@
 #include "views/congestion/congestionpanel.h"
 
 #include "views/chartlegend.h"
-#include "views/congestion/linesource.h"
 #include "views/texts.h"
 #include "views/units.h"
 
@@ -46,29 +45,6 @@ double distanceTo(const QRectF& rect, const QPointF& point)
     return std::hypot(dx, dy);
 }
 
-/// Ticks of an axis of durations, with the unit in the label.
-class DurationTicker : public QCPAxisTicker
-{
-public:
-    void setMost(int ticks) { m_most = ticks; }
-    void generate(const QCPRange& range, const QLocale&, QChar, int, QVector<double>& ticks, QVector<double>* subTicks,
-                  QVector<QString>* tickLabels) override
-    {
-        const AxisTicks made = axisTicks(std::llround(std::max(0.0, std::ceil(range.lower))),
-                                         std::llround(std::floor(range.upper)), m_most, AxisUnit::Time);
-        ticks.clear();
-        for (const std::int64_t value : made.values)
-            ticks.append(static_cast<double>(value));
-        if (subTicks != nullptr)
-            subTicks->clear();
-        if (tickLabels != nullptr)
-            *tickLabels = made.labels;
-    }
-
-private:
-    int m_most = 4;
-};
-
 } // namespace
 
 QColor colourOf(CongestionSeries series, const Palette& palette)
@@ -80,6 +56,8 @@ QColor colourOf(CongestionSeries series, const Palette& palette)
         return palette.acked;
     case CongestionSeries::Lost:
         return palette.lost;
+    case CongestionSeries::Spurious:
+        return palette.spuriousLoss;
     case CongestionSeries::CongestionWindow:
         return palette.congestionWindow;
     case CongestionSeries::BytesInFlight:
@@ -126,9 +104,9 @@ QColor colourOf(SendLimit limit, const Palette& palette)
 CongestionPanel::CongestionPanel(Kind kind, ViewContext* context, QWidget* parent)
     : TimePlot(context, parent)
     , m_kind(kind)
-    , m_leftTicker(new ByteTicker)
-    , m_rttTicker(new DurationTicker)
-    , m_rightTicker(new ByteTicker)
+    , m_leftTicker(new UnitTicker(AxisUnit::Bytes))
+    , m_rttTicker(new UnitTicker(AxisUnit::Time))
+    , m_rightTicker(new UnitTicker(AxisUnit::Bytes))
 {
     m_shown.fill(true);
     if (kind == Kind::Data) {
@@ -185,10 +163,9 @@ bool CongestionPanel::isAnyLogged(std::initializer_list<CongestionSeries> series
     return std::any_of(series.begin(), series.end(), [this](CongestionSeries each) { return isDrawn(m_layout->states[indexOf(each)]); });
 }
 
-void CongestionPanel::setContents(std::shared_ptr<const CongestionLayout> layout, const SeriesMask& shown, const DerivedSeries* derived)
+void CongestionPanel::setContents(std::shared_ptr<const CongestionLayout> layout, const SeriesMask& shown)
 {
     m_layout = std::move(layout);
-    m_derived = derived;
     m_shown = shown;
     m_highlight = QRectF();
     if (!m_layout)
@@ -220,13 +197,14 @@ void CongestionPanel::fitAxes()
             (axisOf(series) == yAxis ? left : right).add(m_layout->extents[i]);
     }
     const int ticks = std::clamp(plotArea().height() / (fontMetrics().height() * stepsPerLabel), 2, 10);
+    m_leftTicker->setUnit(m_layout->scale == BarScale::PacketNumber ? AxisUnit::Count : AxisUnit::Bytes);
     m_leftTicker->setMost(ticks);
     m_rightTicker->setMost(ticks);
-    m_rttTicker.staticCast<DurationTicker>()->setMost(std::max(ticks, 3));
+    m_rttTicker->setMost(std::max(ticks, 3));
 
     if (m_kind == Kind::Data && left.isEmpty()) {
-        left.add(static_cast<std::int64_t>(m_layout->levelBytes));
-        left.add(static_cast<std::int64_t>(m_layout->levelBytes) + 1'500);
+        left.add(static_cast<std::int64_t>(m_layout->level));
+        left.add(static_cast<std::int64_t>(m_layout->level) + (m_layout->scale == BarScale::PacketNumber ? 10 : 1'500));
     }
     // round-trip times are read as proportions, so from 0, unless that would squeeze the lines together
     if (m_kind == Kind::Rtt && !left.isEmpty() && left.low < left.high / 4 * 3)
@@ -283,7 +261,8 @@ QRectF CongestionPanel::barRect(CongestionSeries series, double x, ByteSpan span
         left += pixel - width;
         top = std::min(top, bottom - 2);
         return {left, top, width, bottom - top};
-    case CongestionSeries::Lost: {
+    case CongestionSeries::Lost:
+    case CongestionSeries::Spurious: {
         const double missing = std::max(0.0, 5 - (bottom - top));
         return {left - width / 2, snapped(top - missing / 2), width + 1, bottom - top + missing};
     }
@@ -414,10 +393,11 @@ void CongestionPanel::paintBars(QPainter& painter, CongestionSeries series, cons
     QVector<QRectF> logged;
     QVector<QRectF> inferred;
     logged.reserve(static_cast<qsizetype>(layer.spans.size()));
+    const bool isAllInferred = m_layout->states[indexOf(series)] == SeriesState::Inferred;
     for (const BarColumn& column : layer.columns) {
         const double x = xOfColumn(column.column);
         for (std::uint32_t i = 0; i < column.spanCount; ++i)
-            (column.isInferred ? inferred : logged).append(barRect(series, x, layer.spans[column.firstSpan + i]));
+            (column.isInferred || isAllInferred ? inferred : logged).append(barRect(series, x, layer.spans[column.firstSpan + i]));
     }
     hatchRects(painter, inferred, colour);
     fillRects(painter, logged, colour);
@@ -456,7 +436,7 @@ void CongestionPanel::paintData(QCPPainter& painter)
     }
     painter.setClipRect(plotArea().adjusted(-widestBar, 0, widestBar, 0)); // the first and the last bar are seen whole
     const bool isDimming = m_layout->isFiltered && !m_layout->isHiding;
-    const std::array<CongestionSeries, barLayerCount> bars{CongestionSeries::Sent, CongestionSeries::Acked, CongestionSeries::Lost};
+    const std::array<CongestionSeries, barLayerCount> bars{CongestionSeries::Sent, CongestionSeries::Acked, CongestionSeries::Spurious, CongestionSeries::Lost};
     for (const CongestionSeries series : bars) {
         const QColor colour = colourOf(series, colours());
         if (isPainted(series))
@@ -503,7 +483,7 @@ void CongestionPanel::paintFrame(QCPPainter& painter)
     QRect row(4, 2, width() - 8, fontMetrics().height() + 2);
     QString left = tr("round-trip time");
     if (m_kind == Kind::Data) {
-        left = bytesTitle(m_layout->direction, m_layout->sizes);
+        left = scaleTitle(*m_layout);
         const QString base = m_leftTicker->baseText();
         if (!base.isEmpty())
             left = tr("%1: %2 +").arg(left, base);
@@ -692,7 +672,7 @@ std::optional<CongestionPanel::Hit> CongestionPanel::stripHit(const QPointF& pos
         if (std::abs(x - position.x()) > best)
             continue;
         best = std::abs(x - position.x());
-        hit = Hit{CongestionSeries::Lost, loss.firstIndex, loss.count, 0, QRectF(x - 1, stripRect().top(), 2, stripHeight)};
+        hit = Hit{{CongestionSeries::Lost, loss.firstIndex, loss.firstIndex, loss.count, true}, {}, 0, QRectF(x - 1, stripRect().top(), 2, stripHeight)};
     }
     return hit;
 }
@@ -706,7 +686,7 @@ std::optional<CongestionPanel::Hit> CongestionPanel::barHit(const QPointF& posit
     const double reach = barReach + barWidth();
     const double from = (position.x() - reach - area.left()) * deviceScale();
     const double to = (position.x() + reach - area.left()) * deviceScale();
-    for (const CongestionSeries series : {CongestionSeries::Lost, CongestionSeries::Acked, CongestionSeries::Sent}) {
+    for (const CongestionSeries series : {CongestionSeries::Spurious, CongestionSeries::Lost, CongestionSeries::Acked, CongestionSeries::Sent}) {
         if (!isPainted(series))
             continue;
         const BarLayer& layer = m_layout->layer(series);
@@ -721,7 +701,7 @@ std::optional<CongestionPanel::Hit> CongestionPanel::barHit(const QPointF& posit
                     continue;
                 distance = here;
                 const double inside = std::clamp(byte, static_cast<double>(span.from), static_cast<double>(span.to - 1));
-                hit = Hit{series, column->firstIndex, column->count, std::llround(inside), rect};
+                hit = Hit{{series, column->firstIndex, column->firstIndex, column->count}, {}, std::llround(inside), rect};
             }
         }
     }
@@ -734,7 +714,6 @@ std::optional<CongestionPanel::Hit> CongestionPanel::lineHit(const QPointF& posi
     const QRect area = plotArea();
     const double from = (position.x() - lineReach - area.left()) * deviceScale();
     const double to = (position.x() + lineReach - area.left()) * deviceScale();
-    double hitColumn = 0;
     for (const CongestionSeries series : lineOrder) {
         if (!isPainted(series) || isLeftOut(series))
             continue;
@@ -747,25 +726,9 @@ std::optional<CongestionPanel::Hit> CongestionPanel::lineHit(const QPointF& posi
             const double y = std::clamp(position.y(), rect.top(), rect.bottom());
             const QCPRange range = axisOf(series)->range();
             const double value = range.upper - (y - area.top()) / area.height() * range.size();
-            hit = Hit{series, 0, 1, std::llround(value), QRectF(x, y, 0, 0).adjusted(-1, -1, 1, 1)};
-            hitColumn = isUpright ? std::floor(column) : (x - area.left()) * deviceScale();
+            const double hitColumn = isUpright ? std::floor(column) : (x - area.left()) * deviceScale();
+            hit = Hit{{series, 0, 0, 1}, static_cast<int>(hitColumn), std::llround(value), QRectF(x, y, 0, 0).adjusted(-1, -1, 1, 1)};
         });
-    }
-    if (!hit)
-        return hit;
-    // the samples that this column stands for; none: the value comes from before
-    const LineSource series(context()->trace().get(), m_derived, hit->series, m_layout->direction);
-    const int column = std::clamp(static_cast<int>(hitColumn), 0, m_layout->columns - 1);
-    const auto indexAt = [&](int c) {
-        return series.lowerBound(columnTimeNs(m_layout->range, c, m_layout->columns) + m_layout->zeroNs);
-    };
-    hit->firstIndex = indexAt(column);
-    hit->count = indexAt(column + 1) - hit->firstIndex;
-    if (hit->count == 0) {
-        hit->count = 1;
-        if (hit->firstIndex == 0)
-            return std::nullopt;
-        --hit->firstIndex;
     }
     return hit;
 }

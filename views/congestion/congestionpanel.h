@@ -29,8 +29,8 @@ public:
     };
     CongestionPanel(Kind kind, ViewContext* context, QWidget* parent = nullptr);
 
-    /// What redraw() paints from now on; null: nothing. @param derived of the trace, until the next call; may be null
-    void setContents(std::shared_ptr<const CongestionLayout> layout, const SeriesMask& shown, const DerivedSeries* derived);
+    /// What redraw() paints from now on; null: nothing.
+    void setContents(std::shared_ptr<const CongestionLayout> layout, const SeriesMask& shown);
     void setMarks(std::vector<SelectionMark> marks);
 
     /// In which everything can still be read.
@@ -38,10 +38,9 @@ public:
 
     /// What was painted nearest to a point: the items of one pixel column of one series.
     struct Hit {
-        CongestionSeries series = CongestionSeries::Sent;
-        std::size_t firstIndex = 0;
-        std::size_t count = 1;
-        std::int64_t near = 0; ///< byte or value at the pointer
+        CongestionItem item; ///< all that are painted as one; of a line: see column
+        std::optional<int> column; ///< of a line: what it shows there, see lineItem()
+        std::int64_t near = 0; ///< value at the pointer
         QRectF rect; ///< as painted
     };
     [[nodiscard]] std::optional<Hit> hitAt(const QPointF& position) const;
@@ -93,13 +92,12 @@ private:
 
     Kind m_kind;
     std::shared_ptr<const CongestionLayout> m_layout;
-    const DerivedSeries* m_derived = nullptr;
     SeriesMask m_shown{};
     std::vector<SelectionMark> m_marks;
     QRectF m_highlight;
-    QSharedPointer<ByteTicker> m_leftTicker;
-    QSharedPointer<QCPAxisTicker> m_rttTicker;
-    QSharedPointer<ByteTicker> m_rightTicker;
+    QSharedPointer<UnitTicker> m_leftTicker;
+    QSharedPointer<UnitTicker> m_rttTicker;
+    QSharedPointer<UnitTicker> m_rightTicker;
 };
 
 } // namespace qlogscope

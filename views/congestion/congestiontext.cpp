@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The words of the congestion chart; declared in congestionlayout.h.
 #include "views/congestion/congestionlayout.h"
+#include "views/congestion/barsource.h"
 #include "views/congestion/linesource.h"
 #include "views/texts.h"
 #include "views/units.h"
@@ -45,6 +46,8 @@ QString verbOf(CongestionSeries series, Direction direction)
         return Words::tr("acked");
     if (series == CongestionSeries::Lost)
         return Words::tr("lost");
+    if (series == CongestionSeries::Spurious)
+        return Words::tr("acked after they were declared lost");
     return direction == Direction::Sent ? Words::tr("sent") : Words::tr("received");
 }
 
@@ -68,6 +71,7 @@ QString article(CongestionSeries series, Direction direction)
     case CongestionSeries::StreamLimitSum:
         return Words::tr("the flow-control limits of all streams in use");
     case CongestionSeries::Lost:
+    case CongestionSeries::Spurious:
         return Words::tr("the loss of packets");
     default:
         return nameOf(series, direction);
@@ -75,15 +79,24 @@ QString article(CongestionSeries series, Direction direction)
 }
 
 /// How a line that no single record says comes about; empty for the others.
-QString originOf(CongestionSeries series, SeriesState state, Direction direction)
+QString originOf(CongestionSeries series, SeriesState state, const CongestionLayout& layout)
 {
+    const Direction direction = layout.direction;
     switch (series) {
+    case CongestionSeries::Lost:
+        return state == SeriesState::Inferred
+            ? Words::tr("Found by RFC 9002, section 6.1: a packet that is newer by three is acknowledged, or a newer one and 9/8 of the RTT went by. Drawn hatched.")
+            : QString();
+    case CongestionSeries::Spurious:
+        return Words::tr("Lost packets that were acknowledged later: at the time of the ACK.");
     case CongestionSeries::StreamBytes:
         return Words::tr("The sum of the largest offsets of all streams: what the flow-control limits count, without headers and what is sent again.");
     case CongestionSeries::ConnectionLimit:
         return direction == Direction::Sent ? Words::tr("What the peer allows on all streams together: initial_max_data, then its MAX_DATA.")
                                             : Words::tr("What this endpoint allows on all streams together: initial_max_data, then its MAX_DATA.");
     case CongestionSeries::StreamLimitSum:
+        if (layout.stream)
+            return Words::tr("How far the stream may go: its initial limit, then MAX_STREAM_DATA.");
         return Words::tr("The sum of the limits of the streams that carry data: their initial limits, then MAX_STREAM_DATA.");
     case CongestionSeries::RttSample:
         return Words::tr("From ACKs (RFC 9002, section 5.1): sending to acknowledgement of the largest packet that an ACK newly covers, its delay included.");
@@ -94,15 +107,15 @@ QString originOf(CongestionSeries series, SeriesState state, Direction direction
     }
 }
 
-ItemText textOfLine(const Trace& trace, std::int64_t zeroNs, Direction direction, const CongestionItem& item, const DerivedSeries* derived)
+ItemText textOfLine(const ChartData& data, std::int64_t zeroNs, const CongestionItem& item)
 {
-    const LineSource series(trace, derived, item.series, direction);
+    const LineSource series(data, item.series);
     const auto valueText = [&](std::int64_t value) {
         return isRtt(item.series) ? timeText(value) : bytesText(static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0)));
     };
     const std::int64_t value = series.value(item.index);
     ItemText text;
-    text.title = nameOf(item.series, Direction::Sent) % QLatin1Char(' ') % valueText(value);
+    text.title = nameOf(item.series, data.direction) % QLatin1Char(' ') % valueText(value);
     if (series.isInferred())
         text.title += Words::tr(" (inferred)");
     if (!isRtt(item.series) && value >= 1'000)
@@ -131,6 +144,8 @@ QString nameOf(CongestionSeries series, Direction direction)
         return Words::tr("data acked");
     case CongestionSeries::Lost:
         return Words::tr("data lost");
+    case CongestionSeries::Spurious:
+        return Words::tr("spurious loss");
     case CongestionSeries::CongestionWindow:
         return Words::tr("congestion window");
     case CongestionSeries::BytesInFlight:
@@ -155,6 +170,11 @@ QString nameOf(CongestionSeries series, Direction direction)
     return {};
 }
 
+QString nameOf(CongestionSeries series, const CongestionLayout& layout)
+{
+    return series == CongestionSeries::StreamLimitSum && layout.stream ? Words::tr("stream limit") : nameOf(series, layout.direction);
+}
+
 QString missingText(const QString& writer, const QString& what)
 {
     return writer.isEmpty() ? Words::tr("This log does not contain %1.").arg(what)
@@ -168,6 +188,10 @@ QString noteOf(SeriesState state)
         return Words::tr("none");
     case SeriesState::NotLogged:
         return Words::tr("not logged");
+    case SeriesState::NoLosses:
+        return Words::tr("none found");
+    case SeriesState::OtherUnit:
+        return Words::tr("not on this axis");
     case SeriesState::StripOnly:
         return Words::tr("see strip");
     case SeriesState::Inferred:
@@ -203,43 +227,62 @@ QString explanationOf(SizeOrigin sizes, const QString& writer)
                     "not tell is assumed, so a size may be a few bytes off. Drawn hatched.");
 }
 
-QString bytesTitle(Direction direction, SizeOrigin sizes)
+QString scaleTitle(const CongestionLayout& layout)
 {
-    const QString title
-        = direction == Direction::Sent ? Words::tr("bytes sent on the wire") : Words::tr("bytes received on the wire");
-    const QString note = noteOf(sizes);
+    const bool isSent = layout.direction == Direction::Sent;
+    switch (layout.scale) {
+    case BarScale::PacketNumber:
+        return isSent ? Words::tr("number of packets sent") : Words::tr("number of packets received");
+    case BarScale::StreamOffset:
+        if (!layout.stream)
+            return isSent ? Words::tr("stream offsets sent, all streams over each other") : Words::tr("stream offsets received, all streams over each other");
+        return (isSent ? Words::tr("offset in stream %1, sent") : Words::tr("offset in stream %1, received")).arg(*layout.stream);
+    case BarScale::WireBytes:
+        break;
+    }
+    const QString title = isSent ? Words::tr("bytes sent on the wire") : Words::tr("bytes received on the wire");
+    const QString note = noteOf(layout.sizes);
     return note.isEmpty() ? title : Words::tr("%1 (%2)").arg(title, note);
 }
 
-QString explanationOf(CongestionSeries series, SeriesState state, const Trace& trace, Direction direction)
+QString explanationOf(CongestionSeries series, const CongestionLayout& layout)
 {
-    const QString writer = QString::fromStdString(trace.header().writerText);
+    const SeriesState state = layout.states[indexOf(series)];
     switch (state) {
     case SeriesState::Logged:
     case SeriesState::Inferred: {
-        const QString origin = originOf(series, state, direction);
-        const QString said = state == SeriesState::Inferred ? missingText(writer, article(series, direction)) % QLatin1Char(' ') % origin : origin;
+        const QString origin = originOf(series, state, layout);
+        const QString said = state == SeriesState::Inferred ? missingText(layout.writer, article(series, layout.direction)) % QLatin1Char(' ') % origin : origin;
         return (said.isEmpty() ? QString() : said % QLatin1Char('\n')) % Words::tr("Click: show or hide. Double-click: show only this.");
     }
     case SeriesState::NotLogged:
-        return missingText(writer, article(series, direction));
+        return missingText(layout.writer, article(series, layout.direction));
+    case SeriesState::NoLosses:
+        return missingText(layout.writer, article(series, layout.direction)) % QLatin1Char(' ')
+            % Words::tr("By the rules of RFC 9002, section 6.1, none was lost.");
+    case SeriesState::OtherUnit:
+        return Words::tr("It counts bytes of all streams together: choose \"bytes on the wire\" to see it beside the data.");
     case SeriesState::Pending:
         return Words::tr("Being computed from the whole trace.");
     case SeriesState::StripOnly:
         return Words::tr("Losses are of packets that this endpoint sent; the strip below the plot shows them.");
     case SeriesState::None:
-        if (series == CongestionSeries::Lost)
-            return Words::tr("No packet was declared lost in this trace.");
-        if (series == CongestionSeries::Acked)
-            return Words::tr("No ACK in this trace covers a packet of this direction.");
-        if (series == CongestionSeries::StreamBytes)
-            return Words::tr("There is no stream data of this direction in the trace.");
-        if (series == CongestionSeries::RttSample)
-            return Words::tr("No ACK in this trace gives a sample of the round-trip time.");
-        return direction == Direction::Sent ? Words::tr("No packet was sent in this trace.")
-                                            : Words::tr("No packet was received in this trace.");
+        break;
     }
-    return {};
+    switch (series) {
+    case CongestionSeries::Lost:
+        return Words::tr("No packet was declared lost in this trace.");
+    case CongestionSeries::Spurious:
+        return Words::tr("No packet that was declared lost was acknowledged later.");
+    case CongestionSeries::Acked:
+        return Words::tr("No ACK in this trace covers a packet of this direction.");
+    case CongestionSeries::StreamBytes:
+        return Words::tr("There is no stream data of this direction in the trace.");
+    case CongestionSeries::RttSample:
+        return Words::tr("No ACK in this trace gives a sample of the round-trip time.");
+    default:
+        return layout.direction == Direction::Sent ? Words::tr("No packet was sent in this trace.") : Words::tr("No packet was received in this trace.");
+    }
 }
 
 ItemText textOf(const Trace& trace, std::int64_t zeroNs, const LimitedBy::Interval& interval)
@@ -278,49 +321,80 @@ ItemText textOf(const Trace& trace, std::int64_t zeroNs, const LimitedBy::Interv
     return said;
 }
 
-ItemText textOf(const Trace& trace, std::int64_t zeroNs, Direction direction, const CongestionItem& item,
-                const BarFilter* filter, const DerivedSeries* derived)
+namespace {
+
+QString verbOfOne(CongestionSeries series, Direction direction)
+{
+    return series == CongestionSeries::Spurious ? Words::tr("acked after it was declared lost") : verbOf(series, direction);
+}
+
+/// What the bar stands for: the packet's bytes, or the data of a STREAM frame in it.
+QString barText(const ChartData& data, const BarSource& bars, std::size_t index, const PacketFact& packet)
+{
+    const std::optional<std::size_t> frame = bars.streamRange(index);
+    if (!frame)
+        return packet.sizeBytes > 0 && data.scale() == BarScale::WireBytes ? Words::tr("%1: %2").arg(sizeText(packet), spanText(bars.span(index)))
+                                                                          : sizeText(packet);
+    const StreamIndex::Range range = data.trace.streams().range(*frame);
+    const QString said = Words::tr("STREAM %1 %2%3, %4 bytes")
+                             .arg(QString::number(data.trace.streams().rangeStream(*frame)), spanText(bars.span(index)),
+                                  range.fin ? QStringLiteral(" FIN") : QString(), countText(range.length));
+    return range.isLengthInferred ? Words::tr("%1 (inferred: to the end of the packet)").arg(said) : said;
+}
+
+/// What became of a packet after it was sent or received.
+void addFate(const ChartData& data, std::int64_t zeroNs, PacketId id, bool isSent, std::vector<QString>* lines)
+{
+    const PacketIndex& packets = data.trace.packets(isSent ? Direction::Sent : Direction::Received);
+    const EventStore& events = data.trace.events();
+    const std::int64_t sentNs = events.timeNs(packets.row(id));
+    const auto later = [&](const QString& what, RowId row) {
+        const std::int64_t atNs = events.timeNs(row);
+        lines->push_back(what.arg(timeText(atNs - zeroNs), durationText(atNs - sentNs)));
+    };
+    const bool isProbe = (packets.flags(id) & PacketMtuProbe) != 0;
+    const RowId lost = isSent ? lossOf(data, id) : RowId();
+    const bool isInferred = lost.isValid() && !data.trace.lostBy(id).isValid();
+    if (lost.isValid())
+        later(isInferred ? Words::tr("inferred lost at %1, after %2") : Words::tr("declared lost at %1, after %2"), lost);
+    const RowId acked = packets.ackedBy(id);
+    if (acked.isValid())
+        later(lost.isValid() ? Words::tr("acked at %1, after %2: the loss was spurious") : Words::tr("acked at %1, after %2"), acked);
+    else if (!lost.isValid())
+        lines->push_back(Words::tr("never acked in this log"));
+    if (isProbe)
+        lines->push_back(lost.isValid() ? Words::tr("path MTU probe: no data is lost with it") : Words::tr("path MTU probe"));
+}
+
+} // namespace
+
+ItemText textOf(const ChartData& data, std::int64_t zeroNs, const CongestionItem& item)
 {
     if (!isBars(item.series))
-        return textOfLine(trace, zeroNs, direction, item, derived);
-    const Direction side = item.series == CongestionSeries::Lost ? Direction::Sent : direction;
-    const PacketIndex& packets = trace.packets(side);
-    const auto packetAt = [&](std::size_t index) { return packetOf(trace, side, item.series, index, filter); };
-    const PacketId id = packetAt(item.index);
-    const PacketFact& packet = packets[id];
-    const std::uint64_t before = packets.bytesBefore(id);
-    const std::int64_t sentNs = packets.store()->timeNs(packet.row);
-
+        return textOfLine(data, zeroNs, item);
+    const BarSource bars = item.isInStrip ? BarSource::strip(data) : BarSource(data, item.series);
+    const PacketIndex& packets = bars.packets();
+    const bool isSent = data.direction == Direction::Sent || item.series == CongestionSeries::Lost;
+    const PacketId id = bars.packet(item.index);
+    const PacketFact packet = packets[id];
     ItemText text;
-    const QString verb = verbOf(item.series, side);
+    const Direction side = isSent ? Direction::Sent : Direction::Received;
     if (item.count > 1) {
-        text.title = Words::tr("%1 packets %2").arg(countText(item.count), verb);
-        const PacketFact& first = packets[packetAt(item.firstIndex)];
-        const PacketFact& last = packets[packetAt(item.firstIndex + item.count - 1)];
+        const bool areFrames = bars.streamRange(item.index).has_value();
+        text.title = (areFrames ? Words::tr("%1 STREAM frames %2") : Words::tr("%1 packets %2")).arg(countText(item.count), verbOf(item.series, side));
+        const PacketFact first = packets[bars.packet(item.firstIndex)];
+        const PacketFact last = packets[bars.packet(item.firstIndex + item.count - 1)];
         text.lines.push_back(Words::tr("%1 to %2; nearest to the pointer:").arg(packetName(first), packetName(last)));
-        text.lines.push_back(Words::tr("%1, %2").arg(packetName(packet), sizeText(packet)));
+        text.lines.push_back(Words::tr("%1, %2").arg(packetName(packet), barText(data, bars, item.index, packet)));
     } else {
-        text.title = Words::tr("%1 %2").arg(packetName(packet), verb);
-        text.lines.push_back(sizeText(packet));
+        text.title = Words::tr("%1 %2").arg(packetName(packet), verbOfOne(item.series, side));
+        text.lines.push_back(barText(data, bars, item.index, packet));
     }
-    if (packet.sizeBytes > 0)
-        text.lines.back() += Words::tr(": %1").arg(spanText({before, before + packet.sizeBytes}));
-    text.lines.push_back((side == Direction::Sent ? Words::tr("sent at %1") : Words::tr("received at %1"))
-                             .arg(timeText(sentNs - zeroNs)));
-    const auto later = [&](const QString& what, RowId row) {
-        const std::int64_t atNs = packets.store()->timeNs(row);
-        text.lines.push_back(what.arg(timeText(atNs - zeroNs), durationText(atNs - sentNs)));
-    };
-    const RowId lost = side == Direction::Sent ? trace.lostBy(id) : RowId();
-    if (lost.isValid())
-        later(Words::tr("declared lost at %1, after %2"), lost);
-    if (packets.ackedBy(id).isValid())
-        later(lost.isValid() ? Words::tr("acked at %1, after %2: the loss was spurious") : Words::tr("acked at %1, after %2"),
-              packets.ackedBy(id));
-    else if (!lost.isValid())
-        text.lines.push_back(Words::tr("never acked in this log"));
-    if ((packet.flags & PacketMtuProbe) != 0)
-        text.lines.push_back(Words::tr("path MTU probe"));
+    if (packets.usesPathIds())
+        text.lines.push_back(Words::tr("path %1").arg(packet.pathId));
+    text.lines.push_back((isSent ? Words::tr("sent at %1") : Words::tr("received at %1"))
+                             .arg(timeText(packets.store()->timeNs(packet.row) - zeroNs)));
+    addFate(data, zeroNs, id, isSent, &text.lines);
     return text;
 }
 

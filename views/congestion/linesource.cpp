@@ -4,8 +4,14 @@
 
 namespace qlogscope {
 
-LineSource::LineSource(const Trace& trace, const DerivedSeries* derived, CongestionSeries series, Direction direction)
+LineSource::LineSource(const ChartData& data, CongestionSeries series)
 {
+    const DerivedSeries* derived = data.derived;
+    const Direction direction = data.direction;
+    if (isFlowControl(series) && data.scale() != BarScale::WireBytes) { // of the chosen stream, else not comparable
+        m_samples = series == CongestionSeries::StreamLimitSum && data.isOneStream() ? data.streamLimit : nullptr;
+        return;
+    }
     switch (series) {
     case CongestionSeries::StreamBytes:
         m_changes = derived != nullptr ? &derived->flowControl().streamBytes(direction) : nullptr;
@@ -20,14 +26,14 @@ LineSource::LineSource(const Trace& trace, const DerivedSeries* derived, Congest
         m_samples = derived != nullptr ? &derived->rtt().samples() : nullptr;
         break;
     case CongestionSeries::BytesInFlight:
-        if (trace.metric(MetricKind::BytesInFlight).empty() && derived != nullptr) {
+        if (data.trace.metric(MetricKind::BytesInFlight).empty() && derived != nullptr) {
             m_changes = &derived->flight().bytesInFlight();
             m_isInferred = true;
             break;
         }
         [[fallthrough]];
     default:
-        m_samples = &trace.metric(metricOf(series));
+        m_samples = &data.trace.metric(metricOf(series));
         break;
     }
 }

@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model/derivedseries.h"
-#include "model/trace.h"
+#include "views/congestion/chartdata.h"
 #include "views/congestion/congestionlayout.h"
 
 #include <cstddef>
@@ -17,8 +16,7 @@ namespace qlogscope {
 class LineSource
 {
 public:
-    /// @param derived null: only what is logged
-    LineSource(const Trace& trace, const DerivedSeries* derived, CongestionSeries series, Direction direction);
+    LineSource(const ChartData& data, CongestionSeries series);
 
     /// The log does not say it: it was computed from packets and ACKs.
     [[nodiscard]] bool isInferred() const { return m_changes != nullptr && m_isInferred; }

@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/congestion/chartbars.h"
+
+#include "model/lossmarks.h"
+
+#include <QElapsedTimer>
+
+#include <algorithm>
+
+namespace qlogscope {
+
+namespace {
+
+/// Losses as take() reads bars.
+class InferredLosses
+{
+public:
+    explicit InferredLosses(const std::vector<FlightEstimate::Loss>& losses)
+        : m_losses(losses)
+    {
+    }
+    [[nodiscard]] std::size_t size() const { return m_losses.size(); }
+    [[nodiscard]] PacketId packet(std::size_t index) const { return m_losses[index].packet; }
+    [[nodiscard]] RowId row(std::size_t index) const { return m_losses[index].row; }
+
+private:
+    const std::vector<FlightEstimate::Loss>& m_losses;
+};
+
+} // namespace
+
+ChartBars::ChartBars(const Trace& trace, const BarChoice& choice, const RowFilter* filter)
+    : m_trace(trace)
+    , m_choice(choice)
+    , m_filter(filter)
+    , m_bars{ScaledBars(&trace.events(), {&packets(Sent), &trace.streams(), choice.scale}),
+             ScaledBars(&trace.events(), {&packets(Acked), &trace.streams(), choice.scale}),
+             ScaledBars(&trace.events(), {&packets(Lost), &trace.streams(), choice.scale}),
+             ScaledBars(&trace.events(), {&packets(Spurious), &trace.streams(), choice.scale})}
+    , m_strip(&trace.events(), {&packets(Lost), &trace.streams(), BarScale::WireBytes})
+{
+}
+
+bool ChartBars::isOwn(Kind kind) const
+{
+    if (kind == Spurious || (kind == Lost && m_areLossesInferred))
+        return true;
+    return m_filter != nullptr || m_choice.scale != BarScale::WireBytes || m_choice.path;
+}
+
+/// Rows come nearly in order: the answer is near the one before.
+bool ChartBars::accepts(RowId row, std::size_t* hint) const
+{
+    const Column<RowId>& rows = m_filter->rows();
+    constexpr int mostSteps = 32;
+    std::size_t index = *hint;
+    if (index > rows.size() || (index > 0 && rows[index - 1] >= row))
+        index = m_filter->lowerBound(row);
+    for (int step = 0; index < rows.size() && rows[index] < row; ++index) {
+        if (++step > mostSteps) {
+            index = m_filter->lowerBound(row);
+            break;
+        }
+    }
+    *hint = index;
+    return index < rows.size() && rows[index] == row;
+}
+
+bool ChartBars::isChosen(PacketId packet, RowId packetRow, RowId row, const PacketIndex& packets, Progress* progress) const
+{
+    if (m_choice.path && packets.pathId(packet) != *m_choice.path)
+        return false;
+    return m_filter == nullptr || accepts(packetRow, &progress->packetHint) || accepts(row, &progress->rowHint);
+}
+
+/// What a packet is on the scale: one bar, or one for each of its STREAM frames.
+void ChartBars::add(Kind kind, PacketId packet, RowId row, Progress* progress)
+{
+    const PacketIndex& from = packets(kind);
+    ScaledBars& bars = m_bars[kind];
+    if (m_choice.scale != BarScale::StreamOffset) {
+        const bool hasHeight = m_choice.scale == BarScale::WireBytes ? from.sizeBytes(packet) > 0 : (from.flags(packet) & PacketNoNumber) == 0;
+        if (hasHeight)
+            bars.appendInOrder({packet.value, row});
+        return;
+    }
+    const StreamIndex& streams = m_trace.streams();
+    const RowId packetRow = from.row(packet);
+    std::size_t& i = progress->rangeHint;
+    for (i = streams.firstRangeOf(packetRow, i); i < streams.rangeCount() && streams.rangeRow(i) == packetRow; ++i) {
+        const bool isChosenStream = !m_choice.stream || streams.rangeStream(i) == *m_choice.stream;
+        if (isChosenStream && streams.rangeOffset(i).second > 0)
+            bars.appendInOrder({static_cast<std::uint32_t>(i), row});
+    }
+}
+
+/// @return how many were looked at
+template <typename Bars> std::size_t ChartBars::take(const Bars& from, Kind kind, std::size_t limit)
+{
+    if (!isOwn(kind))
+        return 0;
+    const PacketIndex& packets = this->packets(kind);
+    Progress& progress = m_progress[kind];
+    const std::size_t begin = progress.next;
+    const std::size_t end = std::min(from.size(), begin + limit);
+    for (; progress.next < end; ++progress.next) {
+        const PacketId packet = from.packet(progress.next);
+        const RowId row = from.row(progress.next);
+        const RowId packetRow = packets.row(packet);
+        if (m_filter != nullptr && std::max(packetRow.value, row.value) >= m_filter->judgedTo())
+            break; // not judged yet
+        if (!isChosen(packet, packetRow, row, packets, &progress))
+            continue;
+        add(kind, packet, row, &progress);
+        if (kind == Lost && (m_filter != nullptr || m_areLossesInferred))
+            m_strip.appendInOrder({packet.value, row});
+    }
+    return progress.next - begin;
+}
+
+std::size_t ChartBars::takeLosses(const DerivedSeries* derived, std::size_t limit)
+{
+    if (derived == nullptr || m_trace.packetsLost() > 0 || derived->flight().losses().empty())
+        return take(m_trace.lostBars(), Lost, limit);
+    m_areLossesInferred = true;
+    return take(InferredLosses(derived->flight().losses()), Lost, limit);
+}
+
+/// A loss is spurious at the ACK that covers the packet all the same: few, but they may be of any earlier loss.
+void ChartBars::findSpurious(const DerivedSeries* derived)
+{
+    const std::vector<FlightEstimate::Loss> none;
+    const std::vector<FlightEstimate::Loss>& inferred = m_areLossesInferred && derived != nullptr ? derived->flight().losses() : none;
+    const SpuriousKey key{m_trace.packetsSpurious(), inferred.size(), inferred.empty() ? 0 : m_trace.packetsAcked(Direction::Sent),
+                          m_filter != nullptr && m_trace.packetsSpurious() > 0 ? m_filter->judgedTo() : 0};
+    if (key == m_spuriousKey)
+        return;
+    m_spuriousKey = key;
+    std::vector<LossMark> marks = key.spurious > 0 ? spuriousMarks(m_trace) : std::vector<LossMark>();
+    const PacketIndex& packets = this->packets(Spurious);
+    for (const FlightEstimate::Loss& loss : inferred) {
+        if (const RowId acked = packets.ackedBy(loss.packet); acked.isValid() && acked > loss.row)
+            marks.push_back({acked, loss.packet, packets.number(loss.packet), packets.pathId(loss.packet), PacketNumberSpace::Application, false, true});
+    }
+    sortByTime(m_trace.events(), &marks);
+    m_bars[Spurious] = ScaledBars(&m_trace.events(), m_bars[Spurious].traits());
+    Progress progress;
+    for (const LossMark& mark : marks) {
+        if (mark.packet.isValid() && isChosen(mark.packet, packets.row(mark.packet), mark.row, packets, &progress))
+            add(Spurious, mark.packet, mark.row, &progress);
+    }
+}
+
+bool ChartBars::advance(std::int64_t milliseconds, const DerivedSeries* derived)
+{
+    constexpr std::size_t step = 4096;
+    QElapsedTimer clock;
+    clock.start();
+    const SentBars& sent = m_trace.sentBars(m_choice.direction);
+    const AckedBars& acked = m_trace.ackedBars(m_choice.direction);
+    sent.ensureSorted();
+    acked.ensureSorted();
+    m_trace.lostBars().ensureSorted();
+    while (take(sent, Sent, step) + take(acked, Acked, step) + takeLosses(derived, step) > 0) {
+        if (clock.elapsed() >= milliseconds)
+            return false;
+    }
+    findSpurious(derived);
+    return true;
+}
+
+} // namespace qlogscope
