@@ -487,7 +487,13 @@ void TimePlot::setRulerOn(bool isOn)
         setCursor(Qt::CrossCursor);
     else
         unsetCursor();
-    if (!m_ruler || isOn)
+    if (!isOn)
+        clearRuler();
+}
+
+void TimePlot::clearRuler()
+{
+    if (!m_ruler)
         return;
     m_ruler.reset();
     update();

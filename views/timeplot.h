@@ -45,6 +45,7 @@ public:
         double fromValue = 0; ///< of the left axis
         double toValue = 0;
     };
+    void clearRuler();
     /// None before it is drawn.
     [[nodiscard]] std::optional<Ruler> ruler() const { return m_ruler; }
 
@@ -167,6 +168,7 @@ public:
     {
     }
     void setUnit(AxisUnit unit) { m_unit = unit; }
+    [[nodiscard]] AxisUnit unit() const { return m_unit; }
     void setMost(int ticks) { m_most = ticks; }
     /// Of the last ticks made: what the labels are relative to; empty if they are absolute.
     [[nodiscard]] QString baseText() const { return m_baseText; }

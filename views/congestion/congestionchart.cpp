@@ -3,7 +3,7 @@
 #include "views/congestion/congestionchart.h"
 
 #include "views/chartlegend.h"
-#include "views/congestion/congestionpanel.h"
+#include "views/congestion/measuretext.h"
 #include "views/hoverlabel.h"
 
 #include <QDataStream>
@@ -99,6 +99,14 @@ CongestionChart::CongestionChart(ViewContext* context, QWidget* parent)
         connect(panel, &TimePlot::pointerLeft, this, &CongestionChart::onPointerLeft);
         connect(panel, &TimePlot::clicked, this, [this, panel](const QPointF& position) { onClicked(panel, position); });
         connect(panel, &TimePlot::geometryChanged, this, &CongestionChart::refreshNeeded);
+        connect(panel, &TimePlot::rulerToggled, this, [this] { setRulerOn(!m_isRulerOn); });
+        connect(panel, &TimePlot::rulerChanged, this, [this, panel] {
+            for (CongestionPanel* other : {m_dataPanel, m_rttPanel}) {
+                if (other != panel && panel->ruler())
+                    other->clearRuler();
+            }
+            Q_EMIT rulerChanged();
+        });
     }
     connect(&m_derive, &QTimer::timeout, this, &CongestionChart::derive);
     connect(m_legend, &ChartLegend::shownChanged, this, &CongestionChart::updatePanels);
@@ -148,6 +156,33 @@ void CongestionChart::setChoice(const BarChoice& choice)
     m_choice = choice;
     m_isNewChoice = true;
     Q_EMIT refreshNeeded();
+}
+
+void CongestionChart::setRulerOn(bool isOn)
+{
+    m_isRulerOn = isOn;
+    for (CongestionPanel* panel : {m_dataPanel, m_rttPanel})
+        panel->setRulerOn(isOn);
+    Q_EMIT rulerChanged();
+}
+
+/// Of the panel it was drawn in last.
+QStringList CongestionChart::rulerTexts() const
+{
+    for (const CongestionPanel* panel : {m_dataPanel, m_rttPanel}) {
+        if (panel->ruler())
+            return qlogscope::rulerTexts(*panel->ruler(), panel->leftUnit());
+    }
+    return m_isRulerOn ? QStringList(tr("Ruler: drag from one point to another")) : QStringList();
+}
+
+QStringList CongestionChart::measureTexts(TimeRange range) const
+{
+    if (!m_shown || m_shown->derived() == nullptr)
+        return {tr("computing…")};
+    const TimeRange times{range.beginNs + m_context->zeroNs(), range.endNs + m_context->zeroNs()};
+    const RangeStatistics statistics = rangeStatistics(m_shown->trace(), *m_shown->derived(), direction(), times);
+    return qlogscope::measureTexts(statistics, range, direction());
 }
 
 void CongestionChart::resetFilter()

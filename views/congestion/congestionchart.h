@@ -38,6 +38,13 @@ public:
     /// What the bars count, which of the streams and which multipath path they are of; its direction is not read.
     void setChoice(const BarChoice& choice);
     [[nodiscard]] const BarChoice& choice() const { return m_choice; }
+    /// Dragging measures between two points instead of panning.
+    void setRulerOn(bool isOn);
+    [[nodiscard]] bool isRulerOn() const { return m_isRulerOn; }
+    /// What the ruler says; empty while there is none.
+    [[nodiscard]] QStringList rulerTexts() const;
+    /// The figures of a range of T in the perspective that is shown: linear in the packets of the range.
+    [[nodiscard]] QStringList measureTexts(TimeRange range) const;
     /// Shows this range (T) instead of the context's; for exports.
     void setFixedRange(std::optional<TimeRange> range) { m_fixedRange = range; }
 
@@ -68,6 +75,7 @@ Q_SIGNALS:
     void refreshNeeded();
     /// More of what follows from the whole trace is computed.
     void derived();
+    void rulerChanged();
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -107,6 +115,7 @@ private:
     std::optional<Direction> m_perspective;
     std::optional<TimeRange> m_fixedRange;
     BarChoice m_choice;
+    bool m_isRulerOn = false;
     bool m_isNewChoice = false; ///< nothing is shown of it yet
     std::unique_ptr<ChartTrace> m_shown;
     QTimer m_derive; ///< while some of the trace is not taken yet

@@ -33,6 +33,8 @@ public:
     void setContents(std::shared_ptr<const CongestionLayout> layout, const SeriesMask& shown);
     void setMarks(std::vector<SelectionMark> marks);
 
+    [[nodiscard]] AxisUnit leftUnit() const { return m_kind == Kind::Data ? m_leftTicker->unit() : m_rttTicker->unit(); }
+
     /// In which everything can still be read.
     [[nodiscard]] int leastHeight(bool hasTimeLabels) const;
 

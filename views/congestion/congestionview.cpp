@@ -3,6 +3,9 @@
 #include "views/congestion/congestionview.h"
 
 #include "views/congestion/congestionchart.h"
+#include "views/congestion/measurerow.h"
+#include "views/congestion/measuretext.h"
+#include "views/congestion/scaletools.h"
 #include "views/units.h"
 
 #include <QButtonGroup>
@@ -28,13 +31,16 @@ CongestionView::CongestionView(const ViewServices& services, QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
+    m_measureRow = new MeasureRow(this);
     layout->addWidget(makeTools());
+    layout->addWidget(m_measureRow);
     layout->addWidget(m_pages, 1);
     setFocusProxy(m_chart);
 
     ViewContext* shared = context();
     connect(shared, &ViewContext::traceChanged, this, [this] {
         m_chart->setPerspective(std::nullopt);
+        m_chart->setRulerOn(false);
         refreshSoon();
     });
     connect(shared, &ViewContext::dataChanged, this, [this] { markDirty(); });
@@ -49,7 +55,23 @@ CongestionView::CongestionView(const ViewServices& services, QWidget* parent)
     connect(shared->rowFilter(), &RowFilter::stateChanged, this, [this] { markDirty(); });
     connect(shared, &ViewContext::historyChanged, this, &CongestionView::updateTools);
     connect(m_chart, &CongestionChart::refreshNeeded, this, [this] { refreshSoon(); });
-    connect(m_chart, &CongestionChart::derived, this, [this] { markDirty(); });
+    connect(m_chart, &CongestionChart::derived, this, [this] {
+        markDirty();
+        showMeasured();
+    });
+    m_measure.setSingleShot(true);
+    m_measure.setInterval(80);
+    connect(&m_measure, &QTimer::timeout, this, &CongestionView::showMeasured);
+    connect(shared, &ViewContext::measuredRangeChanged, this, [this] { m_measure.start(); });
+    connect(shared, &ViewContext::dataChanged, &m_measure, [this] {
+        if (context()->measuredRange() && !m_measure.isActive())
+            m_measure.start();
+    });
+    connect(m_chart, &CongestionChart::rulerChanged, this, &CongestionView::showMeasured);
+    connect(m_measureRow, &MeasureRow::closed, this, [this] {
+        m_chart->setRulerOn(false);
+        context()->measure(std::nullopt);
+    });
     connect(shared->workspace(), &Workspace::groupsChanged, this, [this] { markDirty(); }); // a role was set
     updateTools();
 }
@@ -81,6 +103,16 @@ QWidget* CongestionView::makeTools()
     connect(m_sentButton, &QToolButton::clicked, this, [this] { setPerspective(Direction::Sent); });
     connect(m_receivedButton, &QToolButton::clicked, this, [this] { setPerspective(Direction::Received); });
 
+    m_scaleTools = new ScaleTools(row);
+    layout->addSpacing(4);
+    layout->addWidget(m_scaleTools);
+    connect(m_scaleTools, &ScaleTools::choiceChanged, this, [this] { m_chart->setChoice(m_scaleTools->choice()); });
+    m_rulerButton = makeButton(tr("Ruler"), tr("Drag between two points: time, difference and rate (R)"));
+    m_rulerButton->setCheckable(true);
+    connect(m_rulerButton, &QToolButton::clicked, m_chart, &CongestionChart::setRulerOn);
+    m_measureButton = makeButton(tr("Measure"), tr("Statistics of the visible time (Shift+drag: of a part of it)"));
+    connect(m_measureButton, &QToolButton::clicked, this, [this] { context()->measure(context()->visibleRange()); });
+
     layout->addStretch(1);
     m_rangeLabel = new QLabel(row);
     m_rangeLabel->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -109,14 +141,27 @@ void CongestionView::updateTools()
     const Direction direction = m_chart->direction();
     m_sentButton->setChecked(direction == Direction::Sent);
     m_receivedButton->setChecked(direction == Direction::Received);
-    for (QToolButton* button : {m_sentButton, m_receivedButton, m_fitButton})
+    for (QToolButton* button : {m_sentButton, m_receivedButton, m_fitButton, m_rulerButton, m_measureButton})
         button->setEnabled(hasTrace);
+    m_rulerButton->setChecked(m_chart->isRulerOn());
+    m_scaleTools->setTrace(hasTrace ? &context()->trace().get() : nullptr, direction);
     m_backButton->setEnabled(hasTrace && context()->canGoBack());
     m_forwardButton->setEnabled(hasTrace && context()->canGoForward());
     const TimeRange range = context()->visibleRange();
     m_rangeLabel->setText(hasTrace ? tr("%1  (%2)").arg(timeRangeText(range.beginNs, range.endNs), durationText(range.lengthNs()))
                                    : QString());
     m_rangeLabel->setToolTip(hasTrace ? tr("The visible time, since the first event, and its length") : QString());
+}
+
+/// The ruler, else the measured range.
+void CongestionView::showMeasured()
+{
+    QStringList texts = m_chart->rulerTexts();
+    const std::optional<TimeRange> range = context()->measuredRange();
+    if (texts.isEmpty() && range && context()->trace().isValid())
+        texts = m_chart->measureTexts(*range);
+    m_measureRow->setTexts(texts);
+    m_rulerButton->setChecked(m_chart->isRulerOn());
 }
 
 QString CongestionView::emptyText() const

@@ -5,6 +5,8 @@
 #include "model/quicterms.h"
 #include "views/view.h"
 
+#include <QTimer>
+
 class QButtonGroup;
 class QLabel;
 class QStackedWidget;
@@ -13,6 +15,8 @@ class QToolButton;
 namespace qlogscope {
 
 class CongestionChart;
+class MeasureRow;
+class ScaleTools;
 
 /// The congestion chart as a view: a row of tools, the chart, and a sentence where there is nothing to draw.
 class CongestionView : public View
@@ -27,6 +31,8 @@ public:
     bool restoreState(const QByteArray& state);
 
     [[nodiscard]] CongestionChart* chart() const { return m_chart; }
+    [[nodiscard]] ScaleTools* scaleTools() const { return m_scaleTools; }
+    [[nodiscard]] MeasureRow* measureRow() const { return m_measureRow; }
     [[nodiscard]] QSize sizeHint() const override { return {900, 600}; }
 
 protected:
@@ -36,10 +42,14 @@ private:
     [[nodiscard]] QWidget* makeTools();
     void setPerspective(Direction direction);
     void updateTools();
+    void showMeasured();
     [[nodiscard]] QString emptyText() const;
 
     QToolButton* m_sentButton = nullptr;
     QToolButton* m_receivedButton = nullptr;
+    ScaleTools* m_scaleTools = nullptr;
+    QToolButton* m_rulerButton = nullptr;
+    QToolButton* m_measureButton = nullptr;
     QToolButton* m_fitButton = nullptr;
     QToolButton* m_backButton = nullptr;
     QToolButton* m_forwardButton = nullptr;
@@ -47,6 +57,8 @@ private:
     QLabel* m_emptyLabel = nullptr;
     QStackedWidget* m_pages = nullptr;
     CongestionChart* m_chart = nullptr;
+    MeasureRow* m_measureRow = nullptr;
+    QTimer m_measure; ///< until the pointer rests: the figures take a look at every packet
 };
 
 } // namespace qlogscope
