@@ -4,6 +4,7 @@
 
 #include "model/limitedby.h"
 #include "model/trace.h"
+#include "views/congestion/panelset.h"
 
 #include <QString>
 
@@ -50,6 +51,10 @@ inline constexpr std::size_t stepLineCount = congestionSeriesCount - barLayerCou
 }
 /// Of a line that is a logged metric.
 [[nodiscard]] MetricKind metricOf(CongestionSeries series);
+/// Which panel has it.
+[[nodiscard]] PanelKind panelOf(CongestionSeries series);
+/// "Data", "Rates", "RTT"
+[[nodiscard]] QString nameOf(PanelKind panel);
 /// In the words of the field: "data sent", "bytes in flight", ...
 [[nodiscard]] QString nameOf(CongestionSeries series, Direction direction);
 
