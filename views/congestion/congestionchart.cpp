@@ -20,8 +20,12 @@ namespace qlogscope {
 namespace {
 
 constexpr int narrowWidth = 860; // below, the legend goes under the plots
+constexpr int buttonGap = 4;
 constexpr int comfortLines = 4; // this much higher than it must be, a panel leaves room for a legend of several lines
-constexpr quint32 stateVersion = 2;
+constexpr quint32 stateVersion = 3;
+constexpr std::array<int, panelCount> defaultHeights{900, 400, 400};
+/// Where not all panels fit, those at the end are left out.
+constexpr std::array<PanelKind, panelCount> panelPreference{PanelKind::Data, PanelKind::Rtt, PanelKind::Rates};
 constexpr std::int64_t barsSliceMs = 6;
 constexpr std::int64_t newChoiceMs = 150; // rather at once than in pieces
 constexpr std::int64_t deriveSliceMs = 8;
@@ -77,31 +81,31 @@ CongestionChart::CongestionChart(ViewContext* context, QWidget* parent)
     , m_context(context)
     , m_colours(Palette::light())
     , m_splitter(new DottedSplitter(Qt::Vertical, this))
-    , m_dataPanel(new CongestionPanel(CongestionPanel::Kind::Data, context, m_splitter))
-    , m_rttPanel(new CongestionPanel(CongestionPanel::Kind::Rtt, context, m_splitter))
+    , m_heights(defaultHeights)
     , m_legend(new ChartLegend(this))
     , m_otherPanel(new LegendTextButton(this))
     , m_hoverLabel(new HoverLabel(this))
 {
     setAutoFillBackground(true);
-    m_dataPanel->setAccessibleName(tr("Data"));
-    m_rttPanel->setAccessibleName(tr("Round-trip time"));
+    for (std::size_t i = 0; i < panelCount; ++i) {
+        m_panels[i] = new CongestionPanel(static_cast<PanelKind>(i), context, m_splitter);
+        m_panels[i]->setAccessibleName(nameOf(static_cast<PanelKind>(i)));
+        m_panels[i]->hide();
+    }
     m_splitter->setChildrenCollapsible(false);
     m_splitter->setHandleWidth(7);
-    m_splitter->setStretchFactor(0, 9);
-    m_splitter->setStretchFactor(1, 4);
-    m_splitter->setSizes({540, 240});
+    connect(m_splitter, &QSplitter::splitterMoved, this, &CongestionChart::onSplitterMoved);
     m_otherPanel->hide();
     connect(m_otherPanel, &QAbstractButton::clicked, this, &CongestionChart::showOtherPanel);
-    setFocusProxy(m_dataPanel);
-    for (CongestionPanel* panel : {m_dataPanel, m_rttPanel}) {
+    showPanels(m_wanted);
+    for (CongestionPanel* panel : m_panels) {
         connect(panel, &TimePlot::pointed, this, [this, panel](const QPointF& position) { onPointed(panel, position); });
         connect(panel, &TimePlot::pointerLeft, this, &CongestionChart::onPointerLeft);
         connect(panel, &TimePlot::clicked, this, [this, panel](const QPointF& position) { onClicked(panel, position); });
         connect(panel, &TimePlot::geometryChanged, this, &CongestionChart::refreshNeeded);
         connect(panel, &TimePlot::rulerToggled, this, [this] { setRulerOn(!m_isRulerOn); });
         connect(panel, &TimePlot::rulerChanged, this, [this, panel] {
-            for (CongestionPanel* other : {m_dataPanel, m_rttPanel}) {
+            for (CongestionPanel* other : m_panels) {
                 if (other != panel && panel->ruler())
                     other->clearRuler();
             }
@@ -125,8 +129,8 @@ void CongestionChart::setTheme(std::optional<Theme> theme)
 void CongestionChart::applyColours()
 {
     m_colours = m_theme ? Palette::of(*m_theme) : Palette::forWidget(this);
-    m_dataPanel->setColours(m_colours);
-    m_rttPanel->setColours(m_colours);
+    for (CongestionPanel* panel : m_panels)
+        panel->setColours(m_colours);
     m_legend->setColours(m_colours);
     m_otherPanel->setColours(m_colours);
     m_hoverLabel->setColours(m_colours);
@@ -161,7 +165,7 @@ void CongestionChart::setChoice(const BarChoice& choice)
 void CongestionChart::setRulerOn(bool isOn)
 {
     m_isRulerOn = isOn;
-    for (CongestionPanel* panel : {m_dataPanel, m_rttPanel})
+    for (CongestionPanel* panel : m_panels)
         panel->setRulerOn(isOn);
     Q_EMIT rulerChanged();
 }
@@ -169,7 +173,7 @@ void CongestionChart::setRulerOn(bool isOn)
 /// Of the panel it was drawn in last.
 QStringList CongestionChart::rulerTexts() const
 {
-    for (const CongestionPanel* panel : {m_dataPanel, m_rttPanel}) {
+    for (const CongestionPanel* panel : m_panels) {
         if (panel->ruler())
             return qlogscope::rulerTexts(*panel->ruler(), panel->leftUnit());
     }
@@ -273,7 +277,7 @@ void CongestionChart::setPanelContents()
     SeriesMask shown{};
     for (std::size_t i = 0; i < congestionSeriesCount; ++i)
         shown[i] = m_legend->isShown(i);
-    for (CongestionPanel* panel : {m_dataPanel, m_rttPanel}) {
+    for (CongestionPanel* panel : m_panels) {
         panel->columns(); // looks up the device scale
         panel->setContents(m_layout, shown);
     }
@@ -281,8 +285,10 @@ void CongestionChart::setPanelContents()
 
 void CongestionChart::redrawPanels()
 {
-    m_dataPanel->redraw();
-    m_rttPanel->redraw();
+    for (std::size_t i = 0; i < panelCount; ++i) {
+        if (m_shown[i])
+            m_panels[i]->redraw();
+    }
     m_hoverLabel->hide();
 }
 
@@ -297,8 +303,8 @@ void CongestionChart::updateMarks()
     std::vector<SelectionMark> marks;
     if (m_layout && m_shown)
         marks = selectionMarks(data(), m_context->zeroNs(), m_context->selectedRow());
-    m_dataPanel->setMarks(marks);
-    m_rttPanel->setMarks(std::move(marks));
+    for (CongestionPanel* panel : m_panels)
+        panel->setMarks(marks);
 }
 
 void CongestionChart::updateLegend()
@@ -339,90 +345,200 @@ void CongestionChart::updateLegend()
 
 // Geometry
 
-void CongestionChart::placeParts()
+void CongestionChart::setPanels(const PanelSet& panels)
 {
-    const int both = m_dataPanel->leastHeight(false) + m_splitter->handleWidth() + m_rttPanel->leastHeight(true);
-    ChartLegend::Form form;
-    const int besideWidth = m_legend->widthOf(form);
-    const int top = m_dataPanel->fontMetrics().height() + 8;
-    const int besideHeight = std::max(both, top + m_legend->heightOf(form, besideWidth));
-    if (width() >= narrowWidth && height() >= besideHeight) {
-        setPanels(Panels::Both);
-        m_legend->setForm(form);
-        m_splitter->setGeometry(0, 0, width() - besideWidth, height());
-        m_legend->setGeometry(width() - besideWidth, top, besideWidth, height() - top);
+    if (std::find(panels.begin(), panels.end(), true) == panels.end())
         return;
-    }
-    form.orientation = Qt::Horizontal;
-    const int legendHeight = m_legend->heightOf(form, width());
-    if (both + legendHeight > height()) {
-        placeSinglePanel();
-        return;
-    }
-    setPanels(Panels::Both);
-    m_legend->setForm(form);
-    m_splitter->setGeometry(0, 0, width(), height() - legendHeight);
-    m_legend->setGeometry(0, height() - legendHeight, width(), legendHeight);
+    m_wanted = panels;
+    placeParts();
+    Q_EMIT refreshNeeded();
 }
 
-/// One panel with the time axis, the legend of what is in it, and the button for the other panel.
-void CongestionChart::placeSinglePanel()
+CongestionPanel* CongestionChart::mainPanel() const
 {
-    constexpr int gap = 4;
-    setPanels(m_preferred);
-    const bool isRttShown = m_panels == Panels::Rtt;
-    m_otherPanel->setText(isRttShown ? tr("Data") : tr("RTT"));
-    m_otherPanel->setToolTip(isRttShown ? tr("There is no room for two panels: show the data instead of the round-trip times")
-                                        : tr("There is no room for two panels: show the round-trip times instead of the data"));
+    const auto first = std::find(m_shown.begin(), m_shown.end(), true);
+    return m_panels[first == m_shown.end() ? 0 : static_cast<std::size_t>(first - m_shown.begin())];
+}
+
+/// The wanted panels: where not all fit, those at the end are left out. What the button showed last comes first.
+std::vector<PanelKind> CongestionChart::preference() const
+{
+    std::vector<PanelKind> order;
+    const auto first = std::find(panelPreference.begin(), panelPreference.end(), m_preferred) - panelPreference.begin();
+    for (std::size_t i = 0; i < panelCount; ++i) {
+        const PanelKind kind = panelPreference[(static_cast<std::size_t>(first) + i) % panelCount];
+        if (m_wanted[indexOf(kind)])
+            order.push_back(kind);
+    }
+    return order;
+}
+
+/// What is in these panels.
+ChartLegend::Form CongestionChart::legendForm(const PanelSet& panels, Qt::Orientation orientation) const
+{
     ChartLegend::Form form;
-    form.orientation = Qt::Horizontal;
+    form.orientation = orientation;
     for (std::size_t i = 0; i < congestionSeriesCount; ++i)
-        form.listed.push_back(isRtt(static_cast<CongestionSeries>(i)) == isRttShown);
-    const QSize buttonSize = m_otherPanel->sizeHint();
-    const int legendWidth = width() - buttonSize.width() - 2 * gap;
+        form.listed.push_back(panels[indexOf(panelOf(static_cast<CongestionSeries>(i)))]);
+    return form;
+}
+
+/// In which these panels can be read; three need more than the least, or the plots would be mere stripes.
+int CongestionChart::heightFor(const PanelSet& panels) const
+{
+    int height = 0;
+    int count = 0;
+    int last = 0;
+    for (std::size_t i = 0; i < panelCount; ++i) {
+        if (!panels[i])
+            continue;
+        height += m_panels[i]->leastHeight(false) + (count > 0 ? m_splitter->handleWidth() : 0);
+        last = m_panels[i]->leastHeight(true) - m_panels[i]->leastHeight(false);
+        ++count;
+    }
+    return height + last + (count > 2 ? comfortLines * fontMetrics().height() : 0);
+}
+
+/// As many of the wanted panels as fit, the first ones of the preference.
+void CongestionChart::placeParts()
+{
+    const std::vector<PanelKind> order = preference();
+    for (std::size_t count = order.size(); count > 1; --count) {
+        PanelSet panels{};
+        for (std::size_t i = 0; i < count; ++i)
+            panels[indexOf(order[i])] = true;
+        m_next = count < order.size() ? std::optional(order[count]) : std::nullopt;
+        if (placeBeside(panels) || placeAbove(panels))
+            return;
+    }
+    m_next = order.size() > 1 ? std::optional(order[1]) : std::nullopt;
+    PanelSet single{};
+    single[indexOf(order.front())] = true;
+    if (!placeBeside(single))
+        placeSinglePanel(order.front());
+}
+
+/// With the legend at the right. @return false if there is no room
+bool CongestionChart::placeBeside(const PanelSet& panels)
+{
+    const ChartLegend::Form form = legendForm(panels, Qt::Vertical);
+    const int legendWidth = m_legend->widthOf(legendForm(allPanels, Qt::Vertical)); // the plots keep their width
+    const int top = fontMetrics().height() + 8;
+    const int button = m_next ? m_otherPanel->sizeHint().height() + 2 * buttonGap : 0;
+    if (width() < narrowWidth || height() < std::max(heightFor(panels), top + m_legend->heightOf(form, legendWidth) + button))
+        return false;
+    showPanels(panels);
+    placePanels(width() - legendWidth, height());
+    m_legend->setForm(form);
+    m_legend->setGeometry(width() - legendWidth, top, legendWidth, height() - top - button);
+    placeOtherPanelButton(QRect(width() - legendWidth, height() - button, legendWidth, button));
+    return true;
+}
+
+/// With the legend below. @return false if there is no room
+bool CongestionChart::placeAbove(const PanelSet& panels)
+{
+    const ChartLegend::Form form = legendForm(panels, Qt::Horizontal);
+    const int legendWidth = width() - (m_next ? m_otherPanel->sizeHint().width() + 2 * buttonGap : 0);
+    const int legendHeight = m_legend->heightOf(form, legendWidth);
+    if (heightFor(panels) + legendHeight > height())
+        return false;
+    showPanels(panels);
+    placePanels(width(), height() - legendHeight);
+    m_legend->setForm(form);
+    m_legend->setGeometry(0, height() - legendHeight, legendWidth, legendHeight);
+    placeOtherPanelButton(QRect(legendWidth, height() - legendHeight, width() - legendWidth, legendHeight));
+    return true;
+}
+
+/// One panel with the time axis, and the legend of what is in it.
+void CongestionChart::placeSinglePanel(PanelKind kind)
+{
+    PanelSet panels{};
+    panels[indexOf(kind)] = true;
+    showPanels(panels);
+    ChartLegend::Form form = legendForm(panels, Qt::Horizontal);
+    const int legendWidth = width() - (m_next ? m_otherPanel->sizeHint().width() + 2 * buttonGap : 0);
     const int comfortable = mainPanel()->leastHeight(true) + comfortLines * fontMetrics().height();
     form.isSingleLine = m_legend->heightOf(form, legendWidth) + comfortable > height();
     const int legendHeight = m_legend->heightOf(form, legendWidth);
-    m_splitter->setGeometry(0, 0, width(), height() - legendHeight);
+    placePanels(width(), height() - legendHeight);
     m_legend->setForm(form);
     m_legend->setGeometry(0, height() - legendHeight, legendWidth, legendHeight);
-    m_otherPanel->setGeometry(width() - gap - buttonSize.width(), height() - legendHeight + gap, buttonSize.width(),
-                              buttonSize.height());
+    placeOtherPanelButton(QRect(legendWidth, height() - legendHeight, width() - legendWidth, legendHeight));
 }
 
-void CongestionChart::setPanels(Panels panels)
+/// The last one has the labels of the time axis.
+void CongestionChart::showPanels(const PanelSet& panels)
 {
-    if (panels != Panels::Both && m_panels == Panels::Both)
-        m_splitterState = m_splitter->saveState();
-    const bool isChanged = panels != m_panels;
-    m_panels = panels;
-    for (CongestionPanel* panel : {m_dataPanel, m_rttPanel})
-        panel->setMinimumHeight(panels == Panels::Both ? panel->leastHeight(panel == m_rttPanel) : 1);
-    if (!isChanged)
+    const bool isSingle = std::count(panels.begin(), panels.end(), true) == 1;
+    const auto last = static_cast<std::size_t>(panels.rend() - std::find(panels.rbegin(), panels.rend(), true) - 1);
+    for (std::size_t i = 0; i < panelCount; ++i)
+        m_panels[i]->setMinimumHeight(isSingle ? 1 : m_panels[i]->leastHeight(i == last));
+    if (m_next) {
+        m_otherPanel->setText(nameOf(*m_next));
+        m_otherPanel->setToolTip(tr("There is no room for all panels: show this one"));
+    }
+    m_otherPanel->setVisible(m_next.has_value());
+    if (panels == m_shown)
         return;
-    m_dataPanel->setTimeLabelsShown(panels == Panels::Data);
-    m_dataPanel->setVisible(panels != Panels::Rtt);
-    m_rttPanel->setVisible(panels != Panels::Data);
-    m_otherPanel->setVisible(panels != Panels::Both);
+    m_shown = panels;
+    for (std::size_t i = 0; i < panelCount; ++i) {
+        m_panels[i]->setTimeLabelsShown(i == last);
+        m_panels[i]->setVisible(panels[i]);
+    }
     setFocusProxy(mainPanel());
-    if (panels == Panels::Both)
-        m_splitter->restoreState(m_splitterState);
     m_splitter->refresh();
     m_hoverLabel->hide();
     Q_EMIT refreshNeeded();
 }
 
+void CongestionChart::placePanels(int width, int height)
+{
+    m_splitter->setGeometry(0, 0, width, height);
+    m_splitter->setSizes(QList<int>(m_heights.begin(), m_heights.end()));
+}
+
+void CongestionChart::placeOtherPanelButton(const QRect& room)
+{
+    if (!m_next)
+        return;
+    const QSize size = m_otherPanel->sizeHint();
+    m_otherPanel->setGeometry(room.left() + buttonGap, room.top() + buttonGap, size.width(), size.height());
+}
+
 void CongestionChart::showOtherPanel()
 {
-    m_preferred = m_panels == Panels::Rtt ? Panels::Data : Panels::Rtt;
+    if (!m_next)
+        return;
+    m_preferred = *m_next;
     placeParts();
+}
+
+/// What the shown panels have together stays theirs, so that those that are not shown keep their share.
+void CongestionChart::onSplitterMoved()
+{
+    const QList<int> sizes = m_splitter->sizes();
+    int wanted = 0;
+    int present = 0;
+    for (std::size_t i = 0; i < panelCount; ++i) {
+        wanted += m_shown[i] ? m_heights[i] : 0;
+        present += m_shown[i] ? sizes[static_cast<qsizetype>(i)] : 0;
+    }
+    for (std::size_t i = 0; i < panelCount && present > 0; ++i) {
+        if (m_shown[i])
+            m_heights[i] = std::max(1, wanted * sizes[static_cast<qsizetype>(i)] / present);
+    }
 }
 
 QSize CongestionChart::minimumSizeHint() const
 {
     ChartLegend::Form line;
     line.isSingleLine = true;
-    return {320, std::max(m_dataPanel->leastHeight(true), m_rttPanel->leastHeight(true)) + m_legend->heightOf(line, 320)};
+    int height = 0;
+    for (const CongestionPanel* panel : m_panels)
+        height = std::max(height, panel->leastHeight(true));
+    return {320, height + m_legend->heightOf(line, 320)};
 }
 
 void CongestionChart::resizeEvent(QResizeEvent* event)
@@ -444,7 +560,7 @@ void CongestionChart::changeEvent(QEvent* event)
 void CongestionChart::paint(QPainter& painter, double scale)
 {
     painter.fillRect(rect(), m_colours.window);
-    for (CongestionPanel* panel : {m_dataPanel, m_rttPanel}) {
+    for (CongestionPanel* panel : m_panels) {
         panel->setExportScale(scale);
         panel->resize(panel->size());
     }
@@ -455,7 +571,7 @@ void CongestionChart::paint(QPainter& painter, double scale)
         makeBars(std::numeric_limits<std::int64_t>::max());
     }
     refresh();
-    for (CongestionPanel* panel : {m_dataPanel, m_rttPanel}) {
+    for (CongestionPanel* panel : m_panels) {
         if (panel->isHidden())
             continue;
         QImage image(panel->size() * scale, QImage::Format_ARGB32_Premultiplied);
@@ -479,7 +595,9 @@ QByteArray CongestionChart::saveState() const
     quint32 hidden = 0;
     for (std::size_t i = 0; i < congestionSeriesCount; ++i)
         hidden |= m_legend->isShown(i) ? 0U : 1U << i;
-    stream << stateVersion << hidden << (m_panels == Panels::Both ? m_splitter->saveState() : m_splitterState);
+    stream << stateVersion << hidden;
+    for (std::size_t i = 0; i < panelCount; ++i)
+        stream << m_wanted[i] << qint32(m_heights[i]);
     return bytes;
 }
 
@@ -488,11 +606,15 @@ bool CongestionChart::restoreState(const QByteArray& state)
     QDataStream stream(state);
     quint32 version = 0;
     quint32 hidden = 0;
-    QByteArray splitter;
-    stream >> version >> hidden >> splitter;
-    if (stream.status() != QDataStream::Ok || version != stateVersion || !m_splitter->restoreState(splitter))
+    PanelSet wanted{};
+    std::array<qint32, panelCount> heights{};
+    stream >> version >> hidden;
+    for (std::size_t i = 0; i < panelCount; ++i)
+        stream >> wanted[i] >> heights[i];
+    if (stream.status() != QDataStream::Ok || version != stateVersion || std::any_of(heights.begin(), heights.end(), [](qint32 height) { return height <= 0; }))
         return false;
-    m_splitterState = splitter;
+    std::copy(heights.begin(), heights.end(), m_heights.begin());
+    setPanels(wanted);
     std::vector<bool> shown;
     for (std::size_t i = 0; i < congestionSeriesCount; ++i)
         shown.push_back((hidden >> i & 1U) == 0);
@@ -514,8 +636,10 @@ std::optional<CongestionItem> CongestionChart::itemOf(const ChartData& shown, co
 
 void CongestionChart::onPointed(CongestionPanel* panel, const QPointF& position)
 {
-    CongestionPanel* other = panel == m_dataPanel ? m_rttPanel : m_dataPanel;
-    other->setHighlight(QRectF());
+    for (CongestionPanel* other : m_panels) {
+        if (other != panel)
+            other->setHighlight(QRectF());
+    }
     const std::optional<CongestionPanel::Hit> hit
         = isPointable() ? panel->hitAt(position) : std::nullopt;
     panel->setHighlight(hit ? hit->rect : QRectF());
@@ -551,8 +675,8 @@ std::optional<LimitedBy::Interval> CongestionChart::limitAt(const CongestionPane
 
 void CongestionChart::onPointerLeft()
 {
-    m_dataPanel->setHighlight(QRectF());
-    m_rttPanel->setHighlight(QRectF());
+    for (CongestionPanel* panel : m_panels)
+        panel->setHighlight(QRectF());
     m_hoverLabel->hide();
 }
 

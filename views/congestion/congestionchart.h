@@ -2,28 +2,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "views/chartlegend.h"
 #include "views/congestion/charttrace.h"
 #include "views/congestion/congestionpanel.h"
+#include "views/congestion/panelset.h"
 #include "views/palette.h"
 #include "views/viewcontext.h"
 
 #include <QTimer>
 #include <QWidget>
 
+#include <array>
 #include <memory>
 #include <optional>
+#include <vector>
 
 class QSplitter;
 
 namespace qlogscope {
 
-class ChartLegend;
-class LegendTextButton;
 class HoverLabel;
 
 /// The chart proper: panels above each other on one time axis, the legend beside (or, where it is narrow, under) them, and the
-/// hover label. Where there is no room for two panels, one is shown, with a button for the other. Shown by the view and painted
-/// into images by the exporter. UI thread.
+/// hover label. Where there is no room for all wanted panels, as many are shown as fit (data before round-trip times before rates),
+/// with a button for the next one. Shown by the view and painted into images by the exporter. UI thread.
 class CongestionChart : public QWidget
 {
     Q_OBJECT
@@ -48,6 +50,10 @@ public:
     /// Shows this range (T) instead of the context's; for exports.
     void setFixedRange(std::optional<TimeRange> range) { m_fixedRange = range; }
 
+    /// Which panels are wanted, if there is room for them: at least one. The legend lists what is in the panels.
+    void setPanels(const PanelSet& panels);
+    [[nodiscard]] const PanelSet& panels() const { return m_wanted; }
+
     /// Lays out and paints the trace as it is now.
     void refresh();
     /// Forgets what refers to the model; call when the trace changes.
@@ -57,13 +63,14 @@ public:
     /// Paints the chart at its present size.
     void paint(QPainter& painter, double scale);
 
-    /// Sizes of the panels and which series are switched off.
+    /// Which panels are wanted, their heights, and which series are switched off.
     [[nodiscard]] QByteArray saveState() const;
     bool restoreState(const QByteArray& state);
 
-    [[nodiscard]] CongestionPanel* dataPanel() const { return m_dataPanel; }
-    [[nodiscard]] CongestionPanel* rttPanel() const { return m_rttPanel; }
-    /// Shows the other panel where there is room for one only; else hidden.
+    [[nodiscard]] CongestionPanel* dataPanel() const { return panel(PanelKind::Data); }
+    [[nodiscard]] CongestionPanel* ratesPanel() const { return panel(PanelKind::Rates); }
+    [[nodiscard]] CongestionPanel* rttPanel() const { return panel(PanelKind::Rtt); }
+    /// Shows the next panel where there is no room for all; else hidden.
     [[nodiscard]] LegendTextButton* otherPanelButton() const { return m_otherPanel; }
     [[nodiscard]] ChartLegend* legend() const { return m_legend; }
     [[nodiscard]] HoverLabel* hoverLabel() const { return m_hoverLabel; }
@@ -82,8 +89,6 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
-    enum class Panels : std::uint8_t { Both, Data, Rtt };
-
     void makeBars(std::int64_t milliseconds);
     void beginDeriving();
     void derive();
@@ -92,11 +97,21 @@ private:
     /// What series show of the filter.
     [[nodiscard]] bool areMetricsOut() const;
     void applyColours();
+    [[nodiscard]] CongestionPanel* panel(PanelKind kind) const { return m_panels[indexOf(kind)]; }
+    /// The first one that is shown.
+    [[nodiscard]] CongestionPanel* mainPanel() const;
+    [[nodiscard]] std::vector<PanelKind> preference() const;
+    [[nodiscard]] ChartLegend::Form legendForm(const PanelSet& panels, Qt::Orientation orientation) const;
+    [[nodiscard]] int heightFor(const PanelSet& panels) const;
+    bool placeBeside(const PanelSet& panels);
+    bool placeAbove(const PanelSet& panels);
     void placeParts();
-    void placeSinglePanel();
-    void setPanels(Panels panels);
+    void placeSinglePanel(PanelKind kind);
+    void showPanels(const PanelSet& panels);
+    void placePanels(int width, int height);
+    void placeOtherPanelButton(const QRect& room);
     void showOtherPanel();
-    [[nodiscard]] CongestionPanel* mainPanel() const { return m_panels == Panels::Rtt ? m_rttPanel : m_dataPanel; }
+    void onSplitterMoved();
     void updateLegend();
     void updateMarks();
     void setPanelContents();
@@ -121,11 +136,12 @@ private:
     QTimer m_derive; ///< while some of the trace is not taken yet
     std::shared_ptr<const CongestionLayout> m_layout;
     QSplitter* m_splitter;
-    QByteArray m_splitterState; ///< of two panels, while one is shown
-    Panels m_panels = Panels::Both;
-    Panels m_preferred = Panels::Data; ///< where only one fits
-    CongestionPanel* m_dataPanel;
-    CongestionPanel* m_rttPanel;
+    std::array<CongestionPanel*, panelCount> m_panels{};
+    std::array<int, panelCount> m_heights; ///< as wanted, in relation to each other
+    PanelSet m_wanted{true, false, true};
+    PanelSet m_shown{}; ///< those of them for which there is room
+    PanelKind m_preferred = PanelKind::Data; ///< where not all fit
+    std::optional<PanelKind> m_next; ///< what the button shows
     ChartLegend* m_legend;
     LegendTextButton* m_otherPanel;
     HoverLabel* m_hoverLabel;

@@ -291,6 +291,11 @@ void ValueExtent::add(const ValueExtent& other)
     add(other.high);
 }
 
+PanelKind panelOf(CongestionSeries series)
+{
+    return isRtt(series) ? PanelKind::Rtt : PanelKind::Data;
+}
+
 MetricKind metricOf(CongestionSeries series)
 {
     switch (series) {

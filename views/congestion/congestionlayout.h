@@ -5,6 +5,7 @@
 #include "model/barseries.h"
 #include "model/limitedby.h"
 #include "model/trace.h"
+#include "views/congestion/panelset.h"
 
 #include <QString>
 
@@ -52,6 +53,10 @@ inline constexpr std::size_t stepLineCount = congestionSeriesCount - barLayerCou
 }
 /// Of a line that is a logged metric.
 [[nodiscard]] MetricKind metricOf(CongestionSeries series);
+/// Which panel has it.
+[[nodiscard]] PanelKind panelOf(CongestionSeries series);
+/// "Data", "Rates", "RTT"
+[[nodiscard]] QString nameOf(PanelKind panel);
 /// In the words of the field: "data sent", "bytes in flight", ...
 [[nodiscard]] QString nameOf(CongestionSeries series, Direction direction);
 

@@ -112,7 +112,6 @@ CongestionPanel::CongestionPanel(Kind kind, ViewContext* context, QWidget* paren
     if (kind == Kind::Data) {
         yAxis->setTicker(m_leftTicker);
         yAxis2->setTicker(m_rightTicker);
-        setTimeLabelsShown(false);
         setTimeTitleFrom(220);
     } else {
         yAxis->setTicker(m_rttTicker);
@@ -176,7 +175,7 @@ void CongestionPanel::setContents(std::shared_ptr<const CongestionLayout> layout
 
 bool CongestionPanel::isPainted(CongestionSeries series) const
 {
-    return m_layout && m_shown[indexOf(series)] && isRtt(series) == (m_kind == Kind::Rtt)
+    return m_layout && m_shown[indexOf(series)] && panelOf(series) == m_kind
         && !m_layout->extents[indexOf(series)].isEmpty();
 }
 
@@ -458,7 +457,7 @@ QString CongestionPanel::rightTitle() const
 {
     const std::initializer_list<CongestionSeries> candidates{CongestionSeries::CongestionWindow,
                                                              CongestionSeries::BytesInFlight, CongestionSeries::Ssthresh};
-    if (m_kind == Kind::Rtt)
+    if (m_kind != Kind::Data)
         return {};
     if (!isAnyLogged(candidates))
         return missingText(m_layout->writer, tr("the congestion window, bytes in flight or ssthresh"));

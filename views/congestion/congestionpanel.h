@@ -3,6 +3,7 @@
 #pragma once
 
 #include "views/congestion/congestionlayout.h"
+#include "views/congestion/panelset.h"
 #include "views/timeplot.h"
 
 #include <array>
@@ -23,10 +24,7 @@ class CongestionPanel : public TimePlot
 {
     Q_OBJECT
 public:
-    enum class Kind : std::uint8_t {
-        Data, ///< bars on the left axis, bytes of the controller on the right axis, losses in a strip under the plot
-        Rtt,
-    };
+    using Kind = PanelKind;
     CongestionPanel(Kind kind, ViewContext* context, QWidget* parent = nullptr);
 
     /// What redraw() paints from now on; null: nothing.

@@ -175,6 +175,19 @@ QString nameOf(CongestionSeries series, const CongestionLayout& layout)
     return series == CongestionSeries::StreamLimitSum && layout.stream ? Words::tr("stream limit") : nameOf(series, layout.direction);
 }
 
+QString nameOf(PanelKind panel)
+{
+    switch (panel) {
+    case PanelKind::Data:
+        return Words::tr("Data");
+    case PanelKind::Rates:
+        return Words::tr("Rates");
+    case PanelKind::Rtt:
+        return Words::tr("RTT");
+    }
+    return {};
+}
+
 QString missingText(const QString& writer, const QString& what)
 {
     return writer.isEmpty() ? Words::tr("This log does not contain %1.").arg(what)
