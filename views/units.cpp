@@ -20,6 +20,8 @@ constexpr std::array<Unit, 4> timeUnits{{{1, u"ns"}, {1'000, u"\u00b5s"}, {1'000
 constexpr std::array<Unit, 5> byteUnits{
     {{1, u"B"}, {1'000, u"kB"}, {1'000'000, u"MB"}, {1'000'000'000, u"GB"}, {1'000'000'000'000, u"TB"}}};
 
+constexpr std::array<Unit, 5> bitRateUnits{
+    {{1, u"bit/s"}, {1'000, u"kbit/s"}, {1'000'000, u"Mbit/s"}, {1'000'000'000, u"Gbit/s"}, {1'000'000'000'000, u"Tbit/s"}}};
 constexpr std::array<Unit, 2> countUnits{{{1, u""}, {1'000'000, u"M"}}};
 
 std::span<const Unit> unitsOf(AxisUnit unit)
@@ -29,6 +31,8 @@ std::span<const Unit> unitsOf(AxisUnit unit)
         return timeUnits;
     case AxisUnit::Bytes:
         return byteUnits;
+    case AxisUnit::BitsPerSecond:
+        return bitRateUnits;
     case AxisUnit::Count:
         break;
     }
@@ -192,6 +196,8 @@ QString timeRangeText(std::int64_t beginNs, std::int64_t endNs)
     const std::int64_t resolution = (endNs - beginNs) / 10'000;
     return timeText(beginNs, resolution) % QStringLiteral(" \u2013 ") % timeText(endNs, resolution);
 }
+
+QString bitRateText(std::int64_t bitsPerSecond) { return roundedText(bitsPerSecond, bitRateUnits, 4); }
 
 QString durationText(std::int64_t ns) { return ns == 0 ? timeText(0) : roundedText(ns, timeUnits, 4); }
 

@@ -79,7 +79,7 @@ int main(int argc, char** argv)
     CongestionChart* chart = view.chart();
     measure("layout, full range", 50, [&](int) {
         const CongestionLayout layout
-            = layOutCongestion(trace, context.zeroNs(), context.visibleRange(), chart->dataPanel()->columns(), Direction::Sent);
+            = layOutCongestion({trace}, context.zeroNs(), context.visibleRange(), chart->dataPanel()->columns());
         if (layout.columns == 0)
             std::abort();
     });

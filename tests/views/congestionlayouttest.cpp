@@ -4,6 +4,7 @@
 
 #include "model/derivedseries.h"
 #include "tests/support/tracebuilder.h"
+#include "views/congestion/chartdata.h"
 #include "views/congestion/congestionlayout.h"
 #include "views/units.h"
 
@@ -68,7 +69,7 @@ QStringList textOf(const CongestionLayout& layout)
 QStringList layOut(const Document& document, TimeRange range, int columns, Direction direction = Direction::Sent)
 {
     const Trace& trace = document.trace(TraceId(std::size_t{0}));
-    return textOf(layOutCongestion(trace, trace.zeroNs(), range, columns, direction));
+    return textOf(layOutCongestion({trace, direction}, trace.zeroNs(), range, columns));
 }
 
 /// Lines that begin so.
@@ -104,7 +105,7 @@ private Q_SLOTS:
         const Trace& trace = builder.flush();
         DerivedSeries derived(trace);
         QVERIFY(derived.advance());
-        const CongestionLayout layout = layOutCongestion(trace, 0, {0, 100 * ms}, 100, Direction::Sent, nullptr, &derived);
+        const CongestionLayout layout = layOutCongestion({trace, Direction::Sent, &derived}, 0, {0, 100 * ms}, 100);
         QCOMPARE(only(textOf(layout), {QStringLiteral("bytes in flight"), QStringLiteral("stream bytes"), QStringLiteral("connection limit"),
                                        QStringLiteral("sum of"), QStringLiteral("RTT samples")}),
                  QStringList({QStringLiteral("bytes in flight: (5.5,1200) (10.5,1200) (10.5,2400) (45.5,2400) (45.5,1200) (55.5,1200) "
@@ -115,9 +116,9 @@ private Q_SLOTS:
                               QStringLiteral("RTT samples: (45.5,40000000) (45.5,40000000) (55.5,45000000) (55.5,45000000) "
                                              "{40000000..45000000}")}));
         QVERIFY(!layout.isOutOfSight(CongestionSeries::ConnectionLimit)); // 4,500 beside 2,400 on the wire
-        const ItemText text = qlogscope::textOf(trace, 0, Direction::Sent, {CongestionSeries::BytesInFlight, 1, 1, 1}, nullptr, &derived);
+        const ItemText text = qlogscope::textOf({trace, Direction::Sent, &derived}, 0, {CongestionSeries::BytesInFlight, 1, 1, 1});
         QCOMPARE(text.title, QStringLiteral("bytes in flight 2.4\u00a0kB (inferred)"));
-        QCOMPARE(qlogscope::rowOf(trace, Direction::Sent, {CongestionSeries::RttSample, 0, 0, 1}, nullptr, &derived), RowId(3U));
+        QCOMPARE(qlogscope::rowOf({trace, Direction::Sent, &derived}, {CongestionSeries::RttSample, 0, 0, 1}), RowId(3U));
     }
 
     /// A packet is a bar of its bytes when sent, when acked and when lost.
@@ -135,7 +136,7 @@ private Q_SLOTS:
         QCOMPARE(layOut(*document, {0, 100 * ms}, 100),
                  QStringList({QStringLiteral("data sent: 0:[0..1200) 5:[1200..2200) 10:[2200..3400) {0..3400}"),
                               QStringLiteral("data acked: 35:[0..1200) 40:[2200..3400) {0..3400}"),
-                              QStringLiteral("data lost: 41:[1200..2200) {1200..2200}"),
+                              QStringLiteral("data lost: 41:[1200..2200) {1200..2200}"), QStringLiteral("spurious loss: none"),
                               QStringLiteral("congestion window: not logged"), QStringLiteral("bytes in flight: not logged"),
                               QStringLiteral("ssthresh: not logged"), QStringLiteral("min RTT: not logged"),
                               QStringLiteral("smoothed RTT: not logged"), QStringLiteral("latest RTT: not logged"),
@@ -157,7 +158,7 @@ private Q_SLOTS:
         QCOMPARE(lines[0], QStringLiteral("data sent: 0:[0..1000)x10 {0..1000}"));
         QCOMPARE(lines[1], QStringLiteral("data acked: 5:[0..400)[600..1000)x8 {0..1000}"));
         QCOMPARE(lines[2], QStringLiteral("data lost: 5:[400..600)x2 {400..600}"));
-        QCOMPARE(lines[9], QStringLiteral("strip: 5x2"));
+        QCOMPARE(lines[10], QStringLiteral("strip: 5x2"));
     }
 
     /// Zoomed to the moment of a loss, the bytes of the old packet are within the extents.
@@ -183,12 +184,12 @@ private Q_SLOTS:
         builder.metric(50, MetricKind::CongestionWindow, 24'000);
         builder.row(200);
         const auto document = builder.build();
-        QCOMPARE(layOut(*document, {10 * ms, 110 * ms}, 100)[3],
+        QCOMPARE(layOut(*document, {10 * ms, 110 * ms}, 100)[4],
                  QStringLiteral("congestion window: (0,12000) (40.5,12000) (40.5,24000) (100,24000) {12000..24000}"));
-        QCOMPARE(layOut(*document, {60 * ms, 70 * ms}, 10)[3],
+        QCOMPARE(layOut(*document, {60 * ms, 70 * ms}, 10)[4],
                  QStringLiteral("congestion window: (0,24000) (10,24000) {24000..24000}"));
         // nothing is known after the last event
-        const QString tail = layOut(*document, {150 * ms, 250 * ms}, 100)[3];
+        const QString tail = layOut(*document, {150 * ms, 250 * ms}, 100)[4];
         QVERIFY2(tail.startsWith(QStringLiteral("congestion window: (0,24000) (50")), qPrintable(tail));
     }
 
@@ -199,7 +200,7 @@ private Q_SLOTS:
         builder.metric(30, MetricKind::SmoothedRtt, 40 * ms);
         builder.row(99);
         const auto document = builder.build();
-        const QString line = layOut(*document, {0, 100 * ms}, 100)[7];
+        const QString line = layOut(*document, {0, 100 * ms}, 100)[8];
         QVERIFY2(line.startsWith(QStringLiteral("smoothed RTT: (30.5,40000000) (99")), qPrintable(line));
     }
 
@@ -211,7 +212,7 @@ private Q_SLOTS:
         builder.metric(20, MetricKind::BytesInFlight, 700);
         builder.row(30);
         const auto document = builder.build();
-        QCOMPARE(layOut(*document, {0, 30 * ms}, 30)[4],
+        QCOMPARE(layOut(*document, {0, 30 * ms}, 30)[5],
                  QStringLiteral("bytes in flight: (0.5,5000) (10.5,5000) (10.5,0) (20.5,0) (20.5,700) (30,700) {0..5000}"));
     }
 
@@ -224,7 +225,7 @@ private Q_SLOTS:
         builder.metric(25, MetricKind::BytesInFlight, 7);
         builder.row(40);
         const auto document = builder.build();
-        QCOMPARE(layOut(*document, {0, 40 * ms}, 4)[4],
+        QCOMPARE(layOut(*document, {0, 40 * ms}, 4)[5],
                  QStringLiteral("bytes in flight: (0.5,5) (0.5,1) (0.5,9) (0.5,6) (2.5,6) (2.5,7) (3.9,7) {1..9}"));
     }
 
@@ -235,7 +236,7 @@ private Q_SLOTS:
             builder.metric(i * 0.01, MetricKind::CongestionWindow, 10'000 + i * 7919 % 5'000);
         const auto document = builder.build();
         const Trace& trace = document->trace(TraceId(std::size_t{0}));
-        const CongestionLayout layout = layOutCongestion(trace, 0, {0, 200 * ms}, 50, Direction::Sent);
+        const CongestionLayout layout = layOutCongestion({trace}, 0, {0, 200 * ms}, 50);
         QVERIFY(layout.line(CongestionSeries::CongestionWindow).size() <= 4 * 50 + 2);
         QCOMPARE(layout.extents[indexOf(CongestionSeries::CongestionWindow)].low, 10'000);
         QCOMPARE(layout.extents[indexOf(CongestionSeries::CongestionWindow)].high, 14'999);
@@ -248,9 +249,9 @@ private Q_SLOTS:
         builder.sent(0, 0, 1200);
         const auto document = builder.build();
         const Trace& trace = document->trace(TraceId(std::size_t{0}));
-        const CongestionLayout layout = layOutCongestion(trace, 0, {0, ms}, 10, Direction::Sent);
+        const CongestionLayout layout = layOutCongestion({trace}, 0, {0, ms}, 10);
         const auto explanation = [&](CongestionSeries series) {
-            return explanationOf(series, layout.states[indexOf(series)], trace, Direction::Sent);
+            return explanationOf(series, layout);
         };
         QCOMPARE(explanation(CongestionSeries::CongestionWindow), QStringLiteral("OpenSSL does not log the congestion window."));
         QCOMPARE(explanation(CongestionSeries::RttMin), QStringLiteral("OpenSSL does not log the minimum RTT."));
@@ -297,23 +298,23 @@ private Q_SLOTS:
         QCOMPARE(lines[0], QStringLiteral("data sent: 0:[0..1200)~ 1:[1200..2400)~ {0..2400}"));
         QCOMPARE(lines[2], QStringLiteral("data lost: 2:[1200..2400)~ {1200..2400}"));
         const Trace& trace = all->trace(TraceId(std::size_t{0}));
-        CongestionLayout layout = layOutCongestion(trace, 0, {0, 30 * ms}, 3, Direction::Sent);
-        QCOMPARE(bytesTitle(Direction::Sent, layout.sizes), QStringLiteral("bytes sent on the wire (sizes inferred)"));
+        CongestionLayout layout = layOutCongestion({trace}, 0, {0, 30 * ms}, 3);
+        QCOMPARE(scaleTitle(layout), QStringLiteral("bytes sent on the wire (sizes inferred)"));
         QCOMPARE(noteOf(layout.sizes), QStringLiteral("sizes inferred"));
         QVERIFY(explanationOf(layout.sizes, layout.writer).startsWith(QStringLiteral("OpenSSL does not log packet sizes.")));
-        const ItemText text = qlogscope::textOf(trace, 0, Direction::Sent, {CongestionSeries::Sent, 1, 1, 1});
+        const ItemText text = qlogscope::textOf({trace}, 0, {CongestionSeries::Sent, 1, 1, 1});
         QCOMPARE(text.lines.front(), QStringLiteral("1,200 bytes (inferred): [1,200 .. 2,400)"));
 
         const auto some = build(0, PacketSizeInferred);
         lines = layOut(*some, {0, 30 * ms}, 3);
         QCOMPARE(lines[0], QStringLiteral("data sent: 0:[0..1200) 1:[1200..2400)~ {0..2400}"));
         QCOMPARE(layOut(*some, {0, 30 * ms}, 1)[0], QStringLiteral("data sent: 0:[0..2400)x2~ {0..2400}"));
-        layout = layOutCongestion(some->trace(TraceId(std::size_t{0})), 0, {0, 30 * ms}, 3, Direction::Sent);
+        layout = layOutCongestion({some->trace(TraceId(std::size_t{0}))}, 0, {0, 30 * ms}, 3);
         QCOMPARE(noteOf(layout.sizes), QStringLiteral("some sizes inferred"));
 
         const auto none = build(0, 0);
-        layout = layOutCongestion(none->trace(TraceId(std::size_t{0})), 0, {0, 30 * ms}, 3, Direction::Sent);
-        QCOMPARE(bytesTitle(Direction::Received, layout.sizes), QStringLiteral("bytes received on the wire"));
+        layout = layOutCongestion({none->trace(TraceId(std::size_t{0}))}, 0, {0, 30 * ms}, 3);
+        QCOMPARE(scaleTitle(layout), QStringLiteral("bytes sent on the wire"));
         QCOMPARE(explanationOf(layout.sizes, layout.writer), QString());
     }
 
@@ -338,7 +339,7 @@ private Q_SLOTS:
         const auto document = builder.build();
         const QStringList lines = layOut(*document, {0, 40 * ms}, 4); // T = 0 is at 10 ms
         QCOMPARE(lines[0], QStringLiteral("data sent: 0:[100..200) 1:[200..300) 2:[0..100) {0..300}"));
-        QVERIFY2(lines[3].startsWith(QStringLiteral("congestion window: (0.5,2000) (3.5,2000) (3.5,4000)")), qPrintable(lines[3]));
+        QVERIFY2(lines[4].startsWith(QStringLiteral("congestion window: (0.5,2000) (3.5,2000) (3.5,4000)")), qPrintable(lines[4]));
     }
 
     void perspectiveOfTheReceiver()
@@ -353,7 +354,7 @@ private Q_SLOTS:
         QCOMPARE(lines[0], QStringLiteral("data received: 10:[0..1200) 20:[1200..2400) {0..2400}"));
         QCOMPARE(lines[1], QStringLiteral("data acked: none"));
         QCOMPARE(lines[2], QStringLiteral("data lost: see strip"));
-        QCOMPARE(lines[9], QStringLiteral("strip: 30x1"));
+        QCOMPARE(lines[10], QStringLiteral("strip: 30x1"));
     }
 
     /// The story of a selected packet: sent, lost, and acked after all.
@@ -368,7 +369,7 @@ private Q_SLOTS:
         const Trace& trace = document->trace(TraceId(std::size_t{0}));
         const auto marks = [&](RowId row) {
             QString text;
-            for (const SelectionMark& mark : selectionMarks(trace, 0, row, Direction::Sent))
+            for (const SelectionMark& mark : selectionMarks({trace}, 0, row))
                 text += QStringLiteral("%1@%2[%3..%4) ")
                             .arg(nameOf(mark.series, Direction::Sent))
                             .arg(mark.timeNs / ms)
@@ -380,7 +381,7 @@ private Q_SLOTS:
         QCOMPARE(marks(sent), story);
         QCOMPARE(marks(lost), story);
         QCOMPARE(marks(ack), QStringLiteral("data acked@60[0..1000) data acked@60[1000..1500) "));
-        const ItemText text = qlogscope::textOf(trace, 0, Direction::Sent, {CongestionSeries::Sent, 0, 0, 1});
+        const ItemText text = qlogscope::textOf({trace}, 0, {CongestionSeries::Sent, 0, 0, 1});
         QCOMPARE(text.title, QStringLiteral("1-RTT 0 sent"));
         QCOMPARE(text.lines.back(), QStringLiteral("acked at 60\u00a0ms, after 60\u00a0ms: the loss was spurious"));
     }
@@ -392,9 +393,9 @@ private Q_SLOTS:
             builder.sent(0, static_cast<std::uint64_t>(i), 100);
         const auto document = builder.build();
         const Trace& trace = document->trace(TraceId(std::size_t{0}));
-        QCOMPARE(nearestItem(trace, Direction::Sent, CongestionSeries::Sent, 0, 8, 350).index, std::size_t{3});
-        QCOMPARE(nearestItem(trace, Direction::Sent, CongestionSeries::Sent, 0, 8, 99).index, std::size_t{0});
-        QCOMPARE(nearestItem(trace, Direction::Sent, CongestionSeries::Sent, 0, 8, 5'000).index, std::size_t{7});
+        QCOMPARE(nearestItem({trace}, {CongestionSeries::Sent, 0, 0, 8}, 350).index, std::size_t{3});
+        QCOMPARE(nearestItem({trace}, {CongestionSeries::Sent, 0, 0, 8}, 99).index, std::size_t{0});
+        QCOMPARE(nearestItem({trace}, {CongestionSeries::Sent, 0, 0, 8}, 5'000).index, std::size_t{7});
     }
 
     void axisTicks_data()

@@ -152,7 +152,7 @@ private Q_SLOTS:
         settle();
         QVERIFY(!legend->isShown(indexOf(CongestionSeries::Sent)));
         const auto hit = panel()->hitAt(bar);
-        QVERIFY(!hit || hit->series != CongestionSeries::Sent);
+        QVERIFY(!hit || hit->item.series != CongestionSeries::Sent);
 
         QTest::mouseClick(legend->button(indexOf(CongestionSeries::Sent)), Qt::LeftButton);
         QAbstractButton* acked = legend->button(indexOf(CongestionSeries::Acked));

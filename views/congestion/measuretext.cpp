@@ -64,6 +64,9 @@ QStringList rulerTexts(const TimePlot::Ruler& ruler, AxisUnit unit)
     case AxisUnit::Time:
         texts << Words::tr("\u0394 %1").arg(durationText(static_cast<std::int64_t>(difference)));
         break;
+    case AxisUnit::BitsPerSecond:
+        texts << Words::tr("\u0394 %1").arg(bitRateText(static_cast<std::int64_t>(difference)));
+        break;
     case AxisUnit::Count:
         texts << Words::tr("\u0394 %1").arg(countText(difference));
         break;
