@@ -182,17 +182,17 @@ QStringList CongestionChart::rulerTexts() const
 
 QStringList CongestionChart::measureTexts(TimeRange range) const
 {
-    if (!m_shown || m_shown->derived() == nullptr)
+    if (!m_trace || m_trace->derived() == nullptr)
         return {tr("computing…")};
     const TimeRange times{range.beginNs + m_context->zeroNs(), range.endNs + m_context->zeroNs()};
-    const RangeStatistics statistics = rangeStatistics(m_shown->trace(), *m_shown->derived(), direction(), times);
+    const RangeStatistics statistics = rangeStatistics(m_trace->trace(), *m_trace->derived(), direction(), times);
     return qlogscope::measureTexts(statistics, range, direction());
 }
 
 void CongestionChart::resetFilter()
 {
-    if (m_shown)
-        m_shown->resetFilter();
+    if (m_trace)
+        m_trace->resetFilter();
     Q_EMIT refreshNeeded();
 }
 
@@ -202,8 +202,8 @@ void CongestionChart::makeBars(std::int64_t milliseconds)
     const RowFilter& filter = *m_context->rowFilter();
     BarChoice choice = m_choice;
     choice.direction = direction();
-    m_shown->choose(choice);
-    if (!m_shown->makeBars(m_isNewChoice ? std::max(newChoiceMs, milliseconds) : milliseconds, filter.isActive() ? &filter : nullptr))
+    m_trace->choose(choice);
+    if (!m_trace->makeBars(m_isNewChoice ? std::max(newChoiceMs, milliseconds) : milliseconds, filter.isActive() ? &filter : nullptr))
         Q_EMIT refreshNeeded();
     m_isNewChoice = false;
 }
@@ -221,22 +221,22 @@ bool CongestionChart::areMetricsOut() const
 
 ChartData CongestionChart::data() const
 {
-    ChartData data = m_shown->data();
-    data.isHiding = m_shown->isFiltered() && m_context->filterMode() == FilterMode::Hide;
-    data.areMetricsOut = m_shown->isFiltered() && areMetricsOut();
+    ChartData data = m_trace->data();
+    data.isHiding = m_trace->isFiltered() && m_context->filterMode() == FilterMode::Hide;
+    data.areMetricsOut = m_trace->isFiltered() && areMetricsOut();
     return data;
 }
 
 /// What follows from the whole trace is computed beside everything else; the lines appear when it is done.
 void CongestionChart::beginDeriving()
 {
-    if (!m_shown->derive(0) && !m_derive.isActive())
+    if (!m_trace->derive(0) && !m_derive.isActive())
         m_derive.start();
 }
 
 void CongestionChart::derive()
 {
-    if (!m_shown->derive(deriveSliceMs))
+    if (!m_trace->derive(deriveSliceMs))
         return;
     m_derive.stop();
     Q_EMIT derived();
@@ -246,7 +246,7 @@ void CongestionChart::clear()
 {
     m_layout.reset();
     m_derive.stop();
-    m_shown.reset();
+    m_trace.reset();
     m_hoverLabel->hide();
     updateMarks();
     updatePanels();
@@ -256,8 +256,8 @@ void CongestionChart::refresh()
 {
     if (!m_context->trace().isValid())
         return;
-    if (!m_shown) // clear() drops that of another trace
-        m_shown = std::make_unique<ChartTrace>(m_context->trace());
+    if (!m_trace) // clear() drops that of another trace
+        m_trace = std::make_unique<ChartTrace>(m_context->trace());
     const TimeRange range = m_fixedRange.value_or(m_context->visibleRange());
     beginDeriving();
     makeBars(barsSliceMs);
@@ -301,7 +301,7 @@ void CongestionChart::updatePanels()
 void CongestionChart::updateMarks()
 {
     std::vector<SelectionMark> marks;
-    if (m_layout && m_shown)
+    if (m_layout && m_trace)
         marks = selectionMarks(data(), m_context->zeroNs(), m_context->selectedRow());
     for (CongestionPanel* panel : m_panels)
         panel->setMarks(marks);
@@ -566,7 +566,7 @@ void CongestionChart::paint(QPainter& painter, double scale)
     }
     if (m_context->trace().isValid()) {
         refresh();
-        while (!m_shown->derive(std::numeric_limits<std::int64_t>::max())) { }
+        while (!m_trace->derive(std::numeric_limits<std::int64_t>::max())) { }
         m_derive.stop();
         makeBars(std::numeric_limits<std::int64_t>::max());
     }
@@ -625,7 +625,7 @@ bool CongestionChart::restoreState(const QByteArray& state)
 // Pointer
 
 /// What is painted can be looked up: not between a change of the filter and the next refresh.
-bool CongestionChart::isPointable() const { return m_layout && m_shown && (!m_layout->isHiding || m_shown->isFiltered()); }
+bool CongestionChart::isPointable() const { return m_layout && m_trace && (!m_layout->isHiding || m_trace->isFiltered()); }
 
 /// The one item that is pointed at.
 std::optional<CongestionItem> CongestionChart::itemOf(const ChartData& shown, const CongestionPanel::Hit& hit) const
@@ -667,7 +667,7 @@ void CongestionChart::onPointed(CongestionPanel* panel, const QPointF& position)
 /// What limits the sender where the pointer is on the band.
 std::optional<LimitedBy::Interval> CongestionChart::limitAt(const CongestionPanel* panel, const QPointF& position) const
 {
-    const DerivedSeries* derived = isPointable() ? m_shown->derived() : nullptr;
+    const DerivedSeries* derived = isPointable() ? m_trace->derived() : nullptr;
     const std::optional<std::int64_t> time = derived != nullptr ? panel->bandTimeAt(position) : std::nullopt;
     const std::optional<std::size_t> index = time ? derived->limitedBy().at(*time + m_layout->zeroNs) : std::nullopt;
     return index ? std::optional(derived->limitedBy().interval(*index)) : std::nullopt;

@@ -132,7 +132,7 @@ private:
     BarChoice m_choice;
     bool m_isRulerOn = false;
     bool m_isNewChoice = false; ///< nothing is shown of it yet
-    std::unique_ptr<ChartTrace> m_shown;
+    std::unique_ptr<ChartTrace> m_trace;
     QTimer m_derive; ///< while some of the trace is not taken yet
     std::shared_ptr<const CongestionLayout> m_layout;
     QSplitter* m_splitter;
