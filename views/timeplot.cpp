@@ -364,7 +364,8 @@ bool TimePlot::event(QEvent* event)
         auto* key = static_cast<QKeyEvent*>(event);
         const bool isPlain = (key->modifiers() & ~(Qt::ShiftModifier | Qt::KeypadModifier)) == Qt::NoModifier;
         if (isPlain && (key->key() == Qt::Key_Home || key->key() == Qt::Key_Escape || key->key() == Qt::Key_Left
-                        || key->key() == Qt::Key_Right || QStringLiteral("WASDFNR").contains(QChar(key->key())))) {
+                        || key->key() == Qt::Key_Right
+                        || (key->key() < 0x80 && QStringLiteral("WASDFNR").contains(QChar(key->key()))))) {
             event->accept();
             return true;
         }

@@ -93,7 +93,7 @@ private Q_SLOTS:
         QCOMPARE(scaleTitle(layout), QStringLiteral("offset in stream 0, sent"));
         QCOMPARE(nameOf(CongestionSeries::StreamLimitSum, layout), QStringLiteral("stream limit"));
         QCOMPARE(layout.line(CongestionSeries::StreamLimitSum),
-                 StepLine({{90.5F, 2'000}, {95.0F, 2'000}})); // the limit of 6,000 is the log's last event
+                 StepLine({{90.5F, 2'000}, {95.5F, 2'000}, {95.5F, 6'000}}));
         const Series limit = limitOfStream(*m_trace, Direction::Sent, 0);
         QCOMPARE(limit.size(), std::size_t{2});
         QCOMPARE(limit.value(1), 6'000);
