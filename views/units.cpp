@@ -13,16 +13,26 @@ namespace qlogscope {
 namespace {
 
 struct Unit {
-    std::uint64_t size; // ns or bytes; a power of ten
+    std::uint64_t size; // ns, bytes or bit/s; a power of ten
     const char16_t* name;
 };
 constexpr std::array<Unit, 4> timeUnits{{{1, u"ns"}, {1'000, u"\u00b5s"}, {1'000'000, u"ms"}, {1'000'000'000, u"s"}}};
 constexpr std::array<Unit, 5> byteUnits{
     {{1, u"B"}, {1'000, u"kB"}, {1'000'000, u"MB"}, {1'000'000'000, u"GB"}, {1'000'000'000'000, u"TB"}}};
+constexpr std::array<Unit, 5> bitRateUnits{
+    {{1, u"bit/s"}, {1'000, u"kbit/s"}, {1'000'000, u"Mbit/s"}, {1'000'000'000, u"Gbit/s"}, {1'000'000'000'000, u"Tbit/s"}}};
 
 std::span<const Unit> unitsOf(AxisUnit unit)
 {
-    return unit == AxisUnit::Time ? std::span<const Unit>(timeUnits) : std::span<const Unit>(byteUnits);
+    switch (unit) {
+    case AxisUnit::Time:
+        return timeUnits;
+    case AxisUnit::Bytes:
+        return byteUnits;
+    case AxisUnit::BitsPerSecond:
+        break;
+    }
+    return bitRateUnits;
 }
 
 std::uint64_t magnitude(std::int64_t value)
@@ -153,6 +163,8 @@ QString bytesText(std::uint64_t bytes)
     return isExact ? withUnit(grouped(bytes), byteUnits.front())
                    : roundedText(static_cast<std::int64_t>(std::min<std::uint64_t>(bytes, INT64_MAX)), byteUnits, 4);
 }
+
+QString bitRateText(std::int64_t bitsPerSecond) { return roundedText(bitsPerSecond, bitRateUnits, 4); }
 
 QString countText(std::uint64_t count) { return grouped(count); }
 

@@ -12,7 +12,7 @@
 /// that nanoseconds of a day-long trace keep their digits.
 namespace qlogscope {
 
-enum class AxisUnit : std::uint8_t { Time, Bytes };
+enum class AxisUnit : std::uint8_t { Time, Bytes, BitsPerSecond };
 
 /// Where an axis has its ticks, and what they say.
 struct AxisTicks {
@@ -27,6 +27,8 @@ struct AxisTicks {
 
 /// "999 B", "1.25 MB": three or four significant digits.
 [[nodiscard]] QString bytesText(std::uint64_t bytes);
+/// "999 bit/s", "12.5 Mbit/s": four significant digits at most.
+[[nodiscard]] QString bitRateText(std::int64_t bitsPerSecond);
 /// "1,234,567"
 [[nodiscard]] QString countText(std::uint64_t count);
 /// Exact, in the largest unit that fits: "1.234567891 s", "12.5 ms", "100 ns", "0 s".

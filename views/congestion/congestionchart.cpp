@@ -4,6 +4,7 @@
 
 #include "views/chartlegend.h"
 #include "views/congestion/congestionpanel.h"
+#include "views/congestion/rateslayout.h"
 #include "views/hoverlabel.h"
 
 #include <QDataStream>
@@ -69,8 +70,11 @@ LegendButton::Swatch swatchOf(CongestionSeries series)
         return LegendButton::Swatch::Bars;
     if (series == CongestionSeries::Ssthresh)
         return LegendButton::Swatch::Dashes;
+    if (series == CongestionSeries::RttVariance)
+        return LegendButton::Swatch::Band;
     const bool isThin = series == CongestionSeries::BytesInFlight || series == CongestionSeries::RttLatest
-        || series == CongestionSeries::StreamLimitSum || series == CongestionSeries::RttSample;
+        || series == CongestionSeries::StreamLimitSum || series == CongestionSeries::RttSample
+        || series == CongestionSeries::PacingRate || series == CongestionSeries::DeliveryRate;
     return isThin ? LegendButton::Swatch::ThinLine : LegendButton::Swatch::Line;
 }
 
@@ -230,7 +234,7 @@ void CongestionChart::refresh()
     for (int attempt = 0; attempt < 2; ++attempt) { // what is logged decides the sizes of legend and margins
         m_layout = std::make_shared<const CongestionLayout>(
             layOutCongestion(trace, m_context->zeroNs(), range, mainPanel()->columns(), direction(), filter ? &*filter : nullptr,
-                             derivedSeries()));
+                             derivedSeries(), m_rateWindowNs));
         updateLegend();
         setPanelContents();
         if (mainPanel()->columns() == m_layout->columns)
@@ -285,11 +289,13 @@ void CongestionChart::updateLegend()
         entry.name = nameOf(series, m_layout ? m_layout->direction : Direction::Sent);
         entry.colour = colourOf(series, m_colours);
         entry.swatch = swatchOf(series);
-        entry.group = isBars(series) ? 0 : isRtt(series) ? 3 : isFlowControl(series) ? 2 : 1;
+        entry.group = isBars(series) ? 0 : isRtt(series) ? 4 : isRate(series) ? 3 : isFlowControl(series) ? 2 : 1;
         if (m_layout && m_context->trace().isValid()) {
             entry.note = noteOf(m_layout->states[i]);
             entry.toolTip = explanationOf(series, m_layout->states[i], m_context->trace().get(), m_layout->direction);
             entry.canToggle = isDrawn(m_layout->states[i]);
+            if (entry.note.isEmpty())
+                entry.note = pathsText(m_layout->paths[i]);
             if (entry.canToggle && m_layout->isOutOfSight(series))
                 entry.note = tr("above");
             if (m_layout->states[i] == SeriesState::Inferred)
@@ -320,6 +326,12 @@ void CongestionChart::setPanels(const PanelSet& panels)
         return;
     m_wanted = panels;
     placeParts();
+    Q_EMIT refreshNeeded();
+}
+
+void CongestionChart::setRateWindow(std::int64_t windowNs)
+{
+    m_rateWindowNs = std::max<std::int64_t>(windowNs, 0);
     Q_EMIT refreshNeeded();
 }
 
@@ -567,6 +579,7 @@ QByteArray CongestionChart::saveState() const
     stream << stateVersion << hidden;
     for (std::size_t i = 0; i < panelCount; ++i)
         stream << m_wanted[i] << qint32(m_heights[i]);
+    stream << qint64(m_rateWindowNs);
     return bytes;
 }
 
@@ -580,9 +593,12 @@ bool CongestionChart::restoreState(const QByteArray& state)
     stream >> version >> hidden;
     for (std::size_t i = 0; i < panelCount; ++i)
         stream >> wanted[i] >> heights[i];
+    qint64 window = 0;
+    stream >> window;
     if (stream.status() != QDataStream::Ok || version != stateVersion || std::any_of(heights.begin(), heights.end(), [](qint32 height) { return height <= 0; }))
         return false;
     std::copy(heights.begin(), heights.end(), m_heights.begin());
+    m_rateWindowNs = std::max<qint64>(window, 0);
     setPanels(wanted);
     std::vector<bool> shown;
     for (std::size_t i = 0; i < congestionSeriesCount; ++i)
@@ -620,14 +636,29 @@ void CongestionChart::onPointed(CongestionPanel* panel, const QPointF& position)
         return;
     }
     const Trace& trace = m_context->trace().get();
+    if (isWindowed(hit->series)) {
+        showRate(panel, *hit, position);
+        return;
+    }
     const std::optional<BarFilter> filter = m_layout->isHiding ? barFilter() : std::nullopt;
     const BarFilter* bars = filter ? &*filter : nullptr;
     const CongestionItem item
-        = nearestItem(trace, m_layout->direction, hit->series, hit->firstIndex, hit->count, hit->near, bars, derivedSeries());
+        = nearestItem(trace, m_layout->direction, hit->series, hit->firstIndex, hit->count, hit->near, bars, derivedSeries(), hit->path);
     const ItemText text = textOf(trace, m_layout->zeroNs, m_layout->direction, item, bars, derivedSeries());
     const QPoint origin = panel->mapTo(this, QPoint(0, 0));
     m_hoverLabel->showText(text.title, colourOf(hit->series, m_colours), text.lines, origin + position.toPoint(),
                            hit->rect.toAlignedRect().translated(origin));
+}
+
+/// Of the window of time that the pointer is in.
+void CongestionChart::showRate(const CongestionPanel* panel, const CongestionPanel::Hit& hit, const QPointF& position)
+{
+    if (derivedSeries() == nullptr)
+        return;
+    const RateAt rate = rateAt(m_context->trace().get(), *derivedSeries(), *m_layout, hit.series, hit.timeNs);
+    const ItemText text = textOf(rate, hit.series, *m_layout);
+    const QPoint origin = panel->mapTo(this, QPoint(0, 0));
+    m_hoverLabel->showText(text.title, colourOf(hit.series, m_colours), text.lines, origin + position.toPoint(), hit.rect.toAlignedRect().translated(origin));
 }
 
 /// What limits the sender where the pointer is on the band.
@@ -655,11 +686,13 @@ void CongestionChart::onClicked(CongestionPanel* panel, const QPointF& position)
             m_context->select(limit->begin);
         return;
     }
+    if (isWindowed(hit->series))
+        return; // no single record says it
     const Trace& trace = m_context->trace().get();
     const std::optional<BarFilter> filter = m_layout->isHiding ? barFilter() : std::nullopt;
     const BarFilter* bars = filter ? &*filter : nullptr;
     const CongestionItem item
-        = nearestItem(trace, m_layout->direction, hit->series, hit->firstIndex, hit->count, hit->near, bars, derivedSeries());
+        = nearestItem(trace, m_layout->direction, hit->series, hit->firstIndex, hit->count, hit->near, bars, derivedSeries(), hit->path);
     m_context->select(rowOf(trace, m_layout->direction, item, bars, derivedSeries()));
 }
 

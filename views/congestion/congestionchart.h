@@ -3,7 +3,7 @@
 #pragma once
 
 #include "model/derivedseries.h"
-#include "views/congestion/congestionlayout.h"
+#include "views/congestion/congestionpanel.h"
 #include "views/congestion/filteredbars.h"
 #include "views/congestion/panelset.h"
 #include "views/chartlegend.h"
@@ -23,7 +23,6 @@ class QSplitter;
 
 namespace qlogscope {
 
-class CongestionPanel;
 class HoverLabel;
 
 /// The chart proper: panels above each other on one time axis, the legend beside (or, where it is narrow, under) them, and the
@@ -47,6 +46,10 @@ public:
     void setPanels(const PanelSet& panels);
     [[nodiscard]] const PanelSet& panels() const { return m_wanted; }
 
+    /// Over which windows throughput and goodput are drawn, in nanoseconds; 0: by the zoom.
+    void setRateWindow(std::int64_t windowNs);
+    [[nodiscard]] std::int64_t rateWindowNs() const { return m_rateWindowNs; }
+
     /// Lays out and paints the trace as it is now.
     void refresh();
     /// Forgets what refers to the model; call when the trace changes.
@@ -56,7 +59,7 @@ public:
     /// Paints the chart at its present size.
     void paint(QPainter& painter, double scale);
 
-    /// Which panels are wanted, their heights, and which series are switched off.
+    /// Which panels are wanted, their heights, the window of rates, and which series are switched off.
     [[nodiscard]] QByteArray saveState() const;
     bool restoreState(const QByteArray& state);
 
@@ -110,6 +113,7 @@ private:
     void updatePanels();
     [[nodiscard]] bool isPointable() const;
     [[nodiscard]] std::optional<LimitedBy::Interval> limitAt(const CongestionPanel* panel, const QPointF& position) const;
+    void showRate(const CongestionPanel* panel, const CongestionPanel::Hit& hit, const QPointF& position);
     void onPointed(CongestionPanel* panel, const QPointF& position);
     void onPointerLeft();
     void onClicked(CongestionPanel* panel, const QPointF& position);
@@ -127,9 +131,10 @@ private:
     QSplitter* m_splitter;
     std::array<CongestionPanel*, panelCount> m_panels{};
     std::array<int, panelCount> m_heights; ///< as wanted, in relation to each other
-    PanelSet m_wanted{true, false, true};
+    PanelSet m_wanted = allPanels;
     PanelSet m_shown{}; ///< those of them for which there is room
     PanelKind m_preferred = PanelKind::Data; ///< where not all fit
+    std::int64_t m_rateWindowNs = 0;
     std::optional<PanelKind> m_next; ///< what the button shows
     ChartLegend* m_legend;
     LegendTextButton* m_otherPanel;

@@ -3,6 +3,8 @@
 #include "views/congestion/congestionlayout.h"
 
 #include "views/congestion/linesource.h"
+#include "views/congestion/rateslayout.h"
+#include "views/congestion/rttband.h"
 
 #include <algorithm>
 #include <limits>
@@ -14,8 +16,9 @@ namespace {
 constexpr std::array<CongestionSeries, stepLineCount> stepLines{
     CongestionSeries::CongestionWindow, CongestionSeries::BytesInFlight, CongestionSeries::Ssthresh,
     CongestionSeries::StreamBytes,      CongestionSeries::ConnectionLimit, CongestionSeries::StreamLimitSum,
-    CongestionSeries::RttMin,           CongestionSeries::RttSmoothed,   CongestionSeries::RttLatest,
-    CongestionSeries::RttSample};
+    CongestionSeries::Throughput,       CongestionSeries::Goodput,       CongestionSeries::PacingRate,
+    CongestionSeries::DeliveryRate,     CongestionSeries::RttMin,        CongestionSeries::RttSmoothed,
+    CongestionSeries::RttLatest,        CongestionSeries::RttSample};
 
 std::int64_t clampedSum(std::int64_t a, std::int64_t b)
 {
@@ -150,6 +153,20 @@ StepLine layOutDots(const LineSource& series, const ColumnEdges& edges)
     return dots;
 }
 
+void layOutPaths(const Trace& trace, const DerivedSeries* derived, CongestionSeries series, const ColumnEdges& edges, float endColumn,
+                 CongestionLayout* layout)
+{
+    const std::size_t count = LineSource::pathCount(trace, derived, series);
+    layout->paths[indexOf(series)] = count;
+    for (std::size_t path = 1; path < std::min(count, mostPathsDrawn); ++path) {
+        const LineSource source(trace, derived, series, layout->direction, path);
+        PathLine added{series, path, series == CongestionSeries::RttSample ? layOutDots(source, edges) : layOutSteps(source, edges, endColumn)};
+        for (const StepPoint& point : added.line)
+            layout->extents[indexOf(series)].add(point.value);
+        layout->pathLines.push_back(std::move(added));
+    }
+}
+
 std::vector<LossColumn> layOutLosses(const LostBars& lost, const ColumnEdges& edges)
 {
     std::vector<LossColumn> losses;
@@ -214,6 +231,18 @@ SeriesState stateOf(const Trace& trace, const DerivedSeries* derived, Congestion
         if (trace.packetsLost() == 0)
             return logsLosses(trace.header().writer) ? SeriesState::None : SeriesState::NotLogged;
         return direction == Direction::Sent ? SeriesState::Logged : SeriesState::StripOnly;
+    case CongestionSeries::Throughput:
+        if (derived == nullptr || trace.sentBars(direction).empty())
+            return derived == nullptr ? SeriesState::Pending : SeriesState::None;
+        if (trace.packets(direction).totalBytes() == 0)
+            return SeriesState::NotLogged;
+        return trace.packets(direction).anySizeInferred() ? SeriesState::Inferred : SeriesState::Logged;
+    case CongestionSeries::Goodput:
+        if (derived == nullptr)
+            return SeriesState::Pending;
+        if (!derived->rates().hasGoodput(direction))
+            return trace.frameCounts(direction).empty() ? SeriesState::NotLogged : SeriesState::None;
+        return trace.streams().anyLengthInferred() ? SeriesState::Inferred : SeriesState::Logged;
     default: {
         if (derived == nullptr && (isFlowControl(series) || series == CongestionSeries::RttSample))
             return SeriesState::Pending;
@@ -229,6 +258,11 @@ SeriesState stateOf(const Trace& trace, const DerivedSeries* derived, Congestion
 
 bool CongestionLayout::isOutOfSight(CongestionSeries series) const
 {
+    if (series == CongestionSeries::PacingRate || series == CongestionSeries::DeliveryRate) {
+        ValueExtent rates = extents[indexOf(CongestionSeries::Throughput)];
+        rates.add(extents[indexOf(CongestionSeries::Goodput)]);
+        return !rates.isEmpty() && rates.high > 0 && extents[indexOf(series)].low / 3 > rates.high;
+    }
     if (series != CongestionSeries::ConnectionLimit && series != CongestionSeries::StreamLimitSum)
         return false;
     ValueExtent data = extents[indexOf(CongestionSeries::StreamBytes)];
@@ -258,7 +292,7 @@ void ValueExtent::add(const ValueExtent& other)
 
 PanelKind panelOf(CongestionSeries series)
 {
-    return isRtt(series) ? PanelKind::Rtt : PanelKind::Data;
+    return isRtt(series) ? PanelKind::Rtt : isRate(series) ? PanelKind::Rates : PanelKind::Data;
 }
 
 MetricKind metricOf(CongestionSeries series)
@@ -268,6 +302,12 @@ MetricKind metricOf(CongestionSeries series)
         return MetricKind::BytesInFlight;
     case CongestionSeries::Ssthresh:
         return MetricKind::Ssthresh;
+    case CongestionSeries::PacingRate:
+        return MetricKind::PacingRate;
+    case CongestionSeries::DeliveryRate:
+        return MetricKind::DeliveryRate;
+    case CongestionSeries::RttVariance:
+        return MetricKind::RttVariance;
     case CongestionSeries::RttMin:
         return MetricKind::MinRtt;
     case CongestionSeries::RttSmoothed:
@@ -280,7 +320,7 @@ MetricKind metricOf(CongestionSeries series)
 }
 
 CongestionLayout layOutCongestion(const Trace& trace, std::int64_t zeroNs, TimeRange range, int columns, Direction direction,
-                                  const BarFilter* filter, const DerivedSeries* derived)
+                                  const BarFilter* filter, const DerivedSeries* derived, std::int64_t rateWindowNs)
 {
     CongestionLayout layout;
     layout.range = range;
@@ -323,12 +363,17 @@ CongestionLayout layOutCongestion(const Trace& trace, std::int64_t zeroNs, TimeR
 
     const double end = (static_cast<double>(trace.timeRange().endNs - times.beginNs)) / static_cast<double>(range.lengthNs());
     const float endColumn = static_cast<float>(std::clamp(end, 0.0, 1.0) * layout.columns);
+    if (derived != nullptr)
+        layOutRates(trace, *derived, rateWindowNs, &layout);
+    layOutRttBand(trace, edges, endColumn, &layout);
     for (const CongestionSeries series : stepLines) {
         StepLine& line = layout.lines[indexOf(series) - barLayerCount];
         const LineSource source(trace, derived, series, direction);
-        line = series == CongestionSeries::RttSample ? layOutDots(source, edges) : layOutSteps(source, edges, endColumn);
+        if (!isWindowed(series))
+            line = series == CongestionSeries::RttSample ? layOutDots(source, edges) : layOutSteps(source, edges, endColumn);
         for (const StepPoint& point : line)
             layout.extents[indexOf(series)].add(point.value);
+        layOutPaths(trace, derived, series, edges, endColumn, &layout);
     }
     return layout;
 }
@@ -371,10 +416,12 @@ std::vector<SelectionMark> selectionMarks(const Trace& trace, std::int64_t zeroN
         }
     }
     for (const CongestionSeries each : stepLines) {
-        const LineSource series(trace, derived, each, direction);
-        for (std::size_t i = series.lowerBound(time); i < series.size() && series.timeNs(i) == time; ++i) {
-            if (series.row(i) == row)
-                marks.push_back({each, time - zeroNs, {}, series.value(i)});
+        for (std::size_t path = 0; path < LineSource::pathCount(trace, derived, each); ++path) {
+            const LineSource series(trace, derived, each, direction, path);
+            for (std::size_t i = series.lowerBound(time); i < series.size() && series.timeNs(i) == time; ++i) {
+                if (series.row(i) == row)
+                    marks.push_back({each, time - zeroNs, {}, series.value(i)});
+            }
         }
     }
     return marks;
@@ -398,12 +445,13 @@ std::uint64_t distanceTo(const Trace& trace, Direction direction, CongestionSeri
 } // namespace
 
 CongestionItem nearestItem(const Trace& trace, Direction direction, CongestionSeries series, std::size_t firstIndex,
-                           std::size_t count, std::int64_t near, const BarFilter* filter, const DerivedSeries* derived)
+                           std::size_t count, std::int64_t near, const BarFilter* filter, const DerivedSeries* derived,
+                           std::size_t path)
 {
     constexpr std::size_t mostScanned = 1 << 16; // a column of a chart of 10 M packets has some 5,000
-    CongestionItem item{series, firstIndex, firstIndex, count};
+    CongestionItem item{series, firstIndex, firstIndex, count, path};
     std::uint64_t best = std::numeric_limits<std::uint64_t>::max();
-    const std::optional<LineSource> line = isBars(series) ? std::nullopt : std::optional(LineSource(trace, derived, series, direction));
+    const std::optional<LineSource> line = isBars(series) ? std::nullopt : std::optional(LineSource(trace, derived, series, direction, path));
     for (std::size_t i = firstIndex; i < firstIndex + std::min(count, mostScanned) && best > 0; ++i) {
         const std::uint64_t distance = distanceTo(trace, direction, series, i, near, filter, line ? &*line : nullptr);
         if (distance < best) {
@@ -436,7 +484,7 @@ RowId rowOf(const Trace& trace, Direction direction, const CongestionItem& item,
     case CongestionSeries::Lost:
         return (filter != nullptr ? filter->lost : trace.lostBars()).row(item.index);
     default:
-        return LineSource(trace, derived, item.series, direction).row(item.index);
+        return LineSource(trace, derived, item.series, direction, item.path).row(item.index);
     }
 }
 

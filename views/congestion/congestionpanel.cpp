@@ -4,6 +4,7 @@
 
 #include "views/chartlegend.h"
 #include "views/congestion/linesource.h"
+#include "views/congestion/rateslayout.h"
 #include "views/texts.h"
 #include "views/units.h"
 
@@ -31,12 +32,16 @@ constexpr double hatchStripe = 2;
 constexpr std::array<CongestionSeries, stepLineCount> lineOrder{
     CongestionSeries::BytesInFlight,   CongestionSeries::CongestionWindow, CongestionSeries::Ssthresh,
     CongestionSeries::StreamLimitSum,  CongestionSeries::ConnectionLimit,  CongestionSeries::StreamBytes,
-    CongestionSeries::RttSample,       CongestionSeries::RttLatest,        CongestionSeries::RttMin,
-    CongestionSeries::RttSmoothed};
+    CongestionSeries::DeliveryRate,    CongestionSeries::PacingRate,       CongestionSeries::Throughput,
+    CongestionSeries::Goodput,         CongestionSeries::RttSample,        CongestionSeries::RttLatest,
+    CongestionSeries::RttMin,          CongestionSeries::RttSmoothed};
 
 double thicknessOf(CongestionSeries series)
 {
-    return series == CongestionSeries::BytesInFlight || series == CongestionSeries::RttLatest || series == CongestionSeries::StreamLimitSum ? 1 : 2;
+    return series == CongestionSeries::BytesInFlight || series == CongestionSeries::RttLatest || series == CongestionSeries::StreamLimitSum
+            || series == CongestionSeries::PacingRate || series == CongestionSeries::DeliveryRate
+        ? 1
+        : 2;
 }
 
 double distanceTo(const QRectF& rect, const QPointF& point)
@@ -46,16 +51,20 @@ double distanceTo(const QRectF& rect, const QPointF& point)
     return std::hypot(dx, dy);
 }
 
-/// Ticks of an axis of durations, with the unit in the label.
-class DurationTicker : public QCPAxisTicker
+/// Ticks of an axis of durations or bit rates, with the unit in the label.
+class UnitTicker : public QCPAxisTicker
 {
 public:
+    explicit UnitTicker(AxisUnit unit)
+        : m_unit(unit)
+    {
+    }
     void setMost(int ticks) { m_most = ticks; }
     void generate(const QCPRange& range, const QLocale&, QChar, int, QVector<double>& ticks, QVector<double>* subTicks,
                   QVector<QString>* tickLabels) override
     {
         const AxisTicks made = axisTicks(std::llround(std::max(0.0, std::ceil(range.lower))),
-                                         std::llround(std::floor(range.upper)), m_most, AxisUnit::Time);
+                                         std::llround(std::floor(range.upper)), m_most, m_unit);
         ticks.clear();
         for (const std::int64_t value : made.values)
             ticks.append(static_cast<double>(value));
@@ -66,6 +75,7 @@ public:
     }
 
 private:
+    AxisUnit m_unit;
     int m_most = 4;
 };
 
@@ -91,16 +101,37 @@ QColor colourOf(CongestionSeries series, const Palette& palette)
     case CongestionSeries::ConnectionLimit:
     case CongestionSeries::StreamLimitSum:
         return palette.flowControl;
+    case CongestionSeries::Throughput:
+        return palette.sent;
+    case CongestionSeries::Goodput:
+        return palette.acked;
+    case CongestionSeries::PacingRate:
+        return palette.bytesInFlight;
+    case CongestionSeries::DeliveryRate:
+        return palette.flowControl;
     case CongestionSeries::RttSample:
         return palette.rttSample;
     case CongestionSeries::RttMin:
         return palette.rttMin;
+    case CongestionSeries::RttVariance:
     case CongestionSeries::RttSmoothed:
         return palette.rttSmoothed;
     case CongestionSeries::RttLatest:
         return palette.rttLatest;
     }
     return palette.text;
+}
+
+QColor colourOf(CongestionSeries series, std::size_t path, const Palette& palette)
+{
+    const QColor colour = colourOf(series, palette);
+    if (path == 0)
+        return colour;
+    constexpr std::size_t steps = mostPathsDrawn / 2 + 1;
+    const QColor& other = path % 2 == 1 ? palette.background : palette.text; // lighter and darker in turn
+    const auto share = static_cast<int>(100 * (path + 1) / 2 / steps * 4 / 5 + 20);
+    const auto mixed = [share](int a, int b) { return (a * (100 - share) + b * share) / 100; };
+    return {mixed(colour.red(), other.red()), mixed(colour.green(), other.green()), mixed(colour.blue(), other.blue())};
 }
 
 QColor colourOf(SendLimit limit, const Palette& palette)
@@ -127,7 +158,7 @@ CongestionPanel::CongestionPanel(Kind kind, ViewContext* context, QWidget* paren
     : TimePlot(context, parent)
     , m_kind(kind)
     , m_leftTicker(new ByteTicker)
-    , m_rttTicker(new DurationTicker)
+    , m_unitTicker(new UnitTicker(kind == Kind::Rates ? AxisUnit::BitsPerSecond : AxisUnit::Time))
     , m_rightTicker(new ByteTicker)
 {
     m_shown.fill(true);
@@ -136,20 +167,20 @@ CongestionPanel::CongestionPanel(Kind kind, ViewContext* context, QWidget* paren
         yAxis2->setTicker(m_rightTicker);
         setTimeTitleFrom(220);
     } else {
-        yAxis->setTicker(m_rttTicker);
+        yAxis->setTicker(m_unitTicker);
     }
     new PlotPainting(this, QStringLiteral("main"), [this](QCPPainter& painter) { paintData(painter); });
     new PlotPainting(this, QStringLiteral("axes"), [this](QCPPainter& painter) { paintFrame(painter); });
     CongestionPanel::fitMargins();
 }
 
-/// Both panels alike. The room for labels depends on what the log contains, not on what is in view.
+/// All panels alike. The room for labels depends on what the log contains, not on what is in view.
 void CongestionPanel::fitMargins()
 {
-    const int labels = fontMetrics().horizontalAdvance(QStringLiteral("000.00 MB")) + 14;
+    const int labels = fontMetrics().horizontalAdvance(QStringLiteral("000.0 Mbit/s")) + 14;
     const bool hasRight = !m_layout
         || isAnyLogged({CongestionSeries::CongestionWindow, CongestionSeries::BytesInFlight, CongestionSeries::Ssthresh});
-    const int right = hasRight ? labels : fontMetrics().horizontalAdvance(QStringLiteral("00,000")) + 12;
+    const int right = hasRight ? fontMetrics().horizontalAdvance(QStringLiteral("000.00 MB")) + 14 : fontMetrics().horizontalAdvance(QStringLiteral("00,000")) + 12;
     const int strips = stripsHeight();
     setPlotMargins(QMargins(labels, fontMetrics().height() + titleGap, right, strips + timeLabelHeight()));
     xAxis->setTickLabelPadding(3 + strips); // under them
@@ -204,7 +235,7 @@ bool CongestionPanel::isPainted(CongestionSeries series) const
 
 QCPAxis* CongestionPanel::axisOf(CongestionSeries series) const
 {
-    return isBars(series) || isRtt(series) || isFlowControl(series) ? yAxis : yAxis2;
+    return isBars(series) || panelOf(series) != PanelKind::Data || isFlowControl(series) ? yAxis : yAxis2;
 }
 
 /// Everything visible is inside, with a little air (in low plots enough for the labels at the ends); the two axes are fitted on
@@ -221,7 +252,7 @@ void CongestionPanel::fitAxes()
     const int ticks = std::clamp(plotArea().height() / (fontMetrics().height() * stepsPerLabel), 2, 10);
     m_leftTicker->setMost(ticks);
     m_rightTicker->setMost(ticks);
-    m_rttTicker.staticCast<DurationTicker>()->setMost(std::max(ticks, 3));
+    m_unitTicker.staticCast<UnitTicker>()->setMost(std::max(ticks, 3));
 
     if (m_kind == Kind::Data && left.isEmpty()) {
         left.add(static_cast<std::int64_t>(m_layout->levelBytes));
@@ -229,6 +260,8 @@ void CongestionPanel::fitAxes()
     }
     // round-trip times are read as proportions, so from 0, unless that would squeeze the lines together
     if (m_kind == Kind::Rtt && !left.isEmpty() && left.low < left.high / 4 * 3)
+        left.low = std::min<std::int64_t>(left.low, 0);
+    if (m_kind == Kind::Rates && !left.isEmpty())
         left.low = std::min<std::int64_t>(left.low, 0);
     right.add(0);
     const double height = std::max(plotArea().height(), 40);
@@ -292,12 +325,20 @@ QRectF CongestionPanel::barRect(CongestionSeries series, double x, ByteSpan span
     }
 }
 
+template <typename Visit> void CongestionPanel::forEachLine(CongestionSeries series, Visit visit) const
+{
+    for (const PathLine& each : m_layout->pathLines) {
+        if (each.series == series)
+            visit(each.line, each.path);
+    }
+    visit(m_layout->line(series), 0);
+}
+
 /// The rectangles of a step line between two columns: level ones between columns, and one upright in each column where the
 /// value changes, in order of time. Visited with the column in which they begin and whether they are upright.
 template <typename Visit>
-void CongestionPanel::forEachStroke(CongestionSeries series, double fromColumn, double toColumn, Visit visit) const
+void CongestionPanel::forEachStroke(CongestionSeries series, const StepLine& line, double fromColumn, double toColumn, Visit visit) const
 {
-    const StepLine& line = m_layout->line(series);
     if (series == CongestionSeries::RttSample)
         return forEachDot(line, fromColumn, toColumn, visit);
     auto point = std::lower_bound(line.begin(), line.end(), fromColumn,
@@ -422,14 +463,27 @@ void CongestionPanel::paintBars(QPainter& painter, CongestionSeries series, cons
     fillRects(painter, logged, colour);
 }
 
-void CongestionPanel::paintLine(QPainter& painter, CongestionSeries series) const
+void CongestionPanel::paintRttBand(QPainter& painter) const
+{
+    QVector<QRectF> rects;
+    rects.reserve(static_cast<qsizetype>(m_layout->rttBand.size()));
+    for (const RttBandSpan& span : m_layout->rttBand) {
+        const double left = snapped(xOfColumn(static_cast<double>(span.from)));
+        const double top = snapped(yOf(CongestionSeries::RttVariance, static_cast<double>(span.highNs)));
+        const double bottom = snapped(yOf(CongestionSeries::RttVariance, static_cast<double>(span.lowNs)));
+        rects.append(QRectF(left, top, snapped(xOfColumn(static_cast<double>(span.to))) - left, std::max(bottom - top, 1.0)));
+    }
+    fillRects(painter, rects, dimmed(colourOf(CongestionSeries::RttVariance, colours())));
+}
+
+void CongestionPanel::paintLine(QPainter& painter, CongestionSeries series, const StepLine& line, std::size_t path) const
 {
     constexpr double dash = 7;
     constexpr double period = 11;
     QVector<QRectF> rects;
-    rects.reserve(static_cast<qsizetype>(m_layout->line(series).size()));
+    rects.reserve(static_cast<qsizetype>(line.size()));
     const bool isDashed = series == CongestionSeries::Ssthresh || m_layout->states[indexOf(series)] == SeriesState::Inferred;
-    forEachStroke(series, 0, m_layout->columns, [&](const QRectF& rect, double, bool isUpright) {
+    forEachStroke(series, line, 0, m_layout->columns, [&](const QRectF& rect, double, bool isUpright) {
         if (!isDashed || isUpright || rect.width() < period) {
             rects.append(rect);
             return;
@@ -440,7 +494,7 @@ void CongestionPanel::paintLine(QPainter& painter, CongestionSeries series) cons
                 rects.append(piece);
         }
     });
-    const QColor colour = colourOf(series, colours());
+    const QColor colour = colourOf(series, path, colours());
     fillRects(painter, rects, m_layout->areMetricsOut && isMetric(series) ? dimmed(colour) : colour);
 }
 
@@ -449,9 +503,11 @@ void CongestionPanel::paintData(QCPPainter& painter)
     if (!m_layout)
         return;
     painter.setClipRect(plotArea());
+    if (isPainted(CongestionSeries::RttVariance) && !isLeftOut(CongestionSeries::RttVariance))
+        paintRttBand(painter);
     for (const CongestionSeries series : lineOrder) {
         if (isPainted(series) && !isLeftOut(series))
-            paintLine(painter, series);
+            forEachLine(series, [&](const StepLine& line, std::size_t path) { paintLine(painter, series, line, path); });
     }
     painter.setClipRect(plotArea().adjusted(-widestBar, 0, widestBar, 0)); // the first and the last bar are seen whole
     const bool isDimming = m_layout->isFiltered && !m_layout->isHiding;
@@ -477,6 +533,8 @@ QString CongestionPanel::rightTitle() const
 {
     const std::initializer_list<CongestionSeries> candidates{CongestionSeries::CongestionWindow,
                                                              CongestionSeries::BytesInFlight, CongestionSeries::Ssthresh};
+    if (m_kind == Kind::Rates && yAxis->tickLabels() && !isAnyLogged({CongestionSeries::Goodput}))
+        return tr("goodput: %1").arg(noteOf(m_layout->states[indexOf(CongestionSeries::Goodput)]));
     if (m_kind != Kind::Data)
         return {};
     if (!isAnyLogged(candidates))
@@ -491,6 +549,19 @@ QString CongestionPanel::rightTitle() const
     return names.join(QStringLiteral(", "));
 }
 
+/// Why there is no rate.
+QString CongestionPanel::rateNote() const
+{
+    const SeriesState throughput = m_layout->states[indexOf(CongestionSeries::Throughput)];
+    if (throughput == SeriesState::Pending)
+        return noteOf(throughput);
+    if (isAnyLogged({CongestionSeries::Throughput, CongestionSeries::Goodput, CongestionSeries::PacingRate, CongestionSeries::DeliveryRate}))
+        return tr("no rate in view");
+    if (throughput == SeriesState::None)
+        return m_layout->direction == Direction::Sent ? tr("no packets sent") : tr("no packets received");
+    return missingText(m_layout->writer, tr("packet sizes or rates"));
+}
+
 /// The titles of the axes above the plot, and the loss strip under it.
 void CongestionPanel::paintFrame(QCPPainter& painter)
 {
@@ -500,7 +571,7 @@ void CongestionPanel::paintFrame(QCPPainter& painter)
     painter.setFont(font());
     const int gap = fontMetrics().horizontalAdvance(QLatin1Char('m'));
     QRect row(4, 2, width() - 8, fontMetrics().height() + 2);
-    QString left = tr("round-trip time");
+    QString left = m_kind == Kind::Rates ? ratesTitle(*m_layout) : tr("round-trip time");
     if (m_kind == Kind::Data) {
         left = bytesTitle(m_layout->direction, m_layout->sizes);
         const QString base = m_leftTicker->baseText();
@@ -516,6 +587,9 @@ void CongestionPanel::paintFrame(QCPPainter& painter)
     if (m_kind == Kind::Data) {
         paintStrip(painter);
         paintBand(painter);
+    } else if (m_kind == Kind::Rates && !yAxis->tickLabels()) {
+        painter.setPen(colours().mutedText);
+        painter.drawText(plotArea(), Qt::AlignCenter, rateNote());
     } else if (!yAxis->tickLabels()) {
         const bool isLogged
             = isAnyLogged({CongestionSeries::RttMin, CongestionSeries::RttSmoothed, CongestionSeries::RttLatest, CongestionSeries::RttSample});
@@ -737,7 +811,8 @@ std::optional<CongestionPanel::Hit> CongestionPanel::lineHit(const QPointF& posi
     for (const CongestionSeries series : lineOrder) {
         if (!isPainted(series) || isLeftOut(series))
             continue;
-        forEachStroke(series, from, to, [&](const QRectF& rect, double column, bool isUpright) {
+        std::size_t path = 0;
+        const auto look = [&](const QRectF& rect, double column, bool isUpright) {
             const double here = distanceTo(rect, position);
             if (here >= distance)
                 return;
@@ -746,14 +821,21 @@ std::optional<CongestionPanel::Hit> CongestionPanel::lineHit(const QPointF& posi
             const double y = std::clamp(position.y(), rect.top(), rect.bottom());
             const QCPRange range = axisOf(series)->range();
             const double value = range.upper - (y - area.top()) / area.height() * range.size();
-            hit = Hit{series, 0, 1, std::llround(value), QRectF(x, y, 0, 0).adjusted(-1, -1, 1, 1)};
+            hit = Hit{series, 0, 1, std::llround(value), QRectF(x, y, 0, 0).adjusted(-1, -1, 1, 1), 0, path};
             hitColumn = isUpright ? std::floor(column) : (x - area.left()) * deviceScale();
+        };
+        forEachLine(series, [&](const StepLine& line, std::size_t of) {
+            path = of;
+            forEachStroke(series, line, from, to, look);
         });
     }
     if (!hit)
         return hit;
+    hit->timeNs = m_layout->range.beginNs + std::llround(hitColumn / m_layout->columns * static_cast<double>(m_layout->range.lengthNs()));
+    if (isWindowed(hit->series))
+        return hit;
     // the samples that this column stands for; none: the value comes from before
-    const LineSource series(context()->trace().get(), m_derived, hit->series, m_layout->direction);
+    const LineSource series(context()->trace().get(), m_derived, hit->series, m_layout->direction, hit->path);
     const int column = std::clamp(static_cast<int>(hitColumn), 0, m_layout->columns - 1);
     const auto indexAt = [&](int c) {
         return series.lowerBound(columnTimeNs(m_layout->range, c, m_layout->columns) + m_layout->zeroNs);

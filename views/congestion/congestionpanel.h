@@ -16,6 +16,8 @@ namespace qlogscope {
 using SeriesMask = std::array<bool, congestionSeriesCount>;
 
 [[nodiscard]] QColor colourOf(CongestionSeries series, const Palette& palette);
+/// Of one of several multipath paths: a shade of the colour of the series.
+[[nodiscard]] QColor colourOf(CongestionSeries series, std::size_t path, const Palette& palette);
 [[nodiscard]] QColor colourOf(SendLimit limit, const Palette& palette);
 
 /// The paint step of one panel of the congestion chart, and the inverse of it: what is under a point. Both use barRect() and
@@ -41,6 +43,8 @@ public:
         std::size_t count = 1;
         std::int64_t near = 0; ///< byte or value at the pointer
         QRectF rect; ///< as painted
+        std::int64_t timeNs = 0; ///< T, of a line
+        std::size_t path = 0; ///< of a line; see LineSource
     };
     [[nodiscard]] std::optional<Hit> hitAt(const QPointF& position) const;
     /// Frames what is pointed at, over the picture; empty: nothing.
@@ -65,10 +69,14 @@ private:
     [[nodiscard]] QCPAxis* axisOf(CongestionSeries series) const;
     [[nodiscard]] double snapped(double value) const;
     [[nodiscard]] double barWidth() const;
-    template <typename Visit> void forEachStroke(CongestionSeries series, double fromColumn, double toColumn, Visit visit) const;
+    /// Of a series, those of all paths; visited with the line and the index of its path.
+    template <typename Visit> void forEachLine(CongestionSeries series, Visit visit) const;
+    template <typename Visit>
+    void forEachStroke(CongestionSeries series, const StepLine& line, double fromColumn, double toColumn, Visit visit) const;
     template <typename Visit> void forEachDot(const StepLine& dots, double fromColumn, double toColumn, Visit visit) const;
     [[nodiscard]] bool isAnyLogged(std::initializer_list<CongestionSeries> series) const;
     [[nodiscard]] QString rightTitle() const;
+    [[nodiscard]] QString rateNote() const;
     void fitAxes();
     void paintData(QCPPainter& painter);
     void paintFrame(QCPPainter& painter);
@@ -78,7 +86,8 @@ private:
     /// Of loss strip and band, under the plot.
     [[nodiscard]] int stripsHeight() const;
     void fillRects(QPainter& painter, const QVector<QRectF>& rects, const QColor& colour) const;
-    void paintLine(QPainter& painter, CongestionSeries series) const;
+    void paintRttBand(QPainter& painter) const;
+    void paintLine(QPainter& painter, CongestionSeries series, const StepLine& line, std::size_t path) const;
     void hatchRects(QPainter& painter, const QVector<QRectF>& rects, const QColor& colour) const;
     [[nodiscard]] QColor dimmed(const QColor& colour) const;
     void paintBars(QPainter& painter, CongestionSeries series, const BarLayer& layer, const QColor& colour) const;
@@ -96,7 +105,7 @@ private:
     std::vector<SelectionMark> m_marks;
     QRectF m_highlight;
     QSharedPointer<ByteTicker> m_leftTicker;
-    QSharedPointer<QCPAxisTicker> m_rttTicker;
+    QSharedPointer<QCPAxisTicker> m_unitTicker; ///< of the other panels
     QSharedPointer<ByteTicker> m_rightTicker;
 };
 

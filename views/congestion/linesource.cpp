@@ -4,7 +4,26 @@
 
 namespace qlogscope {
 
-LineSource::LineSource(const Trace& trace, const DerivedSeries* derived, CongestionSeries series, Direction direction)
+const std::vector<Trace::PathSeries>* LineSource::pathsOf(const Trace& trace, const DerivedSeries* derived, CongestionSeries series)
+{
+    if (series == CongestionSeries::RttSample)
+        return derived != nullptr && !derived->rtt().paths().empty() ? &derived->rtt().paths() : nullptr;
+    return isMetric(series) ? &trace.metricPaths(metricOf(series)) : nullptr;
+}
+
+std::size_t LineSource::pathCount(const Trace& trace, const DerivedSeries* derived, CongestionSeries series)
+{
+    const std::vector<Trace::PathSeries>* paths = pathsOf(trace, derived, series);
+    return paths != nullptr ? paths->size() : 1;
+}
+
+std::uint32_t LineSource::pathId(const Trace& trace, const DerivedSeries* derived, CongestionSeries series, std::size_t path)
+{
+    const std::vector<Trace::PathSeries>* paths = pathsOf(trace, derived, series);
+    return paths != nullptr ? (*paths)[path].pathId : 0;
+}
+
+LineSource::LineSource(const Trace& trace, const DerivedSeries* derived, CongestionSeries series, Direction direction, std::size_t path)
 {
     switch (series) {
     case CongestionSeries::StreamBytes:
@@ -16,8 +35,14 @@ LineSource::LineSource(const Trace& trace, const DerivedSeries* derived, Congest
     case CongestionSeries::StreamLimitSum:
         m_samples = derived != nullptr ? &derived->flowControl().streamLimitSum(direction) : nullptr;
         break;
+    case CongestionSeries::Throughput:
+    case CongestionSeries::Goodput:
+        break; // see layOutRates()
     case CongestionSeries::RttSample:
-        m_samples = derived != nullptr ? &derived->rtt().samples() : nullptr;
+        if (const std::vector<Trace::PathSeries>* paths = pathsOf(trace, derived, series))
+            m_samples = &(*paths)[path].series;
+        else
+            m_samples = derived != nullptr ? &derived->rtt().samples() : nullptr;
         break;
     case CongestionSeries::BytesInFlight:
         if (trace.metric(MetricKind::BytesInFlight).empty() && derived != nullptr) {
@@ -27,7 +52,7 @@ LineSource::LineSource(const Trace& trace, const DerivedSeries* derived, Congest
         }
         [[fallthrough]];
     default:
-        m_samples = &trace.metric(metricOf(series));
+        m_samples = &trace.metricPaths(metricOf(series))[path].series;
         break;
     }
 }

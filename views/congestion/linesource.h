@@ -18,7 +18,12 @@ class LineSource
 {
 public:
     /// @param derived null: only what is logged
-    LineSource(const Trace& trace, const DerivedSeries* derived, CongestionSeries series, Direction direction);
+    /// @param path below pathCount()
+    LineSource(const Trace& trace, const DerivedSeries* derived, CongestionSeries series, Direction direction, std::size_t path = 0);
+
+    /// How many multipath paths have a line of their own; 1 unless multipath is in use.
+    [[nodiscard]] static std::size_t pathCount(const Trace& trace, const DerivedSeries* derived, CongestionSeries series);
+    [[nodiscard]] static std::uint32_t pathId(const Trace& trace, const DerivedSeries* derived, CongestionSeries series, std::size_t path);
 
     /// The log does not say it: it was computed from packets and ACKs.
     [[nodiscard]] bool isInferred() const { return m_changes != nullptr && m_isInferred; }
@@ -31,6 +36,9 @@ public:
     [[nodiscard]] std::vector<Series::Bucket> sample(const ColumnEdges& edges) const;
 
 private:
+    /// Null where there is one line whatever the paths.
+    [[nodiscard]] static const std::vector<Trace::PathSeries>* pathsOf(const Trace& trace, const DerivedSeries* derived, CongestionSeries series);
+
     const Series* m_samples = nullptr;
     const DeltaSeries* m_changes = nullptr;
     bool m_isInferred = false;
