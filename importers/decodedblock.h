@@ -33,6 +33,7 @@ struct DecodedBlock {
         double value = 0; ///< in the log's unit
         RowId row;
         MetricKind kind = MetricKind::CongestionWindow;
+        std::uint32_t pathId = 0;
     };
     /// An ACK frame, or a packets_acked event: ranges [firstRange, firstRange + rangeCount) of ackRanges.
     struct Ack {

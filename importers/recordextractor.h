@@ -1036,7 +1036,7 @@ private:
         });
         for (std::size_t i = 0; i < values.size(); ++i) {
             if (values[i])
-                m_out->metrics.push_back({*values[i], m_row, static_cast<MetricKind>(i)});
+                m_out->metrics.push_back({*values[i], m_row, static_cast<MetricKind>(i), m_pathId});
         }
     }
 

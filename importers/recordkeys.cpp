@@ -104,6 +104,7 @@ constexpr Spelling spellings[] = {
     {"pacing_rate", Key::PacingRate},
     {"pto_count", Key::PtoCount},
     {"packets_in_flight", Key::PacketsInFlight},
+    {"cf_delivery_rate", Key::DeliveryRate},
 };
 
 using Slots = std::array<keytable::Slot, keytable::slots.size()>;

@@ -83,6 +83,7 @@ enum class Key : std::uint8_t {
     PacingRate,
     PtoCount,
     PacketsInFlight,
+    DeliveryRate,
 };
 
 /// A name as its first 16 bytes and its length: names of up to 16 bytes are told apart without a further comparison.

@@ -56,12 +56,8 @@ EventBatch Resolver::resolve(DecodedBlock&& block)
     resolveRows(block);
     TraceState* const lastTrace = m_trace;
     inferLengths(&block);
+    resolveMetrics(block);
     resolvePacketsAndAcks(&block);
-    m_batch.metrics.reserve(block.metrics.size());
-    for (const DecodedBlock::Metric& metric : block.metrics) {
-        enter(metric.row);
-        addMetric(metric);
-    }
     for (StreamFact& stream : block.streams) {
         enter(stream.row);
         resolveStream(&stream);
@@ -437,15 +433,28 @@ std::int64_t Resolver::timeOf(const DecodedBlock::Row& row, EventRow* event, Row
     return *time;
 }
 
+void Resolver::reachRow(const DecodedBlock& block, RowId row)
+{
+    enter(row);
+    const RowId from = groupOf(block, row).multipathFrom;
+    m_usesMultipath = m_trace->usesMultipath || (from.isValid() && row >= from);
+}
+
+/// Before the packets: those tell the trace for good that multipath is in use, with rows of the block that may come later.
+void Resolver::resolveMetrics(const DecodedBlock& block)
+{
+    m_batch.metrics.reserve(block.metrics.size());
+    for (const DecodedBlock::Metric& metric : block.metrics) {
+        reachRow(block, metric.row);
+        addMetric(metric);
+    }
+}
+
 void Resolver::resolvePacketsAndAcks(DecodedBlock* block)
 {
     // in the order of the rows: an ACK may cover packets that are logged before or after it
     m_nextParameter = 0;
-    const auto reach = [&](RowId row) {
-        enter(row);
-        const RowId from = groupOf(*block, row).multipathFrom;
-        m_usesMultipath = m_trace->usesMultipath || (from.isValid() && row >= from);
-    };
+    const auto reach = [&](RowId row) { reachRow(*block, row); };
     std::size_t nextAck = 0;
     const auto addAcksBefore = [&](RowId row) {
         for (; nextAck < block->acks.size() && block->acks[nextAck].row < row; ++nextAck) {
@@ -672,11 +681,16 @@ void Resolver::addMetric(const DecodedBlock::Metric& metric)
     if (!(std::abs(value) < 9.2e18))
         return;
     const std::int64_t rounded = std::llround(value);
-    std::optional<std::int64_t>& last = m_trace->metrics[static_cast<std::size_t>(metric.kind)];
+    const std::uint32_t pathId = m_usesMultipath ? metric.pathId : 0;
+    if (m_trace->lastMetrics == nullptr || m_trace->lastMetricPath != pathId) {
+        m_trace->lastMetrics = &m_trace->metrics[pathId];
+        m_trace->lastMetricPath = pathId;
+    }
+    std::optional<std::int64_t>& last = (*m_trace->lastMetrics)[static_cast<std::size_t>(metric.kind)];
     if (last == rounded)
         return;
     last = rounded;
-    m_batch.metrics.push_back({rounded, global(metric.row), metric.kind});
+    m_batch.metrics.push_back({rounded, global(metric.row), metric.kind, pathId});
 }
 
 void Resolver::resolveStream(StreamFact* stream)

@@ -82,7 +82,10 @@ private:
         bool isVersionChosen = false; ///< by an event: those of packets tell no more
         bool infersLengths = false; ///< a STREAM frame without a logged length was seen
         std::array<double, metricKindCount> metricScales{};
-        std::array<std::optional<std::int64_t>, metricKindCount> metrics;
+        /// The last values, by path id.
+        std::map<std::uint32_t, std::array<std::optional<std::int64_t>, metricKindCount>> metrics;
+        std::array<std::optional<std::int64_t>, metricKindCount>* lastMetrics = nullptr; ///< of the last lookup
+        std::uint32_t lastMetricPath = 0;
         std::array<std::uint8_t, 2> ackDelayExponent{defaultAckDelayExponent, defaultAckDelayExponent}; ///< of the side that sends [Direction] ACKs; 3 unless it says otherwise
         std::map<NumberKey, NumberState> numbers;
         std::array<NumberState*, 2> lastNumbers{}; ///< of the last lookup of each direction
@@ -143,6 +146,8 @@ private:
     void addAckDelay(const DecodedBlock::Ack& ack, RowId row);
     void resolveConnection(DecodedBlock* block);
     void noteAckDelayExponents(const std::vector<ParameterFact>& parameters, RowId before);
+    void reachRow(const DecodedBlock& block, RowId row);
+    void resolveMetrics(const DecodedBlock& block);
     void addMetric(const DecodedBlock::Metric& metric);
     void resolveStream(StreamFact* stream);
     void inferLengths(DecodedBlock* block);

@@ -238,7 +238,7 @@ std::array<double, metricKindCount> metricScales(const TraceHeader& header)
     for (std::size_t i = 0; i < scales.size(); ++i)
         scales[i] = unit(static_cast<MetricKind>(i)) != MetricUnit::Nanoseconds ? 1 : isMicroseconds ? 1e3 : 1e6;
     if (pacingCorrection(header) == Correction::PacingBytesPerSecond)
-        scales[static_cast<std::size_t>(MetricKind::PacingRate)] = 8;
+        scales[static_cast<std::size_t>(MetricKind::PacingRate)] = scales[static_cast<std::size_t>(MetricKind::DeliveryRate)] = 8;
     return scales;
 }
 

@@ -98,6 +98,7 @@ struct MetricFact {
     std::int64_t value = 0;
     RowId row;
     MetricKind kind = MetricKind::CongestionWindow;
+    std::uint32_t pathId = 0; ///< multipath path id, 0 unless multipath is in use
     bool operator==(const MetricFact&) const = default;
 };
 

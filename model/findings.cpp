@@ -249,7 +249,7 @@ private:
                 && (!largestOfApplication->isValid() || packet.number > sent.number(*largestOfApplication)))
                 *largestOfApplication = id;
         });
-        m_sampler.rowEnd(row, [&](std::int64_t sample) { m_rtt.add(sample, m_context.timeNs(row)); });
+        m_sampler.rowEnd(row, [&](std::int64_t sample, std::uint32_t) { m_rtt.add(sample, m_context.timeNs(row)); });
     }
 
     void finish()

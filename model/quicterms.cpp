@@ -58,6 +58,7 @@ constexpr std::array<std::string_view, frameKindCount> frameKindTexts{
 constexpr std::array<std::string_view, metricKindCount> metricTexts{
     "congestion_window", "bytes_in_flight", "ssthresh",     "min_rtt",   "smoothed_rtt",
     "latest_rtt",        "rtt_variance",    "pacing_rate",  "pto_count", "packets_in_flight",
+    "delivery_rate",
 };
 
 using FrameMap = std::unordered_map<std::string_view, FrameKind>;
@@ -141,6 +142,7 @@ MetricUnit unit(MetricKind kind)
     case MetricKind::RttVariance:
         return MetricUnit::Nanoseconds;
     case MetricKind::PacingRate:
+    case MetricKind::DeliveryRate:
         return MetricUnit::BitsPerSecond;
     case MetricKind::PtoCount:
     case MetricKind::PacketsInFlight:

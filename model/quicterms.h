@@ -79,8 +79,9 @@ enum class MetricKind : std::uint8_t {
     PacingRate,
     PtoCount,
     PacketsInFlight,
+    DeliveryRate, ///< quiche: cf_delivery_rate
 };
-inline constexpr int metricKindCount = 10;
+inline constexpr int metricKindCount = 11;
 enum class MetricUnit : std::uint8_t { Bytes, Nanoseconds, BitsPerSecond, Count };
 
 /// "initial", "handshake", "0rtt", "1rtt", "retry", ...: the keys of `info --json`.

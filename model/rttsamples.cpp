@@ -33,4 +33,37 @@ std::int64_t RttSampler::sampleOf(const News& news, RowId row) const
     return events.timeNs(row) - events.timeNs(m_trace.packets(Direction::Sent).row(news.largest));
 }
 
+/// The samples are kept once more, by path, from the second path on.
+void RttSamples::add(RowId row, std::int64_t sample, std::uint32_t pathId)
+{
+    if (m_samples.empty())
+        m_firstPath = pathId;
+    if (m_paths.empty() && pathId != m_firstPath) {
+        Series& first = seriesOf(m_firstPath);
+        for (std::size_t i = 0; i < m_samples.size(); ++i)
+            first.append(m_samples.row(i), m_samples.value(i));
+    }
+    m_samples.append(row, sample);
+    if (!m_paths.empty() || pathId != m_firstPath)
+        seriesOf(pathId).append(row, sample);
+}
+
+Series& RttSamples::seriesOf(std::uint32_t pathId)
+{
+    auto path = m_paths.begin();
+    while (path != m_paths.end() && path->pathId < pathId)
+        ++path;
+    if (path == m_paths.end() || path->pathId != pathId)
+        path = m_paths.insert(path, {pathId, Series(m_store)});
+    return path->series;
+}
+
+std::size_t RttSamples::memoryBytes() const
+{
+    std::size_t bytes = m_samples.memoryBytes();
+    for (const Trace::PathSeries& path : m_paths)
+        bytes += path.series.memoryBytes();
+    return bytes;
+}
+
 } // namespace qlogscope

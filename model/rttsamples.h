@@ -7,6 +7,7 @@
 
 #include <map>
 #include <utility>
+#include <vector>
 
 namespace qlogscope {
 
@@ -25,14 +26,14 @@ public:
 
     /// A sent packet that a row acknowledges for the first time.
     void acked(PacketId sentPacket);
-    /// After the last one of the row: calls @p visit with each sample in nanoseconds, by path and packet-number space.
+    /// After the last one of the row: calls @p visit with each sample in nanoseconds and its path id, by path and packet-number space.
     template <typename Visitor> void rowEnd(RowId row, Visitor visit)
     {
         if (m_news.empty())
             return;
         for (const auto& [key, news] : m_news) {
             if (const std::int64_t sample = sampleOf(news, row); sample >= 0)
-                visit(sample);
+                visit(sample, key.first);
         }
         m_news.clear();
         m_last = nullptr;
@@ -61,26 +62,36 @@ public:
     explicit RttSamples(const Trace& trace)
         : m_sampler(trace)
         , m_samples(&trace.events())
+        , m_store(&trace.events())
     {
     }
 
+    /// Of all paths.
     [[nodiscard]] const Series& samples() const { return m_samples; }
-    [[nodiscard]] std::size_t memoryBytes() const { return m_samples.memoryBytes(); }
+    /// Of each multipath path, by id; empty unless there are several.
+    [[nodiscard]] const std::vector<Trace::PathSeries>& paths() const { return m_paths; }
+    [[nodiscard]] std::size_t memoryBytes() const;
 
     // See TimeWalk::Visitor.
     void acked(PacketId sentPacket) { m_sampler.acked(sentPacket); }
     /// Calls @p visit with each sample of the row as well.
     template <typename Visitor> void rowEnd(RowId row, Visitor visit)
     {
-        m_sampler.rowEnd(row, [&](std::int64_t sample) {
-            m_samples.append(row, sample);
+        m_sampler.rowEnd(row, [&](std::int64_t sample, std::uint32_t pathId) {
+            add(row, sample, pathId);
             visit(sample);
         });
     }
 
 private:
+    void add(RowId row, std::int64_t sample, std::uint32_t pathId);
+    [[nodiscard]] Series& seriesOf(std::uint32_t pathId);
+
     RttSampler m_sampler;
     Series m_samples;
+    const EventStore* m_store;
+    std::uint32_t m_firstPath = 0; ///< while it is the only one
+    std::vector<Trace::PathSeries> m_paths;
 };
 
 } // namespace qlogscope

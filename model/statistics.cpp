@@ -21,15 +21,20 @@ TraceFigures::Side sideOf(const Trace& trace, Direction direction)
     return side;
 }
 
-std::optional<std::int64_t> maxOf(const Series& series)
+/// Over all paths; min > max if it was never logged.
+MinMax extremesOf(const Trace& trace, MetricKind kind)
 {
-    return series.empty() ? std::nullopt : std::optional(series.extremes().max);
+    MinMax all;
+    for (const Trace::PathSeries& path : trace.metricPaths(kind)) {
+        if (!path.series.empty())
+            all.merge(path.series.extremes());
+    }
+    return all;
 }
 
-std::optional<std::int64_t> minOf(const Series& series)
-{
-    return series.empty() ? std::nullopt : std::optional(series.extremes().min);
-}
+std::optional<std::int64_t> maxOf(const MinMax& values) { return values.min > values.max ? std::nullopt : std::optional(values.max); }
+
+std::optional<std::int64_t> minOf(const MinMax& values) { return values.min > values.max ? std::nullopt : std::optional(values.min); }
 
 /// The first Initial, sent or received.
 RowId firstInitial(const Trace& trace)
@@ -123,14 +128,14 @@ TraceFigures figuresOf(const Document& document, TraceId id)
     figures.maxStreamId = trace.streams().maxStreamId();
     // the pre-spec events cwnd_update and bytes_in_flight_update are drawn, but they are no recovery metrics of the contract
     if (trace.header().qlogVersion != "0.1") {
-        figures.maxCongestionWindow = maxOf(trace.metric(MetricKind::CongestionWindow));
-        figures.maxBytesInFlight = maxOf(trace.metric(MetricKind::BytesInFlight));
+        figures.maxCongestionWindow = maxOf(extremesOf(trace, MetricKind::CongestionWindow));
+        figures.maxBytesInFlight = maxOf(extremesOf(trace, MetricKind::BytesInFlight));
     }
-    figures.minRttNs = minOf(trace.metric(MetricKind::MinRtt));
-    figures.smoothedRttMinNs = minOf(trace.metric(MetricKind::SmoothedRtt));
-    figures.smoothedRttMaxNs = maxOf(trace.metric(MetricKind::SmoothedRtt));
-    figures.latestRttMinNs = minOf(trace.metric(MetricKind::LatestRtt));
-    figures.latestRttMaxNs = maxOf(trace.metric(MetricKind::LatestRtt));
+    figures.minRttNs = minOf(extremesOf(trace, MetricKind::MinRtt));
+    figures.smoothedRttMinNs = minOf(extremesOf(trace, MetricKind::SmoothedRtt));
+    figures.smoothedRttMaxNs = maxOf(extremesOf(trace, MetricKind::SmoothedRtt));
+    figures.latestRttMinNs = minOf(extremesOf(trace, MetricKind::LatestRtt));
+    figures.latestRttMaxNs = maxOf(extremesOf(trace, MetricKind::LatestRtt));
     figures.handshakeNs = handshakeTime(events, trace);
     figures.close = bestClose(trace);
     return figures;

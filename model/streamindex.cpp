@@ -8,6 +8,7 @@ namespace qlogscope {
 
 void StreamIndex::append(const StreamFact& fact)
 {
+    m_anyLengthInferred = m_anyLengthInferred || fact.lengthInferred;
     const auto [it, isNew] = m_byId.try_emplace(fact.streamId, static_cast<std::uint32_t>(m_streams.size()));
     if (isNew) {
         m_streams.push_back({fact.streamId, {}, {}});

@@ -50,6 +50,8 @@ public:
 
     [[nodiscard]] const std::vector<Stream>& streams() const { return m_streams; }
     [[nodiscard]] std::optional<std::uint64_t> maxStreamId() const { return m_maxStreamId; }
+    /// The lengths of some STREAM frames are not logged.
+    [[nodiscard]] bool anyLengthInferred() const { return m_anyLengthInferred; }
     [[nodiscard]] std::size_t rangeCount() const { return m_rows.size(); }
     [[nodiscard]] Range range(std::size_t index) const;
     [[nodiscard]] RowId rangeRow(std::size_t index) const { return RowId(m_rows[index]); }
@@ -68,6 +70,7 @@ private:
     std::vector<Stream> m_streams;
     std::unordered_map<std::uint64_t, std::uint32_t> m_byId;
     std::optional<std::uint64_t> m_maxStreamId;
+    bool m_anyLengthInferred = false;
     Column<std::uint32_t> m_rows;
     Column<std::uint32_t> m_streamOf;
     Column<std::uint64_t> m_offsets;

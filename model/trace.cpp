@@ -18,9 +18,8 @@ Trace::Trace(const EventStore* store, TraceId id)
     , m_received(store)
     , m_lostBars(store, LostBarTraits{&m_sent.packets})
 {
-    m_metrics.reserve(metricKindCount);
-    for (int i = 0; i < metricKindCount; ++i)
-        m_metrics.emplace_back(store);
+    for (std::vector<PathSeries>& paths : m_metrics)
+        paths.push_back({0, Series(store)});
 }
 
 Role Trace::role() const
@@ -184,7 +183,15 @@ void Trace::appendLost(const LostFact& lost)
 
 void Trace::appendMetric(const MetricFact& metric)
 {
-    m_metrics[static_cast<std::size_t>(metric.kind)].append(metric.row, metric.value);
+    std::vector<PathSeries>& paths = m_metrics[static_cast<std::size_t>(metric.kind)];
+    if (paths.front().series.empty())
+        paths.front().pathId = metric.pathId;
+    auto path = paths.begin();
+    while (path != paths.end() && path->pathId < metric.pathId)
+        ++path;
+    if (path == paths.end() || path->pathId != metric.pathId)
+        path = paths.insert(path, {metric.pathId, Series(m_store)});
+    path->series.append(metric.row, metric.value);
 }
 
 void Trace::appendHandshake(const HandshakeFact& handshake)
@@ -205,8 +212,10 @@ std::size_t Trace::memoryBytes() const
     std::size_t bytes = m_streams.memoryBytes() + m_lostBars.memoryBytes() + m_connection.memoryBytes() + m_lossEvents.memoryBytes();
     for (const Side* each : {&m_sent, &m_received})
         bytes += each->packets.memoryBytes() + each->bars.memoryBytes() + each->acked.memoryBytes();
-    for (const Series& series : m_metrics)
-        bytes += series.memoryBytes();
+    for (const std::vector<PathSeries>& paths : m_metrics) {
+        for (const PathSeries& path : paths)
+            bytes += path.series.memoryBytes();
+    }
     return bytes + m_rows.capacity() * sizeof(RowId);
 }
 

@@ -82,7 +82,15 @@ public:
     /// The direction with more packet bytes: what a chart shows first.
     [[nodiscard]] Direction mainDirection() const;
 
-    [[nodiscard]] const Series& metric(MetricKind kind) const { return m_metrics[static_cast<std::size_t>(kind)]; }
+    /// Of one multipath path.
+    struct PathSeries {
+        std::uint32_t pathId = 0;
+        Series series;
+    };
+    /// As logged for path 0; without that for the path with the smallest id. Where multipath is not in use that is all.
+    [[nodiscard]] const Series& metric(MetricKind kind) const { return metricPaths(kind).front().series; }
+    /// Of all paths that have it, by id; at least one, which may be empty.
+    [[nodiscard]] const std::vector<PathSeries>& metricPaths(MetricKind kind) const { return m_metrics[static_cast<std::size_t>(kind)]; }
     [[nodiscard]] const StreamIndex& streams() const { return m_streams; }
     /// Transport parameters, flow-control limits, ack delays, congestion states.
     [[nodiscard]] const ConnectionFacts& connection() const { return m_connection; }
@@ -161,7 +169,7 @@ private:
     std::uint64_t m_lostCount = 0;
     std::uint64_t m_spuriousCount = 0;
 
-    std::vector<Series> m_metrics;
+    std::array<std::vector<PathSeries>, metricKindCount> m_metrics;
     StreamIndex m_streams;
     ConnectionFacts m_connection;
     std::vector<CloseFact> m_closes;

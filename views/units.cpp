@@ -13,15 +13,15 @@ namespace qlogscope {
 namespace {
 
 struct Unit {
-    std::uint64_t size; // ns or bytes; a power of ten
+    std::uint64_t size; // ns, bytes or bit/s; a power of ten
     const char16_t* name;
 };
 constexpr std::array<Unit, 4> timeUnits{{{1, u"ns"}, {1'000, u"\u00b5s"}, {1'000'000, u"ms"}, {1'000'000'000, u"s"}}};
 constexpr std::array<Unit, 5> byteUnits{
     {{1, u"B"}, {1'000, u"kB"}, {1'000'000, u"MB"}, {1'000'000'000, u"GB"}, {1'000'000'000'000, u"TB"}}};
-
 constexpr std::array<Unit, 5> bitRateUnits{
     {{1, u"bit/s"}, {1'000, u"kbit/s"}, {1'000'000, u"Mbit/s"}, {1'000'000'000, u"Gbit/s"}, {1'000'000'000'000, u"Tbit/s"}}};
+
 constexpr std::array<Unit, 2> countUnits{{{1, u""}, {1'000'000, u"M"}}};
 
 std::span<const Unit> unitsOf(AxisUnit unit)
@@ -172,6 +172,8 @@ QString bytesText(std::uint64_t bytes)
                    : roundedText(static_cast<std::int64_t>(std::min<std::uint64_t>(bytes, INT64_MAX)), byteUnits, 4);
 }
 
+QString bitRateText(std::int64_t bitsPerSecond) { return roundedText(bitsPerSecond, bitRateUnits, 4); }
+
 QString countText(std::uint64_t count) { return grouped(count); }
 
 QString timeText(std::int64_t ns)
@@ -196,8 +198,6 @@ QString timeRangeText(std::int64_t beginNs, std::int64_t endNs)
     const std::int64_t resolution = (endNs - beginNs) / 10'000;
     return timeText(beginNs, resolution) % QStringLiteral(" \u2013 ") % timeText(endNs, resolution);
 }
-
-QString bitRateText(std::int64_t bitsPerSecond) { return roundedText(bitsPerSecond, bitRateUnits, 4); }
 
 QString durationText(std::int64_t ns) { return ns == 0 ? timeText(0) : roundedText(ns, timeUnits, 4); }
 

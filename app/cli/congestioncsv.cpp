@@ -9,6 +9,7 @@
 #include <charconv>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace qlogscope {
@@ -48,7 +49,10 @@ public:
         writeMetrics({{"ssthresh", MetricKind::Ssthresh}, {"pacing_rate", MetricKind::PacingRate}});
         writeRates();
         writeMetrics({{"rtt_min", MetricKind::MinRtt}, {"rtt_smoothed", MetricKind::SmoothedRtt}, {"rtt_latest", MetricKind::LatestRtt}});
-        writeSeries("rtt_sample", m_derived.rtt().samples(), MetricUnit::Nanoseconds);
+        if (m_derived.rtt().paths().empty())
+            writeSeries("rtt_sample", m_derived.rtt().samples(), MetricUnit::Nanoseconds);
+        else
+            writePaths("rtt_sample", m_derived.rtt().paths(), MetricUnit::Nanoseconds);
         flush();
         return m_isWritten && m_output->commit();
     }
@@ -160,12 +164,38 @@ private:
         writeMarks("spurious", spurious);
     }
 
-    void writeValue(std::string_view series, std::int64_t timeNs, std::int64_t value, MetricUnit unit = MetricUnit::Count, bool isInferred = false)
+    void writeValue(std::string_view series, std::int64_t timeNs, std::int64_t value, MetricUnit unit = MetricUnit::Count, bool isInferred = false,
+                    std::optional<std::uint32_t> pathId = std::nullopt)
     {
         begin(series, timeNs);
         m_text += unit == MetricUnit::Nanoseconds ? millisecondsText(value) : std::to_string(value);
         m_text += ",,,,";
+        if (pathId)
+            add(*pathId);
         end(isInferred);
+    }
+    /// Several multipath paths, merged in the order of time.
+    void writePaths(std::string_view name, const std::vector<Trace::PathSeries>& paths, MetricUnit unit)
+    {
+        std::vector<std::size_t> next;
+        for (const Trace::PathSeries& path : paths)
+            next.push_back(path.series.lowerBound(m_range.beginNs));
+        while (m_isWritten) {
+            std::size_t best = paths.size();
+            for (std::size_t i = 0; i < paths.size(); ++i) {
+                if (next[i] < paths[i].series.size() && (best == paths.size() || keyAt(paths[i].series, next[i]) < keyAt(paths[best].series, next[best])))
+                    best = i;
+            }
+            if (best == paths.size() || paths[best].series.timeNs(next[best]) >= m_range.endNs)
+                return;
+            const Series& series = paths[best].series;
+            writeValue(name, series.timeNs(next[best]), series.value(next[best]), unit, false, paths[best].pathId);
+            ++next[best];
+        }
+    }
+    [[nodiscard]] static std::pair<std::int64_t, std::uint32_t> keyAt(const Series& series, std::size_t index)
+    {
+        return {series.timeNs(index), series.row(index).value};
     }
     void writeSeries(std::string_view name, const Series& series, MetricUnit unit)
     {
@@ -175,8 +205,12 @@ private:
     }
     void writeMetrics(std::initializer_list<std::pair<const char*, MetricKind>> metrics)
     {
-        for (const auto& [name, kind] : metrics)
-            writeSeries(name, m_trace.metric(kind), unit(kind));
+        for (const auto& [name, kind] : metrics) {
+            if (const std::vector<Trace::PathSeries>& paths = m_trace.metricPaths(kind); paths.size() > 1)
+                writePaths(name, paths, unit(kind));
+            else
+                writeSeries(name, paths.front().series, unit(kind));
+        }
     }
     void writeChanges(std::string_view name, const DeltaSeries& series, bool isInferred = false)
     {

@@ -431,6 +431,7 @@ void DecoderTest::metrics_data()
     row("pacing_rate", MetricKind::PacingRate);
     row("pto_count", MetricKind::PtoCount);
     row("packets_in_flight", MetricKind::PacketsInFlight);
+    row("cf_delivery_rate", MetricKind::DeliveryRate);
     QTest::newRow("text") << QByteArray(R"({"cwnd":"14000"})") << static_cast<int>(MetricKind::CongestionWindow) << 14000.0;
     QTest::newRow("zero") << QByteArray(R"({"bytes_in_flight":0})") << static_cast<int>(MetricKind::BytesInFlight) << 0.0;
     QTest::newRow("beyond 64 bits") << QByteArray(R"({"ssthresh":99999999999999999999})") << static_cast<int>(MetricKind::Ssthresh) << 1e20;

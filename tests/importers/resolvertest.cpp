@@ -32,6 +32,7 @@ private Q_SLOTS:
     void ackDelayUnits_data();
     void ackDelayUnits();
     void metricsOnChangeOnly();
+    void metricsOfPathsAreApart();
     void metricUnits();
     void noSsthresh_data();
     void noSsthresh();
@@ -219,10 +220,12 @@ void ResolverTest::metricsByWriter()
     QFETCH(QByteArray, header);
     QFETCH(qint64, rttNs);
     QFETCH(qint64, pacing);
-    const EventBatch batch = readText(header.toStdString() + "\n" + metrics(R"({"smoothed_rtt":30,"pacing_rate":1000})"), FileFormat::Ndjson, wholePieces()).all;
-    QCOMPARE(batch.metrics.size(), std::size_t{2});
+    const EventBatch batch = readText(header.toStdString() + "\n" + metrics(R"({"smoothed_rtt":30,"pacing_rate":1000,"cf_delivery_rate":1000})"), FileFormat::Ndjson, wholePieces()).all;
+    QCOMPARE(batch.metrics.size(), std::size_t{3});
     QCOMPARE(batch.metrics[0].value, std::int64_t{rttNs});
     QCOMPARE(batch.metrics[1].value, std::int64_t{pacing});
+    QCOMPARE(batch.metrics[2].kind, MetricKind::DeliveryRate);
+    QCOMPARE(batch.metrics[2].value, std::int64_t{pacing});
 }
 
 void ResolverTest::mvfstIsKnownByItsCategories()
@@ -302,6 +305,30 @@ void ResolverTest::metricsOnChangeOnly()
         QCOMPARE(batch.metrics[i].row.value, expected[i].first);
         QCOMPARE(batch.metrics[i].value, expected[i].second);
     }
+}
+
+/// A value that one path repeats may be news on another; without multipath a path id means nothing.
+void ResolverTest::metricsOfPathsAreApart()
+{
+    const auto text = [](bool isMultipath) {
+        const std::string frame = isMultipath ? R"({"frame_type":"path_ack","path_id":0,"acked_ranges":[[9,9]]})" : R"({"frame_type":"ping"})";
+        return std::string(R"({"qlog_version":"draft-00","traces":[{"event_fields":["relative_time","path_id","category","event","data"],"configuration":{"time_units":"us"},"events":[
+[1,0,"recovery","metrics_updated",{"cwnd":10}],
+[2,1,"recovery","metrics_updated",{"cwnd":20}],
+[3,0,"transport","packet_received",{"packet_type":"1RTT","header":{"packet_size":100,"packet_number":0},"frames":[)") + frame + R"(]}],
+[4,0,"recovery","metrics_updated",{"cwnd":20}],
+[5,1,"recovery","metrics_updated",{"cwnd":20}],
+[6,1,"recovery","metrics_updated",{"cwnd":30}],
+[7,0,"recovery","metrics_updated",{"cwnd":20}]]}]})";
+    };
+    const auto windows = [](const EventBatch& batch) {
+        QStringList list;
+        for (const MetricFact& metric : batch.metrics)
+            list << QStringLiteral("%1: %2 on %3").arg(metric.row.value).arg(metric.value).arg(metric.pathId);
+        return list.join(QStringLiteral(", "));
+    };
+    QCOMPARE(windows(readText(text(true), FileFormat::Contained, wholePieces()).all), QStringLiteral("0: 10 on 0, 1: 20 on 0, 4: 20 on 1, 5: 30 on 1"));
+    QCOMPARE(windows(readText(text(false), FileFormat::Contained, wholePieces()).all), QStringLiteral("0: 10 on 0, 1: 20 on 0, 5: 30 on 0, 6: 20 on 0"));
 }
 
 void ResolverTest::metricUnits()

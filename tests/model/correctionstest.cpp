@@ -146,6 +146,7 @@ void CorrectionsTest::metricScalesByWriter()
     for (const MetricKind kind : {MetricKind::MinRtt, MetricKind::SmoothedRtt, MetricKind::LatestRtt, MetricKind::RttVariance})
         QCOMPARE(scales[static_cast<std::size_t>(kind)], rtt);
     QCOMPARE(scales[static_cast<std::size_t>(MetricKind::PacingRate)], pacing);
+    QCOMPARE(scales[static_cast<std::size_t>(MetricKind::DeliveryRate)], pacing);
     for (const MetricKind kind : {MetricKind::CongestionWindow, MetricKind::BytesInFlight, MetricKind::Ssthresh, MetricKind::PtoCount,
                                   MetricKind::PacketsInFlight})
         QCOMPARE(scales[static_cast<std::size_t>(kind)], 1.0);

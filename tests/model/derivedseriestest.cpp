@@ -3,6 +3,7 @@
 #include "model/derivedseries.h"
 #include "model/lossmarks.h"
 #include "model/rangestatistics.h"
+#include "model/ratewindows.h"
 #include "tests/support/tracebuilder.h"
 
 #include <QTest>
@@ -36,6 +37,9 @@ private Q_SLOTS:
     void goodputCountsBytesOnce();
     void ratesOverAWindow();
     void rateWindows();
+    void rateWindowsAreAligned();
+    void rateWindowsAreAsFineAsColumns();
+    void metricsAndSamplesOfPathsAreApart();
     void bytesInFlightAreInferred();
     void bytesInFlightAreNotInferred_data();
     void bytesInFlightAreNotInferred();
@@ -425,6 +429,69 @@ void DerivedSeriesTest::rateWindows()
     QCOMPARE(rateWindowNs({0, 1001 * ms}), 10 * ms);
     QCOMPARE(rateWindowNs({0, 60'000 * ms}), 500 * ms);
     QVERIFY(rateWindowNs({INT64_MIN, INT64_MAX}) > 0);
+}
+
+/// To multiples of their length; cut to what is logged, and never so short that one packet is a burst.
+void DerivedSeriesTest::rateWindowsAreAligned()
+{
+    const RateWindows windows({3, 48}, 0, 10);
+    QCOMPARE(windows.at(5), (TimeRange{3, 10}));
+    QCOMPARE(windows.at(10), (TimeRange{10, 20}));
+    QCOMPARE(windows.at(39), (TimeRange{30, 40}));
+    QCOMPARE(windows.at(47), (TimeRange{40, 48}));
+    QCOMPARE(windows.at(-100), (TimeRange{3, 10})); // outside: the first and the last
+    QCOMPARE(windows.at(100), (TimeRange{40, 48}));
+    const RateWindows joined({16, 34}, 0, 10); // less than half of the first and the last window is logged
+    QCOMPARE(joined.at(16), (TimeRange{16, 34}));
+    QCOMPARE(joined.at(33), (TimeRange{16, 34}));
+    const RateWindows shifted({100, 200}, 105, 50);
+    QCOMPARE(shifted.at(100), (TimeRange{100, 155}));
+    QCOMPARE(shifted.at(199), (TimeRange{155, 200}));
+    QCOMPARE(RateWindows({7, 9}, 0, 100).at(8), (TimeRange{7, 9})); // all there is
+    QVERIFY(RateWindows({}, 0, 10).at(5).isEmpty());
+}
+
+void DerivedSeriesTest::rateWindowsAreAsFineAsColumns()
+{
+    QCOMPARE(shownRateWindowNs({0, 1000 * ms}, 100, 0), 5 * ms); // by the range
+    QCOMPARE(shownRateWindowNs({0, 1000 * ms}, 100, 10 * ms), 10 * ms);
+    QCOMPARE(shownRateWindowNs({0, 4000 * ms}, 100, 10 * ms), 10 * ms); // four in a column
+    QCOMPARE(shownRateWindowNs({0, 4001 * ms}, 100, 10 * ms), 20 * ms);
+    QCOMPARE(shownRateWindowNs({0, 9000 * ms}, 100, 10 * ms), 50 * ms);
+    QCOMPARE(shownRateWindowNs({0, ms}, 100, 1000 * ms), 1000 * ms);
+}
+
+/// Two multipath paths with numbers of their own: no value of one is in the series of the other.
+void DerivedSeriesTest::metricsAndSamplesOfPathsAreApart()
+{
+    TraceBuilder log;
+    log.sent(0, 0);
+    log.onPath(2);
+    log.metric(MetricKind::CongestionWindow, 2'000, 2);
+    log.sent(1, 0);
+    log.metric(MetricKind::CongestionWindow, 1'000, 0);
+    log.received(10, 0);
+    log.acked(0, 0);
+    log.received(40, 1);
+    log.acked(0, 0);
+    log.onPath(2);
+    log.metric(MetricKind::CongestionWindow, 3'000, 2);
+    const Trace& trace = log.flush();
+    const auto& windows = trace.metricPaths(MetricKind::CongestionWindow);
+    QCOMPARE(windows.size(), std::size_t{2});
+    QCOMPARE(windows[0].pathId, 0U);
+    QCOMPARE(samplesOf(windows[0].series), (Samples{{1, 1'000}}));
+    QCOMPARE(windows[1].pathId, 2U);
+    QCOMPARE(samplesOf(windows[1].series), (Samples{{0, 2'000}, {40, 3'000}}));
+    QCOMPARE(samplesOf(trace.metric(MetricKind::CongestionWindow)), (Samples{{1, 1'000}}));
+    QCOMPARE(trace.metricPaths(MetricKind::Ssthresh).size(), std::size_t{1});
+
+    DerivedSeries derived(trace);
+    QVERIFY(derived.advance());
+    QCOMPARE(samplesOf(derived.rtt().samples()), (Samples{{10, 9 * ms}, {40, 40 * ms}}));
+    QCOMPARE(derived.rtt().paths().size(), std::size_t{2});
+    QCOMPARE(samplesOf(derived.rtt().paths()[0].series), (Samples{{10, 9 * ms}}));
+    QCOMPARE(samplesOf(derived.rtt().paths()[1].series), (Samples{{40, 40 * ms}}));
 }
 
 void DerivedSeriesTest::bytesInFlightAreInferred()

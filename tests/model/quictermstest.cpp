@@ -158,6 +158,7 @@ void QuicTermsTest::metricUnits()
          {MetricKind::MinRtt, MetricKind::SmoothedRtt, MetricKind::LatestRtt, MetricKind::RttVariance})
         QCOMPARE(unit(rtt), MetricUnit::Nanoseconds);
     QCOMPARE(unit(MetricKind::PacingRate), MetricUnit::BitsPerSecond);
+    QCOMPARE(unit(MetricKind::DeliveryRate), MetricUnit::BitsPerSecond);
     QCOMPARE(unit(MetricKind::PtoCount), MetricUnit::Count);
     QCOMPARE(unit(MetricKind::PacketsInFlight), MetricUnit::Count);
 }

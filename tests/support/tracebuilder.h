@@ -105,7 +105,15 @@ public:
         fact.direction = isFrame ? m_direction : Direction::Sent;
         m_batch.limits.push_back(fact);
     }
-    void metric(MetricKind kind, std::int64_t value) { m_batch.metrics.push_back({value, m_row, kind}); }
+    void metric(MetricKind kind, std::int64_t value, std::uint32_t pathId = 0) { m_batch.metrics.push_back({value, m_row, kind, pathId}); }
+    /// The path of the last packet or ACK.
+    void onPath(std::uint32_t pathId)
+    {
+        if (!m_batch.packets.empty() && m_batch.packets.back().row == m_row)
+            m_batch.packets.back().pathId = pathId;
+        if (!m_batch.acked.empty() && m_batch.acked.back().row == m_row)
+            m_batch.acked.back().pathId = pathId;
+    }
     void mention(std::uint64_t streamId) { m_batch.streamMentions.push_back({streamId, m_row}); }
 
     /// Hands what was made since the last call to the document.

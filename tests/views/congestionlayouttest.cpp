@@ -6,6 +6,7 @@
 #include "tests/support/tracebuilder.h"
 #include "views/congestion/chartdata.h"
 #include "views/congestion/congestionlayout.h"
+#include "views/congestion/rateslayout.h"
 #include "views/units.h"
 
 #include <QtTest>
@@ -43,6 +44,14 @@ QString textOfLine(const StepLine& line)
     return text;
 }
 
+QString textOfBand(const std::vector<RttBandSpan>& band)
+{
+    QString text;
+    for (const RttBandSpan& span : band)
+        text += QStringLiteral(" %1-%2:[%3..%4]").arg(static_cast<double>(span.from)).arg(static_cast<double>(span.to)).arg(span.lowNs).arg(span.highNs);
+    return text;
+}
+
 /// Everything that is drawn, a line a series; extents in braces; states where they are not "logged".
 QStringList textOf(const CongestionLayout& layout)
 {
@@ -51,8 +60,13 @@ QStringList textOf(const CongestionLayout& layout)
         const auto series = static_cast<CongestionSeries>(i);
         if (layout.states[i] == SeriesState::Pending)
             continue; // nothing was derived
+        if (layout.states[i] == SeriesState::NotLogged && (isRate(series) || series == CongestionSeries::RttVariance))
+            continue; // by most writers
         QString text = nameOf(series, layout.direction) % QLatin1Char(':');
-        text += isBars(series) ? textOfBars(layout.layer(series)) : textOfLine(layout.line(series));
+        if (series == CongestionSeries::RttVariance)
+            text += textOfBand(layout.rttBand);
+        else
+            text += isBars(series) ? textOfBars(layout.layer(series)) : textOfLine(layout.line(series));
         if (const ValueExtent& extent = layout.extents[i]; !extent.isEmpty())
             text += QStringLiteral(" {%1..%2}").arg(extent.low).arg(extent.high);
         if (layout.states[i] != SeriesState::Logged)
@@ -119,6 +133,118 @@ private Q_SLOTS:
         const ItemText text = qlogscope::textOf({trace, Direction::Sent, &derived}, 0, {CongestionSeries::BytesInFlight, 1, 1, 1});
         QCOMPARE(text.title, QStringLiteral("bytes in flight 2.4\u00a0kB (inferred)"));
         QCOMPARE(qlogscope::rowOf({trace, Direction::Sent, &derived}, {CongestionSeries::RttSample, 0, 0, 1}), RowId(3U));
+    }
+
+    /// A packet of 1,250 bytes each 10 ms is 1 Mbit/s, whatever part of a window is logged or in view.
+    void ratesOverWindows()
+    {
+        testing::TraceBuilder builder;
+        for (std::uint64_t i = 0; i < 10; ++i) {
+            builder.sent(static_cast<double>(10 * i + 2), i, 1'250, testing::frames({FrameKind::Stream}));
+            builder.stream(0, i * 1'000, 1'000);
+            builder.metric(MetricKind::PacingRate, i < 5 ? 2'000'000 : 3'000'000);
+        }
+        builder.received(75, 0);
+        builder.acked(0, 6);
+        builder.row(100);
+        const Trace& trace = builder.flush(); // from 2 to 100 ms
+        DerivedSeries derived(trace);
+        QVERIFY(derived.advance());
+        const auto rates = [&](TimeRange range, int columns, std::int64_t window) {
+            const CongestionLayout layout = layOutCongestion({trace, Direction::Sent, &derived}, 2 * ms, range, columns, window);
+            return only(textOf(layout), {QStringLiteral("throughput"), QStringLiteral("goodput"), QStringLiteral("pacing")});
+        };
+        QCOMPARE(rates({0, 100 * ms}, 50, 20 * ms),
+                 QStringList({QStringLiteral("throughput sent: (0,1000000) (40,1000000) (40,1111111) (49,1111111) {1000000..1111111}"),
+                              QStringLiteral("goodput: (0,0) (30,0) (30,2800000) (40,2800000) (40,0) (49,0) {0..2800000}"),
+                              QStringLiteral("pacing rate: (0.5,2000000) (25.5,2000000) (25.5,3000000) (49,3000000) {2000000..3000000}")}));
+        // panned: the same windows; the one at the left edge is partly in view
+        QCOMPARE(rates({50 * ms, 150 * ms}, 50, 20 * ms)[1], QStringLiteral("goodput: (0,0) (5,0) (5,2800000) (15,2800000) (15,0) (24,0) {0..2800000}"));
+        const CongestionLayout layout = layOutCongestion({trace, Direction::Sent, &derived}, 2 * ms, {0, 100 * ms}, 50, 20 * ms);
+        QCOMPARE(ratesTitle(layout), QStringLiteral("rates over 20\u00a0ms"));
+        ItemText text = qlogscope::textOf(rateAt(trace, derived, layout, CongestionSeries::Throughput, 95 * ms), CongestionSeries::Throughput, layout);
+        QCOMPARE(text.title, QStringLiteral("throughput sent 1.111\u00a0Mbit/s"));
+        QCOMPARE(text.lines, std::vector<QString>({QStringLiteral("2,500 bytes of packets"), QStringLiteral("from 80\u00a0ms to 98\u00a0ms (18\u00a0ms)")}));
+        text = qlogscope::textOf(rateAt(trace, derived, layout, CongestionSeries::Goodput, 61 * ms), CongestionSeries::Goodput, layout);
+        QCOMPARE(text.title, QStringLiteral("goodput 2.8\u00a0Mbit/s"));
+        QCOMPARE(text.lines[0], QStringLiteral("7,000 new stream bytes acked"));
+    }
+
+    /// A column shows the lowest and the highest of its windows; more than four of them make the windows longer, and that is said.
+    void windowsNarrowerThanColumns()
+    {
+        testing::TraceBuilder builder;
+        for (std::uint64_t i = 0; i < 100; ++i)
+            builder.sent(static_cast<double>(i), i, i % 2 == 0 ? 125 : 250);
+        builder.row(100);
+        const Trace& trace = builder.flush();
+        DerivedSeries derived(trace);
+        QVERIFY(derived.advance());
+        CongestionLayout layout = layOutCongestion({trace, Direction::Sent, &derived}, 0, {0, 100 * ms}, 50, ms);
+        const StepLine& line = layout.line(CongestionSeries::Throughput);
+        QVERIFY(line.size() <= 4 * 50 + 2);
+        QCOMPARE(layout.extents[indexOf(CongestionSeries::Throughput)].low, 1'000'000);
+        QCOMPARE(layout.extents[indexOf(CongestionSeries::Throughput)].high, 2'000'000);
+        QVERIFY(!layout.isRateWindowWidened);
+        layout = layOutCongestion({trace, Direction::Sent, &derived}, 0, {0, 100 * ms}, 5, ms);
+        QCOMPARE(layout.rateWindowNs, 5 * ms);
+        QCOMPARE(ratesTitle(layout), QStringLiteral("rates over 5\u00a0ms (the chosen window is finer than a pixel)"));
+        QVERIFY(layout.line(CongestionSeries::Throughput).size() <= 4 * 5 + 2);
+    }
+
+    void ratesThatCannotBeKnown()
+    {
+        testing::TraceBuilder builder(Role::Client, Writer::OpenSsl);
+        builder.sent(0, 0, 1'200, testing::frames({FrameKind::Ping}), PacketType::OneRtt, PacketFramesLogged | PacketSizeInferred);
+        builder.row(100);
+        const Trace& trace = builder.flush();
+        DerivedSeries derived(trace);
+        QVERIFY(derived.advance());
+        const CongestionLayout layout = layOutCongestion({trace, Direction::Sent, &derived}, 0, {0, 100 * ms}, 10);
+        QCOMPARE(layout.states[indexOf(CongestionSeries::Throughput)], SeriesState::Inferred);
+        QVERIFY(!isDrawn(layout.states[indexOf(CongestionSeries::Goodput)]));
+        QVERIFY(layout.line(CongestionSeries::Goodput).empty());
+        QVERIFY(qlogscope::textOf(rateAt(trace, derived, layout, CongestionSeries::Throughput, 0), CongestionSeries::Throughput, layout).title.endsWith(QStringLiteral("(inferred)")));
+        QCOMPARE(explanationOf(CongestionSeries::PacingRate, layout.states[indexOf(CongestionSeries::PacingRate)], trace, Direction::Sent),
+                 QStringLiteral("This log does not contain the pacing rate."));
+    }
+
+    /// The smoothed RTT more or less the variance, from the moment where both are known; never below 0.
+    void varianceIsABand()
+    {
+        TraceBuilder builder;
+        builder.metric(0, MetricKind::SmoothedRtt, 40 * ms);
+        builder.metric(20, MetricKind::RttVariance, 10 * ms);
+        builder.metric(60, MetricKind::RttVariance, 50 * ms);
+        builder.row(100);
+        const auto document = builder.build();
+        const QStringList lines = layOut(*document, {0, 110 * ms}, 11);
+        QCOMPARE(only(lines, {QStringLiteral("RTT variance")}),
+                 QStringList(QStringLiteral("RTT variance: 2-6:[30000000..50000000] 6-10:[0..90000000] {0..90000000}")));
+    }
+
+    /// Each path has a line of its own; the text of an item names it.
+    void pathsHaveLinesOfTheirOwn()
+    {
+        testing::TraceBuilder builder;
+        builder.row(0);
+        builder.metric(MetricKind::CongestionWindow, 10'000, 0);
+        builder.row(10);
+        builder.metric(MetricKind::CongestionWindow, 30'000, 1);
+        builder.row(20);
+        builder.metric(MetricKind::CongestionWindow, 12'000, 0);
+        builder.row(100);
+        const Trace& trace = builder.flush();
+        const CongestionLayout layout = layOutCongestion({trace}, 0, {0, 100 * ms}, 100);
+        QCOMPARE(textOfLine(layout.line(CongestionSeries::CongestionWindow)), QStringLiteral(" (0.5,10000) (20.5,10000) (20.5,12000) (100,12000)"));
+        QCOMPARE(layout.pathLines.size(), std::size_t{1});
+        QCOMPARE(textOfLine(layout.pathLines[0].line), QStringLiteral(" (10.5,30000) (100,30000)"));
+        QCOMPARE(layout.extents[indexOf(CongestionSeries::CongestionWindow)].high, 30'000);
+        QCOMPARE(pathsText(layout.paths[indexOf(CongestionSeries::CongestionWindow)]), QStringLiteral("2 paths"));
+        QCOMPARE(pathsText(layout.paths[indexOf(CongestionSeries::Ssthresh)]), QString());
+        const CongestionItem item = nearestItem(trace, Direction::Sent, CongestionSeries::CongestionWindow, 0, 1, 30'000, nullptr, nullptr, 1);
+        QCOMPARE(qlogscope::textOf({trace}, 0, item).title, QStringLiteral("congestion window 30\u00a0kB, path 1"));
+        QCOMPARE(qlogscope::rowOf({trace}, item), RowId(1U));
     }
 
     /// A packet is a bar of its bytes when sent, when acked and when lost.
@@ -402,11 +528,15 @@ private Q_SLOTS:
     {
         QTest::addColumn<qint64>("low");
         QTest::addColumn<qint64>("high");
-        QTest::addColumn<bool>("isTime");
+        QTest::addColumn<int>("unit");
         QTest::addColumn<QString>("expected");
         const auto row = [](const char* name, qint64 low, qint64 high, bool isTime, const char* text) {
-            QTest::newRow(name) << low << high << isTime << QString::fromUtf8(text);
+            QTest::newRow(name) << low << high << static_cast<int>(isTime ? AxisUnit::Time : AxisUnit::Bytes) << QString::fromUtf8(text);
         };
+        QTest::newRow("bits per second") << qint64{0} << qint64{12'500'000} << static_cast<int>(AxisUnit::BitsPerSecond)
+                                         << QStringLiteral("0 | 5 Mbit/s | 10 Mbit/s");
+        QTest::newRow("few bits per second") << qint64{0} << qint64{900} << static_cast<int>(AxisUnit::BitsPerSecond)
+                                             << QStringLiteral("0 | 200 bit/s | 400 bit/s | 600 bit/s | 800 bit/s");
         row("seconds", 0, 10'000'000'000, true, "0 | 2 s | 4 s | 6 s | 8 s | 10 s");
         row("milliseconds", 0, 40'000'000, true, "0 | 10 ms | 20 ms | 30 ms | 40 ms");
         row("part of a second", 1'000'000'000, 1'200'000'000, true, "1.00 s | 1.05 s | 1.10 s | 1.15 s | 1.20 s");
@@ -421,9 +551,9 @@ private Q_SLOTS:
     {
         QFETCH(qint64, low);
         QFETCH(qint64, high);
-        QFETCH(bool, isTime);
+        QFETCH(int, unit);
         QFETCH(QString, expected);
-        const AxisTicks ticks = qlogscope::axisTicks(low, high, 5, isTime ? AxisUnit::Time : AxisUnit::Bytes);
+        const AxisTicks ticks = qlogscope::axisTicks(low, high, 5, static_cast<AxisUnit>(unit));
         QString text = ticks.baseText.isEmpty() ? QString() : ticks.baseText % QStringLiteral(": ");
         text += ticks.labels.join(QStringLiteral(" | "));
         text.replace(QChar(0x00a0), QLatin1Char(' '));
@@ -450,6 +580,10 @@ private Q_SLOTS:
         QCOMPARE(plain(bytesText(999)), QStringLiteral("999 B"));
         QCOMPARE(plain(bytesText(650'000'000)), QStringLiteral("650 MB"));
         QCOMPARE(plain(bytesText(1'234'567)), QStringLiteral("1.235 MB"));
+        QCOMPARE(plain(bitRateText(0)), QStringLiteral("0 bit/s"));
+        QCOMPARE(plain(bitRateText(999)), QStringLiteral("999 bit/s"));
+        QCOMPARE(plain(bitRateText(12'500'000)), QStringLiteral("12.5 Mbit/s"));
+        QCOMPARE(plain(bitRateText(1'234'567'890'123)), QStringLiteral("1.235 Tbit/s"));
     }
 };
 

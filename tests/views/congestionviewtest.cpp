@@ -14,6 +14,8 @@
 #include <QLabel>
 #include <QtTest>
 
+#include <set>
+
 using namespace qlogscope;
 
 namespace {
@@ -246,12 +248,83 @@ private Q_SLOTS:
         QVERIFY(chart->legend()->button(indexOf(CongestionSeries::RttMin))->isVisible());
     }
 
+    /// As many of the wanted panels as fit, the last one with the time; the button shows those that do not fit.
+    void panelsAreShownAsTheyFit()
+    {
+        CongestionChart* chart = m_view->chart();
+        m_view->resize(1000, 700);
+        settle();
+        QVERIFY(panel()->isVisible() && chart->ratesPanel()->isVisible() && chart->rttPanel()->isVisible());
+        QCOMPARE(panel()->timeLabelHeight(), 0);
+        QCOMPARE(chart->ratesPanel()->timeLabelHeight(), 0);
+        QVERIFY(chart->rttPanel()->timeLabelHeight() > 0);
+        QCOMPARE(chart->ratesPanel()->plotArea().left(), panel()->plotArea().left());
+        QCOMPARE(chart->ratesPanel()->plotArea().width(), panel()->plotArea().width());
+
+        chart->setPanels({true, true, false});
+        settle();
+        QVERIFY(!chart->rttPanel()->isVisible());
+        QVERIFY(chart->ratesPanel()->timeLabelHeight() > 0);
+        QVERIFY(!chart->otherPanelButton()->isVisible());
+        QVERIFY(!chart->legend()->button(indexOf(CongestionSeries::RttMin))->isVisible());
+        QVERIFY(chart->legend()->button(indexOf(CongestionSeries::Throughput))->isVisible());
+        chart->setPanels({false, false, false}); // one stays
+        QCOMPARE(chart->panels(), (PanelSet{true, true, false}));
+
+        chart->setPanels(allPanels);
+        for (int height = 700; height >= m_view->minimumSizeHint().height(); height -= 20) {
+            m_view->resize(640, height);
+            settle();
+            int bottom = 0;
+            for (const CongestionPanel* each : {panel(), chart->ratesPanel(), chart->rttPanel()}) {
+                const QRect at(each->mapTo(chart, QPoint()), each->size());
+                if (!each->isVisible())
+                    continue;
+                QVERIFY(at.top() >= bottom);
+                QVERIFY(each->height() >= each->leastHeight(each->timeLabelHeight() > 0));
+                bottom = at.bottom();
+            }
+            QVERIFY(bottom < chart->legend()->geometry().top());
+            QVERIFY(chart->rect().contains(chart->legend()->geometry()));
+            const bool areAllShown = panel()->isVisible() && chart->ratesPanel()->isVisible() && chart->rttPanel()->isVisible();
+            QCOMPARE(chart->otherPanelButton()->isVisible(), !areAllShown);
+        }
+        std::set<QString> seen; // the button leads around
+        for (int i = 0; i < 3; ++i) {
+            seen.insert(chart->otherPanelButton()->text());
+            QTest::mouseClick(chart->otherPanelButton(), Qt::LeftButton);
+            settle();
+        }
+        QCOMPARE(seen.size(), std::size_t{3});
+        QVERIFY(panel()->isVisible());
+    }
+
+    void ratesAreHovered()
+    {
+        m_view->resize(1000, 700);
+        CongestionPanel* rates = m_view->chart()->ratesPanel();
+        m_view->chart()->setRateWindow(100 * ms);
+        QTRY_VERIFY(m_view->chart()->layOut()->rateWindowNs == 100 * ms);
+        const StepLine& line = m_view->chart()->layOut()->line(CongestionSeries::Throughput);
+        QVERIFY(!line.empty());
+        QPointF position(rates->xOf(50 * ms), rates->yOf(CongestionSeries::Throughput, static_cast<double>(line.front().value)));
+        QMouseEvent move(QEvent::MouseMove, position, rates->mapToGlobal(position), Qt::NoButton, Qt::NoButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(rates, &move);
+        QVERIFY(m_view->chart()->hoverLabel()->isVisible());
+        const QString text = m_view->chart()->hoverLabel()->text().replace(QChar(0x00a0), QLatin1Char(' '));
+        QCOMPARE(text, QStringLiteral("throughput sent 960 kbit/s\n12,000 bytes of packets\nfrom 0 s to 100 ms (100 ms)"));
+    }
+
     void stateIsKept()
     {
         m_view->chart()->legend()->setShown({true, true, true, false, true, true, true, true, true});
+        m_view->chart()->setPanels({true, true, false});
+        m_view->chart()->setRateWindow(10 * ms);
         const QByteArray state = m_view->saveState();
         CongestionView other(ViewServices{m_context.get(), nullptr});
         QVERIFY(other.restoreState(state));
+        QCOMPARE(other.chart()->panels(), (PanelSet{true, true, false}));
+        QCOMPARE(other.chart()->rateWindowNs(), 10 * ms);
         QVERIFY(!other.chart()->legend()->isShown(indexOf(CongestionSeries::CongestionWindow)));
         QVERIFY(!other.restoreState(QByteArray("nonsense")));
     }

@@ -4,6 +4,7 @@
 
 #include "views/chartlegend.h"
 #include "views/congestion/measuretext.h"
+#include "views/congestion/rateslayout.h"
 #include "views/hoverlabel.h"
 
 #include <QDataStream>
@@ -69,8 +70,11 @@ LegendButton::Swatch swatchOf(CongestionSeries series)
         return LegendButton::Swatch::Bars;
     if (series == CongestionSeries::Ssthresh)
         return LegendButton::Swatch::Dashes;
+    if (series == CongestionSeries::RttVariance)
+        return LegendButton::Swatch::Band;
     const bool isThin = series == CongestionSeries::BytesInFlight || series == CongestionSeries::RttLatest
-        || series == CongestionSeries::StreamLimitSum || series == CongestionSeries::RttSample;
+        || series == CongestionSeries::StreamLimitSum || series == CongestionSeries::RttSample
+        || series == CongestionSeries::PacingRate || series == CongestionSeries::DeliveryRate;
     return isThin ? LegendButton::Swatch::ThinLine : LegendButton::Swatch::Line;
 }
 
@@ -262,7 +266,8 @@ void CongestionChart::refresh()
     beginDeriving();
     makeBars(barsSliceMs);
     for (int attempt = 0; attempt < 2; ++attempt) { // what is logged decides the sizes of legend and margins
-        m_layout = std::make_shared<const CongestionLayout>(layOutCongestion(data(), m_context->zeroNs(), range, mainPanel()->columns()));
+        m_layout = std::make_shared<const CongestionLayout>(
+            layOutCongestion(data(), m_context->zeroNs(), range, mainPanel()->columns(), m_rateWindowNs));
         updateLegend();
         setPanelContents();
         if (mainPanel()->columns() == m_layout->columns)
@@ -316,11 +321,13 @@ void CongestionChart::updateLegend()
         entry.name = m_layout ? nameOf(series, *m_layout) : nameOf(series, Direction::Sent);
         entry.colour = colourOf(series, m_colours);
         entry.swatch = swatchOf(series);
-        entry.group = isBars(series) ? 0 : isRtt(series) ? 3 : isFlowControl(series) ? 2 : 1;
+        entry.group = isBars(series) ? 0 : isRtt(series) ? 4 : isRate(series) ? 3 : isFlowControl(series) ? 2 : 1;
         if (m_layout && m_context->trace().isValid()) {
             entry.note = noteOf(m_layout->states[i]);
             entry.toolTip = explanationOf(series, *m_layout);
             entry.canToggle = isDrawn(m_layout->states[i]);
+            if (entry.note.isEmpty())
+                entry.note = pathsText(m_layout->paths[i]);
             if (entry.canToggle && m_layout->isOutOfSight(series))
                 entry.note = tr("above");
             if (m_layout->states[i] == SeriesState::Inferred)
@@ -351,6 +358,12 @@ void CongestionChart::setPanels(const PanelSet& panels)
         return;
     m_wanted = panels;
     placeParts();
+    Q_EMIT refreshNeeded();
+}
+
+void CongestionChart::setRateWindow(std::int64_t windowNs)
+{
+    m_rateWindowNs = std::max<std::int64_t>(windowNs, 0);
     Q_EMIT refreshNeeded();
 }
 
@@ -598,6 +611,7 @@ QByteArray CongestionChart::saveState() const
     stream << stateVersion << hidden;
     for (std::size_t i = 0; i < panelCount; ++i)
         stream << m_wanted[i] << qint32(m_heights[i]);
+    stream << qint64(m_rateWindowNs);
     return bytes;
 }
 
@@ -611,9 +625,12 @@ bool CongestionChart::restoreState(const QByteArray& state)
     stream >> version >> hidden;
     for (std::size_t i = 0; i < panelCount; ++i)
         stream >> wanted[i] >> heights[i];
+    qint64 window = 0;
+    stream >> window;
     if (stream.status() != QDataStream::Ok || version != stateVersion || std::any_of(heights.begin(), heights.end(), [](qint32 height) { return height <= 0; }))
         return false;
     std::copy(heights.begin(), heights.end(), m_heights.begin());
+    m_rateWindowNs = std::max<qint64>(window, 0);
     setPanels(wanted);
     std::vector<bool> shown;
     for (std::size_t i = 0; i < congestionSeriesCount; ++i)
@@ -630,7 +647,7 @@ bool CongestionChart::isPointable() const { return m_layout && m_trace && (!m_la
 /// The one item that is pointed at.
 std::optional<CongestionItem> CongestionChart::itemOf(const ChartData& shown, const CongestionPanel::Hit& hit) const
 {
-    const std::optional<CongestionItem> merged = hit.column ? lineItem(shown, *m_layout, hit.item.series, *hit.column) : hit.item;
+    const std::optional<CongestionItem> merged = hit.column ? lineItem(shown, *m_layout, hit.item, *hit.column) : hit.item;
     return merged ? std::optional(nearestItem(shown, *merged, hit.near)) : std::nullopt;
 }
 
@@ -654,6 +671,10 @@ void CongestionChart::onPointed(CongestionPanel* panel, const QPointF& position)
         }
         return;
     }
+    if (isWindowed(hit->item.series)) {
+        showRate(panel, *hit, position);
+        return;
+    }
     const ChartData shown = data();
     const std::optional<CongestionItem> item = itemOf(shown, *hit);
     if (!item)
@@ -662,6 +683,17 @@ void CongestionChart::onPointed(CongestionPanel* panel, const QPointF& position)
     const QPoint origin = panel->mapTo(this, QPoint(0, 0));
     m_hoverLabel->showText(text.title, colourOf(item->series, m_colours), text.lines, origin + position.toPoint(),
                            hit->rect.toAlignedRect().translated(origin));
+}
+
+/// Of the window of time that the pointer is in.
+void CongestionChart::showRate(const CongestionPanel* panel, const CongestionPanel::Hit& hit, const QPointF& position)
+{
+    if (m_trace->derived() == nullptr)
+        return;
+    const RateAt rate = rateAt(m_trace->trace(), *m_trace->derived(), *m_layout, hit.item.series, hit.timeNs);
+    const ItemText text = textOf(rate, hit.item.series, *m_layout);
+    const QPoint origin = panel->mapTo(this, QPoint(0, 0));
+    m_hoverLabel->showText(text.title, colourOf(hit.item.series, m_colours), text.lines, origin + position.toPoint(), hit.rect.toAlignedRect().translated(origin));
 }
 
 /// What limits the sender where the pointer is on the band.
@@ -690,6 +722,8 @@ void CongestionChart::onClicked(CongestionPanel* panel, const QPointF& position)
             m_context->select(limit->begin);
         return;
     }
+    if (isWindowed(hit->item.series))
+        return; // no single record says it
     const ChartData shown = data();
     if (const std::optional<CongestionItem> item = itemOf(shown, *hit))
         m_context->select(rowOf(shown, *item));

@@ -54,6 +54,10 @@ public:
     void setPanels(const PanelSet& panels);
     [[nodiscard]] const PanelSet& panels() const { return m_wanted; }
 
+    /// Over which windows throughput and goodput are drawn, in nanoseconds; 0: by the zoom.
+    void setRateWindow(std::int64_t windowNs);
+    [[nodiscard]] std::int64_t rateWindowNs() const { return m_rateWindowNs; }
+
     /// Lays out and paints the trace as it is now.
     void refresh();
     /// Forgets what refers to the model; call when the trace changes.
@@ -63,7 +67,7 @@ public:
     /// Paints the chart at its present size.
     void paint(QPainter& painter, double scale);
 
-    /// Which panels are wanted, their heights, and which series are switched off.
+    /// Which panels are wanted, their heights, the window of rates, and which series are switched off.
     [[nodiscard]] QByteArray saveState() const;
     bool restoreState(const QByteArray& state);
 
@@ -120,6 +124,7 @@ private:
     [[nodiscard]] bool isPointable() const;
     [[nodiscard]] std::optional<CongestionItem> itemOf(const ChartData& shown, const CongestionPanel::Hit& hit) const;
     [[nodiscard]] std::optional<LimitedBy::Interval> limitAt(const CongestionPanel* panel, const QPointF& position) const;
+    void showRate(const CongestionPanel* panel, const CongestionPanel::Hit& hit, const QPointF& position);
     void onPointed(CongestionPanel* panel, const QPointF& position);
     void onPointerLeft();
     void onClicked(CongestionPanel* panel, const QPointF& position);
@@ -138,9 +143,10 @@ private:
     QSplitter* m_splitter;
     std::array<CongestionPanel*, panelCount> m_panels{};
     std::array<int, panelCount> m_heights; ///< as wanted, in relation to each other
-    PanelSet m_wanted{true, false, true};
+    PanelSet m_wanted = allPanels;
     PanelSet m_shown{}; ///< those of them for which there is room
     PanelKind m_preferred = PanelKind::Data; ///< where not all fit
+    std::int64_t m_rateWindowNs = 0;
     std::optional<PanelKind> m_next; ///< what the button shows
     ChartLegend* m_legend;
     LegendTextButton* m_otherPanel;

@@ -4,6 +4,8 @@
 
 #include "views/congestion/barsource.h"
 #include "views/congestion/linesource.h"
+#include "views/congestion/rateslayout.h"
+#include "views/congestion/rttband.h"
 
 #include <algorithm>
 #include <limits>
@@ -15,8 +17,9 @@ namespace {
 constexpr std::array<CongestionSeries, stepLineCount> stepLines{
     CongestionSeries::CongestionWindow, CongestionSeries::BytesInFlight, CongestionSeries::Ssthresh,
     CongestionSeries::StreamBytes,      CongestionSeries::ConnectionLimit, CongestionSeries::StreamLimitSum,
-    CongestionSeries::RttMin,           CongestionSeries::RttSmoothed,   CongestionSeries::RttLatest,
-    CongestionSeries::RttSample};
+    CongestionSeries::Throughput,       CongestionSeries::Goodput,       CongestionSeries::PacingRate,
+    CongestionSeries::DeliveryRate,     CongestionSeries::RttMin,        CongestionSeries::RttSmoothed,
+    CongestionSeries::RttLatest,        CongestionSeries::RttSample};
 
 std::int64_t clampedSum(std::int64_t a, std::int64_t b)
 {
@@ -158,6 +161,19 @@ StepLine layOutDots(const LineSource& series, const ColumnEdges& edges)
     return dots;
 }
 
+void layOutPaths(const ChartData& data, CongestionSeries series, const ColumnEdges& edges, float endColumn, CongestionLayout* layout)
+{
+    const std::size_t count = LineSource::pathCount(data, series);
+    layout->paths[indexOf(series)] = count;
+    for (std::size_t path = 1; path < std::min(count, mostPathsDrawn); ++path) {
+        const LineSource source(data, series, path);
+        PathLine added{series, path, series == CongestionSeries::RttSample ? layOutDots(source, edges) : layOutSteps(source, edges, endColumn)};
+        for (const StepPoint& point : added.line)
+            layout->extents[indexOf(series)].add(point.value);
+        layout->pathLines.push_back(std::move(added));
+    }
+}
+
 std::vector<LossColumn> layOutLosses(const BarSource& lost, const ColumnEdges& edges)
 {
     std::vector<LossColumn> losses;
@@ -240,6 +256,18 @@ SeriesState stateOf(const ChartData& data, CongestionSeries series)
         if (data.direction != Direction::Sent || BarSource::all(data, series).empty())
             return SeriesState::None;
         return stateOfLosses(data);
+    case CongestionSeries::Throughput:
+        if (data.derived == nullptr || data.trace.sentBars(data.direction).empty())
+            return data.derived == nullptr ? SeriesState::Pending : SeriesState::None;
+        if (data.trace.packets(data.direction).totalBytes() == 0)
+            return SeriesState::NotLogged;
+        return data.trace.packets(data.direction).anySizeInferred() ? SeriesState::Inferred : SeriesState::Logged;
+    case CongestionSeries::Goodput:
+        if (data.derived == nullptr)
+            return SeriesState::Pending;
+        if (!data.derived->rates().hasGoodput(data.direction))
+            return data.trace.frameCounts(data.direction).empty() ? SeriesState::NotLogged : SeriesState::None;
+        return data.trace.streams().anyLengthInferred() ? SeriesState::Inferred : SeriesState::Logged;
     default: {
         if (isFlowControl(series) && data.scale() != BarScale::WireBytes && !(series == CongestionSeries::StreamLimitSum && data.isOneStream()))
             return SeriesState::OtherUnit;
@@ -264,6 +292,11 @@ std::uint64_t levelBefore(const BarSource& sent, std::int64_t timeNs)
 
 bool CongestionLayout::isOutOfSight(CongestionSeries series) const
 {
+    if (series == CongestionSeries::PacingRate || series == CongestionSeries::DeliveryRate) {
+        ValueExtent rates = extents[indexOf(CongestionSeries::Throughput)];
+        rates.add(extents[indexOf(CongestionSeries::Goodput)]);
+        return !rates.isEmpty() && rates.high > 0 && extents[indexOf(series)].low / 3 > rates.high;
+    }
     if (series != CongestionSeries::ConnectionLimit && series != CongestionSeries::StreamLimitSum)
         return false;
     ValueExtent data = extents[indexOf(CongestionSeries::StreamBytes)];
@@ -293,7 +326,7 @@ void ValueExtent::add(const ValueExtent& other)
 
 PanelKind panelOf(CongestionSeries series)
 {
-    return isRtt(series) ? PanelKind::Rtt : PanelKind::Data;
+    return isRtt(series) ? PanelKind::Rtt : isRate(series) ? PanelKind::Rates : PanelKind::Data;
 }
 
 MetricKind metricOf(CongestionSeries series)
@@ -303,6 +336,12 @@ MetricKind metricOf(CongestionSeries series)
         return MetricKind::BytesInFlight;
     case CongestionSeries::Ssthresh:
         return MetricKind::Ssthresh;
+    case CongestionSeries::PacingRate:
+        return MetricKind::PacingRate;
+    case CongestionSeries::DeliveryRate:
+        return MetricKind::DeliveryRate;
+    case CongestionSeries::RttVariance:
+        return MetricKind::RttVariance;
     case CongestionSeries::RttMin:
         return MetricKind::MinRtt;
     case CongestionSeries::RttSmoothed:
@@ -314,7 +353,7 @@ MetricKind metricOf(CongestionSeries series)
     }
 }
 
-CongestionLayout layOutCongestion(const ChartData& data, std::int64_t zeroNs, TimeRange range, int columns)
+CongestionLayout layOutCongestion(const ChartData& data, std::int64_t zeroNs, TimeRange range, int columns, std::int64_t rateWindowNs)
 {
     const Trace& trace = data.trace;
     CongestionLayout layout;
@@ -349,12 +388,17 @@ CongestionLayout layOutCongestion(const ChartData& data, std::int64_t zeroNs, Ti
 
     const double end = (static_cast<double>(trace.timeRange().endNs - times.beginNs)) / static_cast<double>(range.lengthNs());
     const float endColumn = static_cast<float>(std::clamp(end, 0.0, 1.0) * layout.columns);
+    if (data.derived != nullptr)
+        layOutRates(trace, *data.derived, rateWindowNs, &layout);
+    layOutRttBand(trace, edges, endColumn, &layout);
     for (const CongestionSeries series : stepLines) {
         StepLine& line = layout.lines[indexOf(series) - barLayerCount];
         const LineSource source(data, series);
-        line = series == CongestionSeries::RttSample ? layOutDots(source, edges) : layOutSteps(source, edges, endColumn);
+        if (!isWindowed(series))
+            line = series == CongestionSeries::RttSample ? layOutDots(source, edges) : layOutSteps(source, edges, endColumn);
         for (const StepPoint& point : line)
             layout.extents[indexOf(series)].add(point.value);
+        layOutPaths(data, series, edges, endColumn, &layout);
     }
     return layout;
 }
@@ -406,11 +450,13 @@ public:
     }
     void addValues(CongestionSeries series, RowId row)
     {
-        const LineSource line(m_data, series);
         const std::int64_t time = m_data.trace.events().timeNs(row);
-        for (std::size_t i = line.lowerBound(time); i < line.size() && line.timeNs(i) == time; ++i) {
-            if (line.row(i) == row)
-                m_marks.push_back({series, time - m_zeroNs, {}, line.value(i)});
+        for (std::size_t path = 0; path < LineSource::pathCount(m_data, series); ++path) {
+            const LineSource line(m_data, series, path);
+            for (std::size_t i = line.lowerBound(time); i < line.size() && line.timeNs(i) == time; ++i) {
+                if (line.row(i) == row)
+                    m_marks.push_back({series, time - m_zeroNs, {}, line.value(i)});
+            }
         }
     }
     [[nodiscard]] std::vector<SelectionMark> take() { return std::move(m_marks); }
@@ -458,13 +504,12 @@ std::vector<SelectionMark> selectionMarks(const ChartData& data, std::int64_t ze
     return marks.take();
 }
 
-std::optional<CongestionItem> lineItem(const ChartData& data, const CongestionLayout& layout, CongestionSeries series, int column)
+std::optional<CongestionItem> lineItem(const ChartData& data, const CongestionLayout& layout, const CongestionItem& of, int column)
 {
-    const LineSource line(data, series);
+    const LineSource line(data, of.series, of.path);
     column = std::clamp(column, 0, layout.columns - 1);
     const auto indexAt = [&](int c) { return line.lowerBound(columnTimeNs(layout.range, c, layout.columns) + layout.zeroNs); };
-    CongestionItem item;
-    item.series = series;
+    CongestionItem item = of;
     item.firstIndex = indexAt(column);
     item.count = indexAt(column + 1) - item.firstIndex;
     if (item.count == 0) { // the value comes from before
@@ -493,7 +538,7 @@ CongestionItem nearestItem(const ChartData& data, const CongestionItem& merged, 
         }
     };
     if (!isBars(merged.series)) {
-        const LineSource line(data, merged.series);
+        const LineSource line(data, merged.series, merged.path);
         scan([&](std::size_t i) { return gap(line.value(i), near); });
         return item;
     }
@@ -510,7 +555,7 @@ CongestionItem nearestItem(const ChartData& data, const CongestionItem& merged, 
 RowId rowOf(const ChartData& data, const CongestionItem& item)
 {
     if (!isBars(item.series))
-        return LineSource(data, item.series).row(item.index);
+        return LineSource(data, item.series, item.path).row(item.index);
     return (item.isInStrip ? BarSource::strip(data) : BarSource(data, item.series)).row(item.index);
 }
 

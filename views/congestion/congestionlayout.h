@@ -30,17 +30,32 @@ enum class CongestionSeries : std::uint8_t {
     StreamBytes, ///< bytes of streams, what the limits count
     ConnectionLimit,
     StreamLimitSum,
+    Throughput, ///< over windows of time
+    Goodput, ///< likewise
+    PacingRate,
+    DeliveryRate,
     RttMin,
     RttSmoothed,
     RttLatest,
     RttSample, ///< from ACKs: dots, not a line
+    RttVariance, ///< a band around the smoothed RTT, not a line
 };
-inline constexpr std::size_t congestionSeriesCount = 14;
+inline constexpr std::size_t congestionSeriesCount = 19;
 inline constexpr std::size_t barLayerCount = 4;
-inline constexpr std::size_t stepLineCount = congestionSeriesCount - barLayerCount;
+inline constexpr std::size_t stepLineCount = congestionSeriesCount - barLayerCount - 1;
 [[nodiscard]] constexpr std::size_t indexOf(CongestionSeries series) { return static_cast<std::size_t>(series); }
 [[nodiscard]] constexpr bool isBars(CongestionSeries series) { return indexOf(series) < barLayerCount; }
 [[nodiscard]] constexpr bool isRtt(CongestionSeries series) { return series >= CongestionSeries::RttMin; }
+/// In bits per second.
+[[nodiscard]] constexpr bool isRate(CongestionSeries series)
+{
+    return series >= CongestionSeries::Throughput && series <= CongestionSeries::DeliveryRate;
+}
+/// Computed for each window of time; see layOutRates().
+[[nodiscard]] constexpr bool isWindowed(CongestionSeries series)
+{
+    return series == CongestionSeries::Throughput || series == CongestionSeries::Goodput;
+}
 /// In bytes of streams, beside the bars.
 [[nodiscard]] constexpr bool isFlowControl(CongestionSeries series)
 {
@@ -49,7 +64,7 @@ inline constexpr std::size_t stepLineCount = congestionSeriesCount - barLayerCou
 /// A line of what the log says of the controller: filters of event types leave it out with its events.
 [[nodiscard]] constexpr bool isMetric(CongestionSeries series)
 {
-    return !isBars(series) && !isFlowControl(series) && series != CongestionSeries::RttSample;
+    return !isBars(series) && !isFlowControl(series) && !isWindowed(series) && series != CongestionSeries::RttSample;
 }
 /// Of a line that is a logged metric.
 [[nodiscard]] MetricKind metricOf(CongestionSeries series);
@@ -88,6 +103,14 @@ struct StepPoint {
     bool operator==(const StepPoint&) const = default;
 };
 using StepLine = std::vector<StepPoint>;
+
+/// The line of a further multipath path: those of the first one are with all others.
+struct PathLine {
+    CongestionSeries series = CongestionSeries::CongestionWindow;
+    std::size_t path = 0; ///< see LineSource
+    StepLine line;
+};
+inline constexpr std::size_t mostPathsDrawn = 8;
 
 /// Smallest interval that contains what a series paints.
 struct ValueExtent {
@@ -133,6 +156,15 @@ struct LimitSpan {
     bool operator==(const LimitSpan&) const = default;
 };
 
+/// The smoothed RTT more or less its variance, between two columns.
+struct RttBandSpan {
+    float from = 0;
+    float to = 0;
+    std::int64_t lowNs = 0;
+    std::int64_t highNs = 0;
+    bool operator==(const RttBandSpan&) const = default;
+};
+
 struct CongestionLayout {
     TimeRange range; ///< T
     std::int64_t zeroNs = 0; ///< trace time of T = 0
@@ -142,10 +174,15 @@ struct CongestionLayout {
     std::optional<std::uint64_t> stream; ///< with StreamOffset: the only one that is shown
     std::array<BarLayer, barLayerCount> bars;
     std::array<StepLine, stepLineCount> lines;
+    std::vector<PathLine> pathLines; ///< by series, then by path id
+    std::array<std::size_t, congestionSeriesCount> paths{}; ///< with a line of their own: of all, not only of those that are drawn
     std::array<ValueExtent, congestionSeriesCount> extents; ///< bytes, or ns for RTTs
     std::array<SeriesState, congestionSeriesCount> states{};
     std::vector<LossColumn> losses; ///< packets this endpoint declared lost, in any perspective
     std::size_t lossCount = 0; ///< in the range
+    std::vector<RttBandSpan> rttBand;
+    std::int64_t rateWindowNs = 0; ///< of throughput and goodput; 0 while they are not computed
+    bool isRateWindowWidened = false; ///< the chosen one is too short for the picture
     std::vector<LimitSpan> limits; ///< of what this endpoint sends: none in the other perspective
     QString writer; ///< as shown; may be empty
     SizeOrigin sizes = SizeOrigin::Logged;
@@ -157,7 +194,7 @@ struct CongestionLayout {
     std::vector<LossColumn> selectedLosses;
     std::uint64_t level = 0; ///< on the scale, before the range: where to look while no bar is in it
 
-    /// A limit so far above the data that showing it would flatten them: the axis is not fitted to it.
+    /// A limit or a pacing rate so far above the data that showing it would flatten them: the axis is not fitted to it.
     [[nodiscard]] bool isOutOfSight(CongestionSeries series) const;
     [[nodiscard]] const BarLayer& layer(CongestionSeries series) const { return bars[indexOf(series)]; }
     [[nodiscard]] const StepLine& line(CongestionSeries series) const { return lines[indexOf(series) - barLayerCount]; }
@@ -165,7 +202,9 @@ struct CongestionLayout {
 
 /// @param zeroNs trace time of T = 0
 /// @param range in T
-[[nodiscard]] CongestionLayout layOutCongestion(const ChartData& data, std::int64_t zeroNs, TimeRange range, int columns);
+/// @param rateWindowNs for throughput and goodput; 0: by the range
+[[nodiscard]] CongestionLayout layOutCongestion(const ChartData& data, std::int64_t zeroNs, TimeRange range, int columns,
+                                                std::int64_t rateWindowNs = 0);
 
 /// As nameOf(), of what the series is in this layout: the limit of one stream, or the sum of all.
 [[nodiscard]] QString nameOf(CongestionSeries series, const CongestionLayout& layout);
@@ -173,6 +212,8 @@ struct CongestionLayout {
 [[nodiscard]] QString missingText(const QString& writer, const QString& what);
 /// "not logged", "none in this trace", ...; empty for a series that is drawn.
 [[nodiscard]] QString noteOf(SeriesState state);
+/// "2 paths": so many lines a series has; empty for one.
+[[nodiscard]] QString pathsText(std::size_t paths);
 /// "sizes inferred"; empty where they are logged.
 [[nodiscard]] QString noteOf(SizeOrigin sizes);
 /// Who does not log sizes, and how they are computed; empty where they are logged.
@@ -201,9 +242,10 @@ struct CongestionItem {
     std::size_t firstIndex = 0; ///< of all items that are painted as one with it
     std::size_t count = 1;
     bool isInStrip = false; ///< of losses, under the plot: see BarSource::strip()
+    std::size_t path = 0; ///< of a line; see LineSource
 };
-/// The samples that a line shows in a column, else the one that holds there; none before the first.
-[[nodiscard]] std::optional<CongestionItem> lineItem(const ChartData& data, const CongestionLayout& layout, CongestionSeries series, int column);
+/// The samples that a line shows in a column, else the one that holds there; none before the first. @param line its series and path
+[[nodiscard]] std::optional<CongestionItem> lineItem(const ChartData& data, const CongestionLayout& layout, const CongestionItem& line, int column);
 /// Of the items that a column merges, the one nearest to a value on its axis. @param merged its index is not read
 [[nodiscard]] CongestionItem nearestItem(const ChartData& data, const CongestionItem& merged, std::int64_t near);
 /// The row that a click on the item selects: of the packet, of the ACK that acknowledged it, of its packet_lost, of the metric.

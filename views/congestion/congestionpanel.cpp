@@ -3,6 +3,7 @@
 #include "views/congestion/congestionpanel.h"
 
 #include "views/chartlegend.h"
+#include "views/congestion/rateslayout.h"
 #include "views/texts.h"
 #include "views/units.h"
 
@@ -30,12 +31,16 @@ constexpr double hatchStripe = 2;
 constexpr std::array<CongestionSeries, stepLineCount> lineOrder{
     CongestionSeries::BytesInFlight,   CongestionSeries::CongestionWindow, CongestionSeries::Ssthresh,
     CongestionSeries::StreamLimitSum,  CongestionSeries::ConnectionLimit,  CongestionSeries::StreamBytes,
-    CongestionSeries::RttSample,       CongestionSeries::RttLatest,        CongestionSeries::RttMin,
-    CongestionSeries::RttSmoothed};
+    CongestionSeries::DeliveryRate,    CongestionSeries::PacingRate,       CongestionSeries::Throughput,
+    CongestionSeries::Goodput,         CongestionSeries::RttSample,        CongestionSeries::RttLatest,
+    CongestionSeries::RttMin,          CongestionSeries::RttSmoothed};
 
 double thicknessOf(CongestionSeries series)
 {
-    return series == CongestionSeries::BytesInFlight || series == CongestionSeries::RttLatest || series == CongestionSeries::StreamLimitSum ? 1 : 2;
+    return series == CongestionSeries::BytesInFlight || series == CongestionSeries::RttLatest || series == CongestionSeries::StreamLimitSum
+            || series == CongestionSeries::PacingRate || series == CongestionSeries::DeliveryRate
+        ? 1
+        : 2;
 }
 
 double distanceTo(const QRectF& rect, const QPointF& point)
@@ -43,6 +48,19 @@ double distanceTo(const QRectF& rect, const QPointF& point)
     const double dx = std::max({rect.left() - point.x(), 0.0, point.x() - rect.right()});
     const double dy = std::max({rect.top() - point.y(), 0.0, point.y() - rect.bottom()});
     return std::hypot(dx, dy);
+}
+
+AxisUnit unitOf(PanelKind panel)
+{
+    switch (panel) {
+    case PanelKind::Data:
+        return AxisUnit::Bytes;
+    case PanelKind::Rates:
+        return AxisUnit::BitsPerSecond;
+    case PanelKind::Rtt:
+        break;
+    }
+    return AxisUnit::Time;
 }
 
 } // namespace
@@ -69,16 +87,37 @@ QColor colourOf(CongestionSeries series, const Palette& palette)
     case CongestionSeries::ConnectionLimit:
     case CongestionSeries::StreamLimitSum:
         return palette.flowControl;
+    case CongestionSeries::Throughput:
+        return palette.sent;
+    case CongestionSeries::Goodput:
+        return palette.acked;
+    case CongestionSeries::PacingRate:
+        return palette.bytesInFlight;
+    case CongestionSeries::DeliveryRate:
+        return palette.flowControl;
     case CongestionSeries::RttSample:
         return palette.rttSample;
     case CongestionSeries::RttMin:
         return palette.rttMin;
+    case CongestionSeries::RttVariance:
     case CongestionSeries::RttSmoothed:
         return palette.rttSmoothed;
     case CongestionSeries::RttLatest:
         return palette.rttLatest;
     }
     return palette.text;
+}
+
+QColor colourOf(CongestionSeries series, std::size_t path, const Palette& palette)
+{
+    const QColor colour = colourOf(series, palette);
+    if (path == 0)
+        return colour;
+    constexpr std::size_t steps = mostPathsDrawn / 2 + 1;
+    const QColor& other = path % 2 == 1 ? palette.background : palette.text; // lighter and darker in turn
+    const auto share = static_cast<int>(100 * (path + 1) / 2 / steps * 4 / 5 + 20);
+    const auto mixed = [share](int a, int b) { return (a * (100 - share) + b * share) / 100; };
+    return {mixed(colour.red(), other.red()), mixed(colour.green(), other.green()), mixed(colour.blue(), other.blue())};
 }
 
 QColor colourOf(SendLimit limit, const Palette& palette)
@@ -104,30 +143,27 @@ QColor colourOf(SendLimit limit, const Palette& palette)
 CongestionPanel::CongestionPanel(Kind kind, ViewContext* context, QWidget* parent)
     : TimePlot(context, parent)
     , m_kind(kind)
-    , m_leftTicker(new UnitTicker(AxisUnit::Bytes))
-    , m_rttTicker(new UnitTicker(AxisUnit::Time))
+    , m_leftTicker(new UnitTicker(unitOf(kind)))
     , m_rightTicker(new UnitTicker(AxisUnit::Bytes))
 {
     m_shown.fill(true);
+    yAxis->setTicker(m_leftTicker);
     if (kind == Kind::Data) {
-        yAxis->setTicker(m_leftTicker);
         yAxis2->setTicker(m_rightTicker);
         setTimeTitleFrom(220);
-    } else {
-        yAxis->setTicker(m_rttTicker);
     }
     new PlotPainting(this, QStringLiteral("main"), [this](QCPPainter& painter) { paintData(painter); });
     new PlotPainting(this, QStringLiteral("axes"), [this](QCPPainter& painter) { paintFrame(painter); });
     CongestionPanel::fitMargins();
 }
 
-/// Both panels alike. The room for labels depends on what the log contains, not on what is in view.
+/// All panels alike. The room for labels depends on what the log contains, not on what is in view.
 void CongestionPanel::fitMargins()
 {
-    const int labels = fontMetrics().horizontalAdvance(QStringLiteral("000.00 MB")) + 14;
+    const int labels = fontMetrics().horizontalAdvance(QStringLiteral("000.0 Mbit/s")) + 14;
     const bool hasRight = !m_layout
         || isAnyLogged({CongestionSeries::CongestionWindow, CongestionSeries::BytesInFlight, CongestionSeries::Ssthresh});
-    const int right = hasRight ? labels : fontMetrics().horizontalAdvance(QStringLiteral("00,000")) + 12;
+    const int right = hasRight ? fontMetrics().horizontalAdvance(QStringLiteral("000.00 MB")) + 14 : fontMetrics().horizontalAdvance(QStringLiteral("00,000")) + 12;
     const int strips = stripsHeight();
     setPlotMargins(QMargins(labels, fontMetrics().height() + titleGap, right, strips + timeLabelHeight()));
     xAxis->setTickLabelPadding(3 + strips); // under them
@@ -181,7 +217,7 @@ bool CongestionPanel::isPainted(CongestionSeries series) const
 
 QCPAxis* CongestionPanel::axisOf(CongestionSeries series) const
 {
-    return isBars(series) || isRtt(series) || isFlowControl(series) ? yAxis : yAxis2;
+    return isBars(series) || panelOf(series) != PanelKind::Data || isFlowControl(series) ? yAxis : yAxis2;
 }
 
 /// Everything visible is inside, with a little air (in low plots enough for the labels at the ends); the two axes are fitted on
@@ -196,10 +232,10 @@ void CongestionPanel::fitAxes()
             (axisOf(series) == yAxis ? left : right).add(m_layout->extents[i]);
     }
     const int ticks = std::clamp(plotArea().height() / (fontMetrics().height() * stepsPerLabel), 2, 10);
-    m_leftTicker->setUnit(m_layout->scale == BarScale::PacketNumber ? AxisUnit::Count : AxisUnit::Bytes);
-    m_leftTicker->setMost(ticks);
+    if (m_kind == Kind::Data)
+        m_leftTicker->setUnit(m_layout->scale == BarScale::PacketNumber ? AxisUnit::Count : AxisUnit::Bytes);
+    m_leftTicker->setMost(m_kind == Kind::Data ? ticks : std::max(ticks, 3));
     m_rightTicker->setMost(ticks);
-    m_rttTicker->setMost(std::max(ticks, 3));
 
     if (m_kind == Kind::Data && left.isEmpty()) {
         left.add(static_cast<std::int64_t>(m_layout->level));
@@ -207,6 +243,8 @@ void CongestionPanel::fitAxes()
     }
     // round-trip times are read as proportions, so from 0, unless that would squeeze the lines together
     if (m_kind == Kind::Rtt && !left.isEmpty() && left.low < left.high / 4 * 3)
+        left.low = std::min<std::int64_t>(left.low, 0);
+    if (m_kind == Kind::Rates && !left.isEmpty())
         left.low = std::min<std::int64_t>(left.low, 0);
     right.add(0);
     const double height = std::max(plotArea().height(), 40);
@@ -271,12 +309,20 @@ QRectF CongestionPanel::barRect(CongestionSeries series, double x, ByteSpan span
     }
 }
 
+template <typename Visit> void CongestionPanel::forEachLine(CongestionSeries series, Visit visit) const
+{
+    for (const PathLine& each : m_layout->pathLines) {
+        if (each.series == series)
+            visit(each.line, each.path);
+    }
+    visit(m_layout->line(series), 0);
+}
+
 /// The rectangles of a step line between two columns: level ones between columns, and one upright in each column where the
 /// value changes, in order of time. Visited with the column in which they begin and whether they are upright.
 template <typename Visit>
-void CongestionPanel::forEachStroke(CongestionSeries series, double fromColumn, double toColumn, Visit visit) const
+void CongestionPanel::forEachStroke(CongestionSeries series, const StepLine& line, double fromColumn, double toColumn, Visit visit) const
 {
-    const StepLine& line = m_layout->line(series);
     if (series == CongestionSeries::RttSample)
         return forEachDot(line, fromColumn, toColumn, visit);
     auto point = std::lower_bound(line.begin(), line.end(), fromColumn,
@@ -402,14 +448,27 @@ void CongestionPanel::paintBars(QPainter& painter, CongestionSeries series, cons
     fillRects(painter, logged, colour);
 }
 
-void CongestionPanel::paintLine(QPainter& painter, CongestionSeries series) const
+void CongestionPanel::paintRttBand(QPainter& painter) const
+{
+    QVector<QRectF> rects;
+    rects.reserve(static_cast<qsizetype>(m_layout->rttBand.size()));
+    for (const RttBandSpan& span : m_layout->rttBand) {
+        const double left = snapped(xOfColumn(static_cast<double>(span.from)));
+        const double top = snapped(yOf(CongestionSeries::RttVariance, static_cast<double>(span.highNs)));
+        const double bottom = snapped(yOf(CongestionSeries::RttVariance, static_cast<double>(span.lowNs)));
+        rects.append(QRectF(left, top, snapped(xOfColumn(static_cast<double>(span.to))) - left, std::max(bottom - top, 1.0)));
+    }
+    fillRects(painter, rects, dimmed(colourOf(CongestionSeries::RttVariance, colours())));
+}
+
+void CongestionPanel::paintLine(QPainter& painter, CongestionSeries series, const StepLine& line, std::size_t path) const
 {
     constexpr double dash = 7;
     constexpr double period = 11;
     QVector<QRectF> rects;
-    rects.reserve(static_cast<qsizetype>(m_layout->line(series).size()));
+    rects.reserve(static_cast<qsizetype>(line.size()));
     const bool isDashed = series == CongestionSeries::Ssthresh || m_layout->states[indexOf(series)] == SeriesState::Inferred;
-    forEachStroke(series, 0, m_layout->columns, [&](const QRectF& rect, double, bool isUpright) {
+    forEachStroke(series, line, 0, m_layout->columns, [&](const QRectF& rect, double, bool isUpright) {
         if (!isDashed || isUpright || rect.width() < period) {
             rects.append(rect);
             return;
@@ -420,7 +479,7 @@ void CongestionPanel::paintLine(QPainter& painter, CongestionSeries series) cons
                 rects.append(piece);
         }
     });
-    const QColor colour = colourOf(series, colours());
+    const QColor colour = colourOf(series, path, colours());
     fillRects(painter, rects, m_layout->areMetricsOut && isMetric(series) ? dimmed(colour) : colour);
 }
 
@@ -429,9 +488,11 @@ void CongestionPanel::paintData(QCPPainter& painter)
     if (!m_layout)
         return;
     painter.setClipRect(plotArea());
+    if (isPainted(CongestionSeries::RttVariance) && !isLeftOut(CongestionSeries::RttVariance))
+        paintRttBand(painter);
     for (const CongestionSeries series : lineOrder) {
         if (isPainted(series) && !isLeftOut(series))
-            paintLine(painter, series);
+            forEachLine(series, [&](const StepLine& line, std::size_t path) { paintLine(painter, series, line, path); });
     }
     painter.setClipRect(plotArea().adjusted(-widestBar, 0, widestBar, 0)); // the first and the last bar are seen whole
     const bool isDimming = m_layout->isFiltered && !m_layout->isHiding;
@@ -457,6 +518,8 @@ QString CongestionPanel::rightTitle() const
 {
     const std::initializer_list<CongestionSeries> candidates{CongestionSeries::CongestionWindow,
                                                              CongestionSeries::BytesInFlight, CongestionSeries::Ssthresh};
+    if (m_kind == Kind::Rates && yAxis->tickLabels() && !isAnyLogged({CongestionSeries::Goodput}))
+        return tr("goodput: %1").arg(noteOf(m_layout->states[indexOf(CongestionSeries::Goodput)]));
     if (m_kind != Kind::Data)
         return {};
     if (!isAnyLogged(candidates))
@@ -471,6 +534,19 @@ QString CongestionPanel::rightTitle() const
     return names.join(QStringLiteral(", "));
 }
 
+/// Why there is no rate.
+QString CongestionPanel::rateNote() const
+{
+    const SeriesState throughput = m_layout->states[indexOf(CongestionSeries::Throughput)];
+    if (throughput == SeriesState::Pending)
+        return noteOf(throughput);
+    if (isAnyLogged({CongestionSeries::Throughput, CongestionSeries::Goodput, CongestionSeries::PacingRate, CongestionSeries::DeliveryRate}))
+        return tr("no rate in view");
+    if (throughput == SeriesState::None)
+        return m_layout->direction == Direction::Sent ? tr("no packets sent") : tr("no packets received");
+    return missingText(m_layout->writer, tr("packet sizes or rates"));
+}
+
 /// The titles of the axes above the plot, and the loss strip under it.
 void CongestionPanel::paintFrame(QCPPainter& painter)
 {
@@ -480,7 +556,7 @@ void CongestionPanel::paintFrame(QCPPainter& painter)
     painter.setFont(font());
     const int gap = fontMetrics().horizontalAdvance(QLatin1Char('m'));
     QRect row(4, 2, width() - 8, fontMetrics().height() + 2);
-    QString left = tr("round-trip time");
+    QString left = m_kind == Kind::Rates ? ratesTitle(*m_layout) : tr("round-trip time");
     if (m_kind == Kind::Data) {
         left = scaleTitle(*m_layout);
         const QString base = m_leftTicker->baseText();
@@ -496,6 +572,9 @@ void CongestionPanel::paintFrame(QCPPainter& painter)
     if (m_kind == Kind::Data) {
         paintStrip(painter);
         paintBand(painter);
+    } else if (m_kind == Kind::Rates && !yAxis->tickLabels()) {
+        painter.setPen(colours().mutedText);
+        painter.drawText(plotArea(), Qt::AlignCenter, rateNote());
     } else if (!yAxis->tickLabels()) {
         const bool isLogged
             = isAnyLogged({CongestionSeries::RttMin, CongestionSeries::RttSmoothed, CongestionSeries::RttLatest, CongestionSeries::RttSample});
@@ -671,7 +750,7 @@ std::optional<CongestionPanel::Hit> CongestionPanel::stripHit(const QPointF& pos
         if (std::abs(x - position.x()) > best)
             continue;
         best = std::abs(x - position.x());
-        hit = Hit{{CongestionSeries::Lost, loss.firstIndex, loss.firstIndex, loss.count, true}, {}, 0, QRectF(x - 1, stripRect().top(), 2, stripHeight)};
+        hit = Hit{{CongestionSeries::Lost, loss.firstIndex, loss.firstIndex, loss.count, true}, {}, 0, QRectF(x - 1, stripRect().top(), 2, stripHeight), 0};
     }
     return hit;
 }
@@ -700,7 +779,7 @@ std::optional<CongestionPanel::Hit> CongestionPanel::barHit(const QPointF& posit
                     continue;
                 distance = here;
                 const double inside = std::clamp(byte, static_cast<double>(span.from), static_cast<double>(span.to - 1));
-                hit = Hit{{series, column->firstIndex, column->firstIndex, column->count}, {}, std::llround(inside), rect};
+                hit = Hit{{series, column->firstIndex, column->firstIndex, column->count}, {}, std::llround(inside), rect, 0};
             }
         }
     }
@@ -716,7 +795,8 @@ std::optional<CongestionPanel::Hit> CongestionPanel::lineHit(const QPointF& posi
     for (const CongestionSeries series : lineOrder) {
         if (!isPainted(series) || isLeftOut(series))
             continue;
-        forEachStroke(series, from, to, [&](const QRectF& rect, double column, bool isUpright) {
+        std::size_t path = 0;
+        const auto look = [&](const QRectF& rect, double column, bool isUpright) {
             const double here = distanceTo(rect, position);
             if (here >= distance)
                 return;
@@ -726,7 +806,13 @@ std::optional<CongestionPanel::Hit> CongestionPanel::lineHit(const QPointF& posi
             const QCPRange range = axisOf(series)->range();
             const double value = range.upper - (y - area.top()) / area.height() * range.size();
             const double hitColumn = isUpright ? std::floor(column) : (x - area.left()) * deviceScale();
-            hit = Hit{{series, 0, 0, 1}, static_cast<int>(hitColumn), std::llround(value), QRectF(x, y, 0, 0).adjusted(-1, -1, 1, 1)};
+            const double share = hitColumn / m_layout->columns;
+            hit = Hit{{series, 0, 0, 1, false, path}, static_cast<int>(hitColumn), std::llround(value), QRectF(x, y, 0, 0).adjusted(-1, -1, 1, 1),
+                      m_layout->range.beginNs + std::llround(share * static_cast<double>(m_layout->range.lengthNs()))};
+        };
+        forEachLine(series, [&](const StepLine& line, std::size_t of) {
+            path = of;
+            forEachStroke(series, line, from, to, look);
         });
     }
     return hit;

@@ -16,6 +16,8 @@ namespace qlogscope {
 using SeriesMask = std::array<bool, congestionSeriesCount>;
 
 [[nodiscard]] QColor colourOf(CongestionSeries series, const Palette& palette);
+/// Of one of several multipath paths: a shade of the colour of the series.
+[[nodiscard]] QColor colourOf(CongestionSeries series, std::size_t path, const Palette& palette);
 [[nodiscard]] QColor colourOf(SendLimit limit, const Palette& palette);
 
 /// The paint step of one panel of the congestion chart, and the inverse of it: what is under a point. Both use barRect() and
@@ -31,7 +33,7 @@ public:
     void setContents(std::shared_ptr<const CongestionLayout> layout, const SeriesMask& shown);
     void setMarks(std::vector<SelectionMark> marks);
 
-    [[nodiscard]] AxisUnit leftUnit() const { return m_kind == Kind::Data ? m_leftTicker->unit() : m_rttTicker->unit(); }
+    [[nodiscard]] AxisUnit leftUnit() const { return m_leftTicker->unit(); }
 
     /// In which everything can still be read.
     [[nodiscard]] int leastHeight(bool hasTimeLabels) const;
@@ -42,6 +44,7 @@ public:
         std::optional<int> column; ///< of a line: what it shows there, see lineItem()
         std::int64_t near = 0; ///< value at the pointer
         QRectF rect; ///< as painted
+        std::int64_t timeNs = 0; ///< T, of a line
     };
     [[nodiscard]] std::optional<Hit> hitAt(const QPointF& position) const;
     /// Frames what is pointed at, over the picture; empty: nothing.
@@ -66,10 +69,14 @@ private:
     [[nodiscard]] QCPAxis* axisOf(CongestionSeries series) const;
     [[nodiscard]] double snapped(double value) const;
     [[nodiscard]] double barWidth() const;
-    template <typename Visit> void forEachStroke(CongestionSeries series, double fromColumn, double toColumn, Visit visit) const;
+    /// Of a series, those of all paths; visited with the line and the index of its path.
+    template <typename Visit> void forEachLine(CongestionSeries series, Visit visit) const;
+    template <typename Visit>
+    void forEachStroke(CongestionSeries series, const StepLine& line, double fromColumn, double toColumn, Visit visit) const;
     template <typename Visit> void forEachDot(const StepLine& dots, double fromColumn, double toColumn, Visit visit) const;
     [[nodiscard]] bool isAnyLogged(std::initializer_list<CongestionSeries> series) const;
     [[nodiscard]] QString rightTitle() const;
+    [[nodiscard]] QString rateNote() const;
     void fitAxes();
     void paintData(QCPPainter& painter);
     void paintFrame(QCPPainter& painter);
@@ -79,7 +86,8 @@ private:
     /// Of loss strip and band, under the plot.
     [[nodiscard]] int stripsHeight() const;
     void fillRects(QPainter& painter, const QVector<QRectF>& rects, const QColor& colour) const;
-    void paintLine(QPainter& painter, CongestionSeries series) const;
+    void paintRttBand(QPainter& painter) const;
+    void paintLine(QPainter& painter, CongestionSeries series, const StepLine& line, std::size_t path) const;
     void hatchRects(QPainter& painter, const QVector<QRectF>& rects, const QColor& colour) const;
     [[nodiscard]] QColor dimmed(const QColor& colour) const;
     void paintBars(QPainter& painter, CongestionSeries series, const BarLayer& layer, const QColor& colour) const;
@@ -96,7 +104,6 @@ private:
     std::vector<SelectionMark> m_marks;
     QRectF m_highlight;
     QSharedPointer<UnitTicker> m_leftTicker;
-    QSharedPointer<UnitTicker> m_rttTicker;
     QSharedPointer<UnitTicker> m_rightTicker;
 };
 

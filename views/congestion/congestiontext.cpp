@@ -66,6 +66,16 @@ QString article(CongestionSeries series, Direction direction)
         return Words::tr("the latest RTT");
     case CongestionSeries::BytesInFlight:
         return Words::tr("bytes in flight");
+    case CongestionSeries::Throughput:
+        return Words::tr("packet sizes");
+    case CongestionSeries::Goodput:
+        return Words::tr("the frames of packets");
+    case CongestionSeries::PacingRate:
+        return Words::tr("the pacing rate");
+    case CongestionSeries::DeliveryRate:
+        return Words::tr("the delivery rate");
+    case CongestionSeries::RttVariance:
+        return Words::tr("the variance of the RTT");
     case CongestionSeries::ConnectionLimit:
         return Words::tr("the flow-control limit of the connection");
     case CongestionSeries::StreamLimitSum:
@@ -100,6 +110,16 @@ QString originOf(CongestionSeries series, SeriesState state, const CongestionLay
         return Words::tr("The sum of the limits of the streams that carry data: their initial limits, then MAX_STREAM_DATA.");
     case CongestionSeries::RttSample:
         return Words::tr("From ACKs (RFC 9002, section 5.1): sending to acknowledgement of the largest packet that an ACK newly covers, its delay included.");
+    case CongestionSeries::Throughput:
+        return (direction == Direction::Sent ? Words::tr("Bytes of packets sent, headers included, over windows of time.")
+                                             : Words::tr("Bytes of packets received, headers included, over windows of time."))
+            % (state == SeriesState::Inferred ? Words::tr(" Their sizes are computed from what the log says of them. Drawn dashed.") : QString());
+    case CongestionSeries::Goodput:
+        return (direction == Direction::Sent ? Words::tr("New stream bytes that were acknowledged, over windows of time: each byte counts once.")
+                                             : Words::tr("New stream bytes that arrived, over windows of time: each byte counts once."))
+            % (state == SeriesState::Inferred ? Words::tr(" The lengths of STREAM frames are computed. Drawn dashed.") : QString());
+    case CongestionSeries::RttVariance:
+        return Words::tr("The band is the smoothed RTT more or less the logged variance (rttvar, RFC 9002, section 5.3).");
     case CongestionSeries::BytesInFlight:
         return state == SeriesState::Inferred ? Words::tr("Computed: packets in flight that are sent and neither acked nor lost. Drawn dashed.") : QString();
     default:
@@ -109,19 +129,31 @@ QString originOf(CongestionSeries series, SeriesState state, const CongestionLay
 
 ItemText textOfLine(const ChartData& data, std::int64_t zeroNs, const CongestionItem& item)
 {
-    const LineSource series(data, item.series);
+    const LineSource series(data, item.series, item.path);
     const auto valueText = [&](std::int64_t value) {
-        return isRtt(item.series) ? timeText(value) : bytesText(static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0)));
+        return isRtt(item.series) ? timeText(value) : isRate(item.series) ? bitRateText(value) : bytesText(static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0)));
     };
     const std::int64_t value = series.value(item.index);
     ItemText text;
     text.title = nameOf(item.series, data.direction) % QLatin1Char(' ') % valueText(value);
     if (series.isInferred())
         text.title += Words::tr(" (inferred)");
-    if (!isRtt(item.series) && value >= 1'000)
+    const std::uint32_t pathId = LineSource::pathId(data, item.series, item.path);
+    if (LineSource::pathCount(data, item.series) > 1)
+        text.title += Words::tr(", path %1").arg(pathId);
+    if (isRate(item.series) && value >= 1'000)
+        text.lines.push_back(Words::tr("%1 bit/s").arg(countText(static_cast<std::uint64_t>(value))));
+    else if (!isRtt(item.series) && value >= 1'000)
         text.lines.push_back(Words::tr("%1 bytes").arg(countText(static_cast<std::uint64_t>(value))));
     text.lines.push_back((isMetric(item.series) && !series.isInferred() ? Words::tr("logged at %1") : Words::tr("since %1"))
                              .arg(timeText(series.timeNs(item.index) - zeroNs)));
+    if (item.series == CongestionSeries::RttSmoothed) {
+        for (const Trace::PathSeries& path : trace.metricPaths(MetricKind::RttVariance)) {
+            const std::optional<std::int64_t> variance = path.series.valueAt(series.timeNs(item.index));
+            if (path.pathId == pathId && variance)
+                text.lines.push_back(Words::tr("variance %1").arg(timeText(*variance)));
+        }
+    }
     if (item.count > 1) {
         MinMax range;
         constexpr std::size_t mostScanned = 1 << 16;
@@ -158,6 +190,16 @@ QString nameOf(CongestionSeries series, Direction direction)
         return Words::tr("connection limit");
     case CongestionSeries::StreamLimitSum:
         return Words::tr("sum of stream limits");
+    case CongestionSeries::Throughput:
+        return direction == Direction::Sent ? Words::tr("throughput sent") : Words::tr("throughput received");
+    case CongestionSeries::Goodput:
+        return Words::tr("goodput");
+    case CongestionSeries::PacingRate:
+        return Words::tr("pacing rate");
+    case CongestionSeries::DeliveryRate:
+        return Words::tr("delivery rate");
+    case CongestionSeries::RttVariance:
+        return Words::tr("RTT variance");
     case CongestionSeries::RttSample:
         return Words::tr("RTT samples");
     case CongestionSeries::RttMin:
@@ -217,6 +259,13 @@ QString noteOf(SeriesState state)
     return {};
 }
 
+QString pathsText(std::size_t paths)
+{
+    if (paths < 2)
+        return {};
+    return paths > mostPathsDrawn ? Words::tr("%1 of %2 paths").arg(mostPathsDrawn).arg(paths) : Words::tr("%1 paths").arg(paths);
+}
+
 QString noteOf(SizeOrigin sizes)
 {
     switch (sizes) {
@@ -265,7 +314,7 @@ QString explanationOf(CongestionSeries series, const CongestionLayout& layout)
     case SeriesState::Logged:
     case SeriesState::Inferred: {
         const QString origin = originOf(series, state, layout);
-        const QString said = state == SeriesState::Inferred ? missingText(layout.writer, article(series, layout.direction)) % QLatin1Char(' ') % origin : origin;
+        const QString said = state == SeriesState::Inferred && !isWindowed(series) ? missingText(layout.writer, article(series, layout.direction)) % QLatin1Char(' ') % origin : origin;
         return (said.isEmpty() ? QString() : said % QLatin1Char('\n')) % Words::tr("Click: show or hide. Double-click: show only this.");
     }
     case SeriesState::NotLogged:
@@ -291,6 +340,9 @@ QString explanationOf(CongestionSeries series, const CongestionLayout& layout)
         return Words::tr("No ACK in this trace covers a packet of this direction.");
     case CongestionSeries::StreamBytes:
         return Words::tr("There is no stream data of this direction in the trace.");
+    case CongestionSeries::Goodput:
+        return layout.direction == Direction::Sent ? Words::tr("No stream data of this endpoint was acknowledged in this trace.")
+                                                   : Words::tr("No stream data was received in this trace.");
     case CongestionSeries::RttSample:
         return Words::tr("No ACK in this trace gives a sample of the round-trip time.");
     default:

@@ -8,12 +8,16 @@
 #include "views/congestion/scaletools.h"
 #include "views/units.h"
 
+#include <QActionGroup>
 #include <QButtonGroup>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QMenu>
 #include <QStackedWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
+
+#include <algorithm>
 
 namespace qlogscope {
 
@@ -74,6 +78,7 @@ CongestionView::CongestionView(const ViewServices& services, QWidget* parent)
     });
     connect(shared->workspace(), &Workspace::groupsChanged, this, [this] { markDirty(); }); // a role was set
     updateTools();
+    updatePanelTools();
 }
 
 View* CongestionView::create(const ViewServices& services, QWidget* parent) { return new CongestionView(services, parent); }
@@ -103,6 +108,10 @@ QWidget* CongestionView::makeTools()
     connect(m_sentButton, &QToolButton::clicked, this, [this] { setPerspective(Direction::Sent); });
     connect(m_receivedButton, &QToolButton::clicked, this, [this] { setPerspective(Direction::Received); });
 
+    m_panelsButton = makeButton(tr("Panels"), tr("Which panels are shown"));
+    m_rateButton = makeButton(QString(), tr("Throughput and goodput are averages over windows of this length"));
+    addPanelsMenu(m_panelsButton);
+    addRateMenu(m_rateButton);
     m_scaleTools = new ScaleTools(row);
     layout->addSpacing(4);
     layout->addWidget(m_scaleTools);
@@ -127,6 +136,62 @@ QWidget* CongestionView::makeTools()
     connect(m_forwardButton, &QToolButton::clicked, context(), &ViewContext::forward);
     connect(m_fitButton, &QToolButton::clicked, context(), &ViewContext::fitAll);
     return row;
+}
+
+void CongestionView::addPanelsMenu(QToolButton* button)
+{
+    auto* menu = new QMenu(button);
+    for (std::size_t i = 0; i < panelCount; ++i) {
+        QAction* action = menu->addAction(nameOf(static_cast<PanelKind>(i)));
+        action->setCheckable(true);
+        connect(action, &QAction::toggled, this, [this, i](bool isShown) {
+            PanelSet panels = m_chart->panels();
+            panels[i] = isShown;
+            m_chart->setPanels(panels);
+            updatePanelTools();
+        });
+    }
+    button->setMenu(menu);
+    button->setPopupMode(QToolButton::InstantPopup);
+}
+
+void CongestionView::addRateMenu(QToolButton* button)
+{
+    auto* menu = new QMenu(button);
+    auto* windows = new QActionGroup(menu);
+    for (const std::int64_t window : {0, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000}) {
+        QAction* action = menu->addAction(window == 0 ? tr("Auto") : durationText(window));
+        action->setCheckable(true);
+        action->setData(qint64(window));
+        windows->addAction(action);
+        connect(action, &QAction::triggered, this, [this, window] {
+            m_chart->setRateWindow(window);
+            updatePanelTools();
+        });
+    }
+    button->setMenu(menu);
+    button->setPopupMode(QToolButton::InstantPopup);
+}
+
+void CongestionView::updatePanelTools()
+{
+    const PanelSet& panels = m_chart->panels();
+    const bool isSingle = std::count(panels.begin(), panels.end(), true) == 1;
+    for (std::size_t i = 0; i < panelCount; ++i) {
+        QAction* action = m_panelsButton->menu()->actions().at(static_cast<qsizetype>(i));
+        const QSignalBlocker quiet(action);
+        action->setChecked(panels[i]);
+        action->setEnabled(!isSingle || !panels[i]); // one stays
+    }
+    QString name = durationText(m_chart->rateWindowNs());
+    for (QAction* action : m_rateButton->menu()->actions()) {
+        if (action->data().toLongLong() != m_chart->rateWindowNs())
+            continue;
+        action->setChecked(true);
+        name = action->text();
+    }
+    m_rateButton->setText(tr("Rates: %1").arg(name));
+    m_rateButton->setEnabled(panels[indexOf(PanelKind::Rates)]);
 }
 
 void CongestionView::setPerspective(Direction direction)
@@ -192,6 +257,11 @@ void CongestionView::refresh()
 
 QByteArray CongestionView::saveState() const { return m_chart->saveState(); }
 
-bool CongestionView::restoreState(const QByteArray& state) { return m_chart->restoreState(state); }
+bool CongestionView::restoreState(const QByteArray& state)
+{
+    const bool isRestored = m_chart->restoreState(state);
+    updatePanelTools();
+    return isRestored;
+}
 
 } // namespace qlogscope

@@ -26,7 +26,7 @@ public:
     explicit CongestionView(const ViewServices& services, QWidget* parent = nullptr);
     static View* create(const ViewServices& services, QWidget* parent);
 
-    /// Sizes of the panels and which series are switched off.
+    /// Which panels are shown, their sizes, the window of rates and which series are switched off.
     [[nodiscard]] QByteArray saveState() const;
     bool restoreState(const QByteArray& state);
 
@@ -41,8 +41,11 @@ protected:
 private:
     [[nodiscard]] QWidget* makeTools();
     void setPerspective(Direction direction);
+    void addPanelsMenu(QToolButton* button);
+    void addRateMenu(QToolButton* button);
     void updateTools();
     void showMeasured();
+    void updatePanelTools();
     [[nodiscard]] QString emptyText() const;
 
     QToolButton* m_sentButton = nullptr;
@@ -50,6 +53,8 @@ private:
     ScaleTools* m_scaleTools = nullptr;
     QToolButton* m_rulerButton = nullptr;
     QToolButton* m_measureButton = nullptr;
+    QToolButton* m_panelsButton = nullptr;
+    QToolButton* m_rateButton = nullptr;
     QToolButton* m_fitButton = nullptr;
     QToolButton* m_backButton = nullptr;
     QToolButton* m_forwardButton = nullptr;

@@ -4,7 +4,26 @@
 
 namespace qlogscope {
 
-LineSource::LineSource(const ChartData& data, CongestionSeries series)
+const std::vector<Trace::PathSeries>* LineSource::pathsOf(const ChartData& data, CongestionSeries series)
+{
+    if (series == CongestionSeries::RttSample)
+        return data.derived != nullptr && !data.derived->rtt().paths().empty() ? &data.derived->rtt().paths() : nullptr;
+    return isMetric(series) ? &data.trace.metricPaths(metricOf(series)) : nullptr;
+}
+
+std::size_t LineSource::pathCount(const ChartData& data, CongestionSeries series)
+{
+    const std::vector<Trace::PathSeries>* paths = pathsOf(data, series);
+    return paths != nullptr ? paths->size() : 1;
+}
+
+std::uint32_t LineSource::pathId(const ChartData& data, CongestionSeries series, std::size_t path)
+{
+    const std::vector<Trace::PathSeries>* paths = pathsOf(data, series);
+    return paths != nullptr ? (*paths)[path].pathId : 0;
+}
+
+LineSource::LineSource(const ChartData& data, CongestionSeries series, std::size_t path)
 {
     const DerivedSeries* derived = data.derived;
     const Direction direction = data.direction;
@@ -22,8 +41,14 @@ LineSource::LineSource(const ChartData& data, CongestionSeries series)
     case CongestionSeries::StreamLimitSum:
         m_samples = derived != nullptr ? &derived->flowControl().streamLimitSum(direction) : nullptr;
         break;
+    case CongestionSeries::Throughput:
+    case CongestionSeries::Goodput:
+        break; // see layOutRates()
     case CongestionSeries::RttSample:
-        m_samples = derived != nullptr ? &derived->rtt().samples() : nullptr;
+        if (const std::vector<Trace::PathSeries>* paths = pathsOf(data, series))
+            m_samples = &(*paths)[path].series;
+        else
+            m_samples = derived != nullptr ? &derived->rtt().samples() : nullptr;
         break;
     case CongestionSeries::BytesInFlight:
         if (data.trace.metric(MetricKind::BytesInFlight).empty() && derived != nullptr) {
@@ -33,7 +58,7 @@ LineSource::LineSource(const ChartData& data, CongestionSeries series)
         }
         [[fallthrough]];
     default:
-        m_samples = &data.trace.metric(metricOf(series));
+        m_samples = &data.trace.metricPaths(metricOf(series))[path].series;
         break;
     }
 }

@@ -16,7 +16,12 @@ namespace qlogscope {
 class LineSource
 {
 public:
-    LineSource(const ChartData& data, CongestionSeries series);
+    /// @param path below pathCount()
+    LineSource(const ChartData& data, CongestionSeries series, std::size_t path = 0);
+
+    /// How many multipath paths have a line of their own; 1 unless multipath is in use.
+    [[nodiscard]] static std::size_t pathCount(const ChartData& data, CongestionSeries series);
+    [[nodiscard]] static std::uint32_t pathId(const ChartData& data, CongestionSeries series, std::size_t path);
 
     /// The log does not say it: it was computed from packets and ACKs.
     [[nodiscard]] bool isInferred() const { return m_changes != nullptr && m_isInferred; }
@@ -29,6 +34,9 @@ public:
     [[nodiscard]] std::vector<Series::Bucket> sample(const ColumnEdges& edges) const;
 
 private:
+    /// Null where there is one line whatever the paths.
+    [[nodiscard]] static const std::vector<Trace::PathSeries>* pathsOf(const ChartData& data, CongestionSeries series);
+
     const Series* m_samples = nullptr;
     const DeltaSeries* m_changes = nullptr;
     bool m_isInferred = false;

@@ -48,6 +48,8 @@ QString metricName(MetricKind kind)
         return RecordFacts::tr("Pacing rate");
     case MetricKind::PtoCount:
         return RecordFacts::tr("PTO count");
+    case MetricKind::DeliveryRate:
+        return RecordFacts::tr("Delivery rate");
     case MetricKind::PacketsInFlight:
         break;
     }
@@ -256,6 +258,8 @@ QString RecordFacts::metricsHtml() const
     QString rows;
     for (int i = 0; i < metricKindCount; ++i) {
         const auto kind = static_cast<MetricKind>(i);
+        if (kind == MetricKind::DeliveryRate && m_trace.metric(kind).empty())
+            continue; // no metric of the drafts: one writer's own
         rows += tableRow(metricName(kind), metricHtml(kind));
     }
     return section(tr("Recovery metrics, last logged value"), rows);
@@ -263,7 +267,17 @@ QString RecordFacts::metricsHtml() const
 
 QString RecordFacts::metricHtml(MetricKind kind) const
 {
-    const Series& series = m_trace.metric(kind);
+    const std::vector<Trace::PathSeries>& paths = m_trace.metricPaths(kind);
+    QStringList values;
+    for (const Trace::PathSeries& path : paths) {
+        const QString value = metricHtml(kind, path.series);
+        values << (paths.size() > 1 ? tr("path %1: %2").arg(QString::number(path.pathId), value) : value);
+    }
+    return values.join(QStringLiteral("<br>"));
+}
+
+QString RecordFacts::metricHtml(MetricKind kind, const Series& series) const
+{
     if (series.empty()) {
         const QString writer = toText(m_trace.header().writerText).simplified().toHtmlEscaped();
         return QStringLiteral("<i>%1</i>").arg(writer.isEmpty() ? tr("not logged") : tr("not logged by %1").arg(writer));

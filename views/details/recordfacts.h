@@ -41,6 +41,7 @@ private:
     [[nodiscard]] QString newlyAckedHtml(Direction direction) const;
     [[nodiscard]] QString metricsHtml() const;
     [[nodiscard]] QString metricHtml(MetricKind kind) const;
+    [[nodiscard]] QString metricHtml(MetricKind kind, const Series& series) const;
     [[nodiscard]] QString packetName(const PacketFact& packet) const;
 
     const Document& m_document;
