@@ -28,6 +28,7 @@ struct Palette {
     QColor cursor; ///< the hovered time
     QColor selection;
     QColor strip; ///< behind marks in a strip
+    QColor reference; ///< another trace, laid under for comparison
 
     QColor sent;
     QColor acked;

@@ -242,7 +242,7 @@ private Q_SLOTS:
         QCOMPARE(layout.extents[indexOf(CongestionSeries::CongestionWindow)].high, 30'000);
         QCOMPARE(pathsText(layout.paths[indexOf(CongestionSeries::CongestionWindow)]), QStringLiteral("2 paths"));
         QCOMPARE(pathsText(layout.paths[indexOf(CongestionSeries::Ssthresh)]), QString());
-        const CongestionItem item = nearestItem(trace, Direction::Sent, CongestionSeries::CongestionWindow, 0, 1, 30'000, nullptr, nullptr, 1);
+        const CongestionItem item = nearestItem({trace}, {CongestionSeries::CongestionWindow, 0, 0, 1, false, 1}, 30'000);
         QCOMPARE(qlogscope::textOf({trace}, 0, item).title, QStringLiteral("congestion window 30\u00a0kB, path 1"));
         QCOMPARE(qlogscope::rowOf({trace}, item), RowId(1U));
     }

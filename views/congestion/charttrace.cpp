@@ -4,6 +4,7 @@
 
 #include <QElapsedTimer>
 
+#include <algorithm>
 #include <limits>
 
 namespace qlogscope {
@@ -12,6 +13,18 @@ ChartTrace::ChartTrace(TraceRef trace)
     : m_ref(trace)
     , m_derived(std::make_unique<DerivedSeries>(trace.get()))
 {
+}
+
+std::int64_t ChartTrace::firstPacketNs() const
+{
+    std::int64_t first = std::numeric_limits<std::int64_t>::max();
+    for (const Direction direction : {Direction::Sent, Direction::Received}) {
+        const SentBars& bars = trace().sentBars(direction);
+        bars.ensureSorted();
+        if (!bars.empty())
+            first = std::min(first, bars.timeNs(0));
+    }
+    return first != std::numeric_limits<std::int64_t>::max() ? first : trace().zeroNs();
 }
 
 void ChartTrace::choose(const BarChoice& choice)

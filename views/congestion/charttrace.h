@@ -22,6 +22,8 @@ public:
 
     [[nodiscard]] TraceRef ref() const { return m_ref; }
     [[nodiscard]] const Trace& trace() const { return m_ref.get(); }
+    /// Of any direction; the begin of the trace where it has none.
+    [[nodiscard]] std::int64_t firstPacketNs() const;
     /// What the bars show; they are made anew where it is another choice.
     void choose(const BarChoice& choice);
 

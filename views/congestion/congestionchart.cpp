@@ -120,6 +120,10 @@ CongestionChart::CongestionChart(ViewContext* context, QWidget* parent)
     connect(m_legend, &ChartLegend::shownChanged, this, &CongestionChart::updatePanels);
     connect(m_context, &ViewContext::selectionChanged, this, &CongestionChart::updateMarks);
     connect(m_context, &ViewContext::traceChanged, this, &CongestionChart::clear);
+    connect(m_context->workspace(), &Workspace::documentAboutToClose, this, [this](const Document* document) {
+        if (reference().document == document)
+            setReference({});
+    });
     updateLegend();
     applyColours();
 }
@@ -166,6 +170,30 @@ void CongestionChart::setChoice(const BarChoice& choice)
     Q_EMIT refreshNeeded();
 }
 
+void CongestionChart::setReference(TraceRef trace)
+{
+    if (trace == reference())
+        return;
+    m_reference = trace.isValid() ? std::make_unique<ChartTrace>(trace) : nullptr;
+    m_isNewChoice = true;
+    Q_EMIT referenceChanged();
+    Q_EMIT refreshNeeded();
+}
+
+/// The other trace, moved so that its first packet stands at the first packet of the shown one.
+std::shared_ptr<const CongestionLayout> CongestionChart::layOutReference(TimeRange range, int columns) const
+{
+    if (!m_reference || reference() == m_trace->ref())
+        return nullptr;
+    const std::int64_t zeroNs = m_reference->firstPacketNs() - (m_trace->firstPacketNs() - m_context->zeroNs());
+    return std::make_shared<const CongestionLayout>(layOutCongestion(m_reference->data(), zeroNs, range, columns, m_rateWindowNs));
+}
+
+QString CongestionChart::referenceText() const
+{
+    return tr("reference: %1").arg(QString::fromStdString(m_reference->ref().document->shortName()));
+}
+
 void CongestionChart::setRulerOn(bool isOn)
 {
     m_isRulerOn = isOn;
@@ -207,7 +235,15 @@ void CongestionChart::makeBars(std::int64_t milliseconds)
     BarChoice choice = m_choice;
     choice.direction = direction();
     m_trace->choose(choice);
-    if (!m_trace->makeBars(m_isNewChoice ? std::max(newChoiceMs, milliseconds) : milliseconds, filter.isActive() ? &filter : nullptr))
+    const std::int64_t time = m_isNewChoice ? std::max(newChoiceMs, milliseconds) : milliseconds;
+    bool isDone = m_trace->makeBars(time, filter.isActive() ? &filter : nullptr);
+    if (m_reference) {
+        choice.stream.reset();
+        choice.path.reset();
+        m_reference->choose(choice);
+        isDone = m_reference->makeBars(time, nullptr) && isDone;
+    }
+    if (!isDone)
         Q_EMIT refreshNeeded();
     m_isNewChoice = false;
 }
@@ -234,13 +270,14 @@ ChartData CongestionChart::data() const
 /// What follows from the whole trace is computed beside everything else; the lines appear when it is done.
 void CongestionChart::beginDeriving()
 {
-    if (!m_trace->derive(0) && !m_derive.isActive())
+    const bool isDone = m_trace->derive(0) && (!m_reference || m_reference->derive(0));
+    if (!isDone && !m_derive.isActive())
         m_derive.start();
 }
 
 void CongestionChart::derive()
 {
-    if (!m_trace->derive(deriveSliceMs))
+    if (!m_trace->derive(deriveSliceMs) || (m_reference && !m_reference->derive(deriveSliceMs)))
         return;
     m_derive.stop();
     Q_EMIT derived();
@@ -269,6 +306,8 @@ void CongestionChart::refresh()
         m_layout = std::make_shared<const CongestionLayout>(
             layOutCongestion(data(), m_context->zeroNs(), range, mainPanel()->columns(), m_rateWindowNs));
         updateLegend();
+        for (CongestionPanel* panel : m_panels)
+            panel->setReference(layOutReference(range, mainPanel()->columns()));
         setPanelContents();
         if (mainPanel()->columns() == m_layout->columns)
             break;
@@ -579,7 +618,9 @@ void CongestionChart::paint(QPainter& painter, double scale)
     }
     if (m_context->trace().isValid()) {
         refresh();
-        while (!m_trace->derive(std::numeric_limits<std::int64_t>::max())) { }
+        for (const auto* each : {&m_trace, &m_reference}) {
+            while (*each && !(*each)->derive(std::numeric_limits<std::int64_t>::max())) { }
+        }
         m_derive.stop();
         makeBars(std::numeric_limits<std::int64_t>::max());
     }
@@ -645,9 +686,9 @@ bool CongestionChart::restoreState(const QByteArray& state)
 bool CongestionChart::isPointable() const { return m_layout && m_trace && (!m_layout->isHiding || m_trace->isFiltered()); }
 
 /// The one item that is pointed at.
-std::optional<CongestionItem> CongestionChart::itemOf(const ChartData& shown, const CongestionPanel::Hit& hit) const
+std::optional<CongestionItem> CongestionChart::itemOf(const ChartData& shown, const CongestionPanel& panel, const CongestionPanel::Hit& hit) const
 {
-    const std::optional<CongestionItem> merged = hit.column ? lineItem(shown, *m_layout, hit.item, *hit.column) : hit.item;
+    const std::optional<CongestionItem> merged = hit.column ? lineItem(shown, panel.layoutOf(hit), hit.item, *hit.column) : hit.item;
     return merged ? std::optional(nearestItem(shown, *merged, hit.near)) : std::nullopt;
 }
 
@@ -675,11 +716,13 @@ void CongestionChart::onPointed(CongestionPanel* panel, const QPointF& position)
         showRate(panel, *hit, position);
         return;
     }
-    const ChartData shown = data();
-    const std::optional<CongestionItem> item = itemOf(shown, *hit);
+    const ChartData shown = hit->isReference ? m_reference->data() : data();
+    const std::optional<CongestionItem> item = itemOf(shown, *panel, *hit);
     if (!item)
         return m_hoverLabel->hide();
-    const ItemText text = textOf(shown, m_layout->zeroNs, *item);
+    ItemText text = textOf(shown, panel->layoutOf(*hit).zeroNs, *item);
+    if (hit->isReference)
+        text.lines.insert(text.lines.begin(), referenceText());
     const QPoint origin = panel->mapTo(this, QPoint(0, 0));
     m_hoverLabel->showText(text.title, colourOf(item->series, m_colours), text.lines, origin + position.toPoint(),
                            hit->rect.toAlignedRect().translated(origin));
@@ -688,10 +731,14 @@ void CongestionChart::onPointed(CongestionPanel* panel, const QPointF& position)
 /// Of the window of time that the pointer is in.
 void CongestionChart::showRate(const CongestionPanel* panel, const CongestionPanel::Hit& hit, const QPointF& position)
 {
-    if (m_trace->derived() == nullptr)
+    const ChartTrace& trace = hit.isReference ? *m_reference : *m_trace;
+    const CongestionLayout& layout = panel->layoutOf(hit);
+    if (trace.derived() == nullptr)
         return;
-    const RateAt rate = rateAt(m_trace->trace(), *m_trace->derived(), *m_layout, hit.item.series, hit.timeNs);
-    const ItemText text = textOf(rate, hit.item.series, *m_layout);
+    const RateAt rate = rateAt(trace.trace(), *trace.derived(), layout, hit.item.series, hit.timeNs);
+    ItemText text = textOf(rate, hit.item.series, layout);
+    if (hit.isReference)
+        text.lines.insert(text.lines.begin(), referenceText());
     const QPoint origin = panel->mapTo(this, QPoint(0, 0));
     m_hoverLabel->showText(text.title, colourOf(hit.item.series, m_colours), text.lines, origin + position.toPoint(), hit.rect.toAlignedRect().translated(origin));
 }
@@ -722,10 +769,10 @@ void CongestionChart::onClicked(CongestionPanel* panel, const QPointF& position)
             m_context->select(limit->begin);
         return;
     }
-    if (isWindowed(hit->item.series))
-        return; // no single record says it
+    if (isWindowed(hit->item.series) || hit->isReference)
+        return; // no single record of this trace says it
     const ChartData shown = data();
-    if (const std::optional<CongestionItem> item = itemOf(shown, *hit))
+    if (const std::optional<CongestionItem> item = itemOf(shown, *panel, *hit))
         m_context->select(rowOf(shown, *item));
 }
 

@@ -40,6 +40,9 @@ public:
     /// What the bars count, which of the streams and which multipath path they are of; its direction is not read.
     void setChoice(const BarChoice& choice);
     [[nodiscard]] const BarChoice& choice() const { return m_choice; }
+    /// A trace to lay under in grey, aligned at the first packets; invalid: none.
+    void setReference(TraceRef trace);
+    [[nodiscard]] TraceRef reference() const { return m_reference ? m_reference->ref() : TraceRef(); }
     /// Dragging measures between two points instead of panning.
     void setRulerOn(bool isOn);
     [[nodiscard]] bool isRulerOn() const { return m_isRulerOn; }
@@ -87,6 +90,7 @@ Q_SIGNALS:
     /// More of what follows from the whole trace is computed.
     void derived();
     void rulerChanged();
+    void referenceChanged();
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -95,6 +99,7 @@ protected:
 private:
     void makeBars(std::int64_t milliseconds);
     void beginDeriving();
+    [[nodiscard]] std::shared_ptr<const CongestionLayout> layOutReference(TimeRange range, int columns) const;
     void derive();
     /// Of the shown trace; call only while there is one.
     [[nodiscard]] ChartData data() const;
@@ -122,8 +127,9 @@ private:
     void redrawPanels();
     void updatePanels();
     [[nodiscard]] bool isPointable() const;
-    [[nodiscard]] std::optional<CongestionItem> itemOf(const ChartData& shown, const CongestionPanel::Hit& hit) const;
+    [[nodiscard]] std::optional<CongestionItem> itemOf(const ChartData& shown, const CongestionPanel& panel, const CongestionPanel::Hit& hit) const;
     [[nodiscard]] std::optional<LimitedBy::Interval> limitAt(const CongestionPanel* panel, const QPointF& position) const;
+    [[nodiscard]] QString referenceText() const;
     void showRate(const CongestionPanel* panel, const CongestionPanel::Hit& hit, const QPointF& position);
     void onPointed(CongestionPanel* panel, const QPointF& position);
     void onPointerLeft();
@@ -138,7 +144,8 @@ private:
     bool m_isRulerOn = false;
     bool m_isNewChoice = false; ///< nothing is shown of it yet
     std::unique_ptr<ChartTrace> m_trace;
-    QTimer m_derive; ///< while some of the trace is not taken yet
+    std::unique_ptr<ChartTrace> m_reference; ///< while one is laid under
+    QTimer m_derive; ///< while some of the traces is not taken yet
     std::shared_ptr<const CongestionLayout> m_layout;
     QSplitter* m_splitter;
     std::array<CongestionPanel*, panelCount> m_panels{};

@@ -24,6 +24,9 @@ constexpr int stepsPerLabel = 2; // line heights between ticks
 constexpr int leastDataLines = 4; // of text, as the height of a plot
 constexpr int leastRttLines = 3;
 constexpr int widestBar = 4;
+/// What is shown of a trace that is laid under.
+constexpr std::array<CongestionSeries, 5> referenceSeries{CongestionSeries::Sent, CongestionSeries::CongestionWindow, CongestionSeries::BytesInFlight,
+                                                          CongestionSeries::Throughput, CongestionSeries::RttSmoothed};
 constexpr double hatchPeriod = 4; // px
 constexpr double hatchStripe = 2;
 
@@ -230,6 +233,8 @@ void CongestionPanel::fitAxes()
         const auto series = static_cast<CongestionSeries>(i);
         if (isPainted(series) && !m_layout->isOutOfSight(series))
             (axisOf(series) == yAxis ? left : right).add(m_layout->extents[i]);
+        if (isInReference(series))
+            (axisOf(series) == yAxis ? left : right).add(m_reference->extents[i]);
     }
     const int ticks = std::clamp(plotArea().height() / (fontMetrics().height() * stepsPerLabel), 2, 10);
     if (m_kind == Kind::Data)
@@ -488,6 +493,7 @@ void CongestionPanel::paintData(QCPPainter& painter)
     if (!m_layout)
         return;
     painter.setClipRect(plotArea());
+    paintReference(painter);
     if (isPainted(CongestionSeries::RttVariance) && !isLeftOut(CongestionSeries::RttVariance))
         paintRttBand(painter);
     for (const CongestionSeries series : lineOrder) {
@@ -505,6 +511,25 @@ void CongestionPanel::paintData(QCPPainter& painter)
     for (const CongestionSeries series : bars) {
         if (isDimming && isPainted(series))
             paintBars(painter, series, m_layout->selectedBars[indexOf(series)], colourOf(series, colours()));
+    }
+}
+
+/// In grey, under everything else.
+void CongestionPanel::paintReference(QCPPainter& painter) const
+{
+    for (const CongestionSeries series : referenceSeries) {
+        if (!isInReference(series))
+            continue;
+        QVector<QRectF> rects;
+        if (!isBars(series)) {
+            forEachStroke(series, m_reference->line(series), 0, m_reference->columns, [&](const QRectF& rect, double, bool) { rects.append(rect); });
+        } else {
+            for (const BarColumn& column : m_reference->layer(series).columns) {
+                for (std::uint32_t i = 0; i < column.spanCount; ++i)
+                    rects.append(barRect(series, xOfColumn(column.column), m_reference->layer(series).spans[column.firstSpan + i]));
+            }
+        }
+        fillRects(painter, rects, colours().reference);
     }
 }
 
@@ -730,7 +755,7 @@ std::optional<CongestionPanel::Hit> CongestionPanel::hitAt(const QPointF& positi
     const std::optional<Hit> line = lineHit(position, lineDistance);
     if (bar && (!line || barDistance <= lineDistance + barPreference))
         return bar;
-    return line;
+    return line ? line : referenceHit(position);
 }
 
 std::optional<std::int64_t> CongestionPanel::bandTimeAt(const QPointF& position) const
@@ -786,35 +811,89 @@ std::optional<CongestionPanel::Hit> CongestionPanel::barHit(const QPointF& posit
     return hit;
 }
 
+/// The stroke of a line that is nearest to a point, if it is nearer than what was found.
+void CongestionPanel::findStroke(CongestionSeries series, const StepLine& line, const QPointF& position, StrokeHit* hit) const
+{
+    const double left = plotArea().left();
+    const double from = (position.x() - lineReach - left) * deviceScale();
+    const double to = (position.x() + lineReach - left) * deviceScale();
+    forEachStroke(series, line, from, to, [&](const QRectF& rect, double column, bool isUpright) {
+        const double here = distanceTo(rect, position);
+        if (here >= hit->distance)
+            return;
+        hit->distance = here;
+        hit->point = QPointF(std::clamp(position.x(), rect.left(), rect.right()), std::clamp(position.y(), rect.top(), rect.bottom()));
+        hit->column = isUpright ? std::floor(column) : (hit->point.x() - left) * deviceScale();
+    });
+}
+
+CongestionPanel::Hit CongestionPanel::hitOf(const CongestionLayout& layout, CongestionSeries series, std::size_t path, const StrokeHit& stroke) const
+{
+    const QCPRange range = axisOf(series)->range();
+    const QRect area = plotArea();
+    const double value = range.upper - (stroke.point.y() - area.top()) / area.height() * range.size();
+    const double share = stroke.column / layout.columns;
+    Hit hit;
+    hit.item = {series, 0, 0, 1, false, path};
+    hit.column = static_cast<int>(stroke.column);
+    hit.near = std::llround(value);
+    hit.rect = QRectF(stroke.point, QSizeF()).adjusted(-1, -1, 1, 1);
+    hit.timeNs = layout.range.beginNs + std::llround(share * static_cast<double>(layout.range.lengthNs()));
+    return hit;
+}
+
 std::optional<CongestionPanel::Hit> CongestionPanel::lineHit(const QPointF& position, double& distance) const
 {
     std::optional<Hit> hit;
-    const QRect area = plotArea();
-    const double from = (position.x() - lineReach - area.left()) * deviceScale();
-    const double to = (position.x() + lineReach - area.left()) * deviceScale();
+    StrokeHit nearest{distance, -1, {}};
     for (const CongestionSeries series : lineOrder) {
         if (!isPainted(series) || isLeftOut(series))
             continue;
-        std::size_t path = 0;
-        const auto look = [&](const QRectF& rect, double column, bool isUpright) {
-            const double here = distanceTo(rect, position);
-            if (here >= distance)
-                return;
-            distance = here;
-            const double x = std::clamp(position.x(), rect.left(), rect.right());
-            const double y = std::clamp(position.y(), rect.top(), rect.bottom());
-            const QCPRange range = axisOf(series)->range();
-            const double value = range.upper - (y - area.top()) / area.height() * range.size();
-            const double hitColumn = isUpright ? std::floor(column) : (x - area.left()) * deviceScale();
-            const double share = hitColumn / m_layout->columns;
-            hit = Hit{{series, 0, 0, 1, false, path}, static_cast<int>(hitColumn), std::llround(value), QRectF(x, y, 0, 0).adjusted(-1, -1, 1, 1),
-                      m_layout->range.beginNs + std::llround(share * static_cast<double>(m_layout->range.lengthNs()))};
-        };
-        forEachLine(series, [&](const StepLine& line, std::size_t of) {
-            path = of;
-            forEachStroke(series, line, from, to, look);
+        forEachLine(series, [&](const StepLine& line, std::size_t path) {
+            const double before = nearest.distance;
+            findStroke(series, line, position, &nearest);
+            if (nearest.distance < before)
+                hit = hitOf(*m_layout, series, path, nearest);
         });
     }
+    distance = nearest.distance;
+    return hit;
+}
+
+bool CongestionPanel::isInReference(CongestionSeries series) const
+{
+    const bool isChosen = std::find(referenceSeries.begin(), referenceSeries.end(), series) != referenceSeries.end();
+    return isChosen && m_reference && m_shown[indexOf(series)] && panelOf(series) == m_kind && !m_reference->extents[indexOf(series)].isEmpty();
+}
+
+/// What lies under a point of the trace that is laid under: its lines, then what it sent.
+std::optional<CongestionPanel::Hit> CongestionPanel::referenceHit(const QPointF& position) const
+{
+    std::optional<Hit> hit;
+    StrokeHit nearest{lineReach, -1, {}};
+    for (const CongestionSeries series : referenceSeries) {
+        if (isBars(series) || !isInReference(series))
+            continue;
+        const double before = nearest.distance;
+        findStroke(series, m_reference->line(series), position, &nearest);
+        if (nearest.distance < before)
+            hit = hitOf(*m_reference, series, 0, nearest);
+    }
+    double distance = hit ? 0 : barReach;
+    if (isInReference(CongestionSeries::Sent)) {
+        for (const BarColumn& column : m_reference->layer(CongestionSeries::Sent).columns) {
+            for (std::uint32_t i = 0; i < column.spanCount; ++i) {
+                const ByteSpan span = m_reference->layer(CongestionSeries::Sent).spans[column.firstSpan + i];
+                const QRectF rect = barRect(CongestionSeries::Sent, xOfColumn(column.column), span);
+                if (const double here = distanceTo(rect, position); here < distance) {
+                    distance = here;
+                    hit = Hit{{CongestionSeries::Sent, column.firstIndex, column.firstIndex, column.count}, {}, static_cast<std::int64_t>(span.from), rect};
+                }
+            }
+        }
+    }
+    if (hit)
+        hit->isReference = true;
     return hit;
 }
 

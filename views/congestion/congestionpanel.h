@@ -31,6 +31,8 @@ public:
 
     /// What redraw() paints from now on; null: nothing.
     void setContents(std::shared_ptr<const CongestionLayout> layout, const SeriesMask& shown);
+    /// A trace that is laid under in grey, from the next redraw() on; call before setContents(). Null: none.
+    void setReference(std::shared_ptr<const CongestionLayout> layout) { m_reference = std::move(layout); }
     void setMarks(std::vector<SelectionMark> marks);
 
     [[nodiscard]] AxisUnit leftUnit() const { return m_leftTicker->unit(); }
@@ -45,8 +47,11 @@ public:
         std::int64_t near = 0; ///< value at the pointer
         QRectF rect; ///< as painted
         std::int64_t timeNs = 0; ///< T, of a line
+        bool isReference = false; ///< of the trace that is laid under
     };
     [[nodiscard]] std::optional<Hit> hitAt(const QPointF& position) const;
+    /// What the hit is painted from.
+    [[nodiscard]] const CongestionLayout& layoutOf(const Hit& hit) const { return hit.isReference ? *m_reference : *m_layout; }
     /// Frames what is pointed at, over the picture; empty: nothing.
     void setHighlight(const QRectF& rect);
 
@@ -79,6 +84,7 @@ private:
     [[nodiscard]] QString rateNote() const;
     void fitAxes();
     void paintData(QCPPainter& painter);
+    void paintReference(QCPPainter& painter) const;
     void paintFrame(QCPPainter& painter);
     void paintStrip(QCPPainter& painter);
     void paintBand(QCPPainter& painter);
@@ -97,10 +103,21 @@ private:
     [[nodiscard]] std::optional<Hit> stripHit(const QPointF& position) const;
     [[nodiscard]] std::optional<Hit> barHit(const QPointF& position, double& distance) const;
     [[nodiscard]] std::optional<Hit> lineHit(const QPointF& position, double& distance) const;
+    [[nodiscard]] std::optional<Hit> referenceHit(const QPointF& position) const;
+    /// Painted of the trace that is laid under.
+    [[nodiscard]] bool isInReference(CongestionSeries series) const;
+    struct StrokeHit {
+        double distance = 0; ///< the nearest one so far, or what is too far
+        double column = -1; ///< of the nearest one; none yet
+        QPointF point;
+    };
+    void findStroke(CongestionSeries series, const StepLine& line, const QPointF& position, StrokeHit* hit) const;
+    [[nodiscard]] Hit hitOf(const CongestionLayout& layout, CongestionSeries series, std::size_t path, const StrokeHit& stroke) const;
 
     Kind m_kind;
     std::shared_ptr<const CongestionLayout> m_layout;
     SeriesMask m_shown{};
+    std::shared_ptr<const CongestionLayout> m_reference;
     std::vector<SelectionMark> m_marks;
     QRectF m_highlight;
     QSharedPointer<UnitTicker> m_leftTicker;

@@ -148,7 +148,7 @@ ItemText textOfLine(const ChartData& data, std::int64_t zeroNs, const Congestion
     text.lines.push_back((isMetric(item.series) && !series.isInferred() ? Words::tr("logged at %1") : Words::tr("since %1"))
                              .arg(timeText(series.timeNs(item.index) - zeroNs)));
     if (item.series == CongestionSeries::RttSmoothed) {
-        for (const Trace::PathSeries& path : trace.metricPaths(MetricKind::RttVariance)) {
+        for (const Trace::PathSeries& path : data.trace.metricPaths(MetricKind::RttVariance)) {
             const std::optional<std::int64_t> variance = path.series.valueAt(series.timeNs(item.index));
             if (path.pathId == pathId && variance)
                 text.lines.push_back(Words::tr("variance %1").arg(timeText(*variance)));

@@ -6,6 +6,7 @@
 #include "views/congestion/measurerow.h"
 #include "views/congestion/measuretext.h"
 #include "views/congestion/scaletools.h"
+#include "views/texts.h"
 #include "views/units.h"
 
 #include <QActionGroup>
@@ -122,6 +123,12 @@ QWidget* CongestionView::makeTools()
     m_measureButton = makeButton(tr("Measure"), tr("Statistics of the visible time (Shift+drag: of a part of it)"));
     connect(m_measureButton, &QToolButton::clicked, this, [this] { context()->measure(context()->visibleRange()); });
 
+    m_referenceButton = makeButton(tr("Compare"), tr("Lay another trace under this one in grey, aligned at the first packets"));
+    m_referenceButton->setMenu(new QMenu(m_referenceButton));
+    m_referenceButton->setPopupMode(QToolButton::InstantPopup);
+    connect(m_referenceButton->menu(), &QMenu::aboutToShow, this, &CongestionView::fillReferenceMenu);
+    connect(m_chart, &CongestionChart::referenceChanged, this, &CongestionView::updateTools);
+
     layout->addStretch(1);
     m_rangeLabel = new QLabel(row);
     m_rangeLabel->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -209,6 +216,11 @@ void CongestionView::updateTools()
     for (QToolButton* button : {m_sentButton, m_receivedButton, m_fitButton, m_rulerButton, m_measureButton})
         button->setEnabled(hasTrace);
     m_rulerButton->setChecked(m_chart->isRulerOn());
+    const TraceRef reference = m_chart->reference();
+    m_referenceButton->setEnabled(hasTrace);
+    m_referenceButton->setText(reference.isValid() ? tr("Compared: %1").arg(fontMetrics().elidedText(
+                                                         QString::fromStdString(reference.document->shortName()), Qt::ElideMiddle, 120))
+                                                   : tr("Compare"));
     m_scaleTools->setTrace(hasTrace ? &context()->trace().get() : nullptr, direction);
     m_backButton->setEnabled(hasTrace && context()->canGoBack());
     m_forwardButton->setEnabled(hasTrace && context()->canGoForward());
@@ -216,6 +228,30 @@ void CongestionView::updateTools()
     m_rangeLabel->setText(hasTrace ? tr("%1  (%2)").arg(timeRangeText(range.beginNs, range.endNs), durationText(range.lengthNs()))
                                    : QString());
     m_rangeLabel->setToolTip(hasTrace ? tr("The visible time, since the first event, and its length") : QString());
+}
+
+/// All open traces but the shown one.
+void CongestionView::fillReferenceMenu()
+{
+    QMenu* menu = m_referenceButton->menu();
+    menu->clear();
+    const TraceRef reference = m_chart->reference();
+    const auto add = [&](const QString& text, TraceRef trace) {
+        QAction* action = menu->addAction(text);
+        action->setCheckable(true);
+        action->setChecked(trace == reference);
+        connect(action, &QAction::triggered, this, [this, trace] { m_chart->setReference(trace); });
+    };
+    add(tr("Nothing"), {});
+    menu->addSeparator();
+    for (const TraceGroup& group : context()->workspace()->groups()) {
+        for (const TraceRef& trace : group.members) {
+            if (trace != context()->trace())
+                add(tr("%1, %2").arg(QString::fromStdString(trace.document->shortName()), toText(text(trace.get().role()))), trace);
+        }
+    }
+    if (menu->actions().size() == 2)
+        menu->addAction(tr("Open another file to compare it"))->setEnabled(false);
 }
 
 /// The ruler, else the measured range.

@@ -45,6 +45,7 @@ private:
     void addRateMenu(QToolButton* button);
     void updateTools();
     void showMeasured();
+    void fillReferenceMenu();
     void updatePanelTools();
     [[nodiscard]] QString emptyText() const;
 
@@ -53,6 +54,7 @@ private:
     ScaleTools* m_scaleTools = nullptr;
     QToolButton* m_rulerButton = nullptr;
     QToolButton* m_measureButton = nullptr;
+    QToolButton* m_referenceButton = nullptr;
     QToolButton* m_panelsButton = nullptr;
     QToolButton* m_rateButton = nullptr;
     QToolButton* m_fitButton = nullptr;
