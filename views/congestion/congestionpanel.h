@@ -77,6 +77,8 @@ private:
     [[nodiscard]] bool isAnyLogged(std::initializer_list<CongestionSeries> series) const;
     [[nodiscard]] QString rightTitle() const;
     [[nodiscard]] QString rateNote() const;
+    [[nodiscard]] QString goodputNote() const;
+    [[nodiscard]] ValueExtent axisExtent(CongestionSeries series) const;
     void fitAxes();
     void paintData(QCPPainter& painter);
     void paintFrame(QCPPainter& painter);
