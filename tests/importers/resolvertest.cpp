@@ -327,8 +327,8 @@ void ResolverTest::metricsOfPathsAreApart()
             list << QStringLiteral("%1: %2 on %3").arg(metric.row.value).arg(metric.value).arg(metric.pathId);
         return list.join(QStringLiteral(", "));
     };
-    QCOMPARE(windows(readText(text(true), FileFormat::Contained, wholePieces()).all), QStringLiteral("0: 10 on 0, 1: 20 on 0, 4: 20 on 1, 5: 30 on 1"));
-    QCOMPARE(windows(readText(text(false), FileFormat::Contained, wholePieces()).all), QStringLiteral("0: 10 on 0, 1: 20 on 0, 5: 30 on 0, 6: 20 on 0"));
+    QCOMPARE(windows(readText(text(true), FileFormat::Json, wholePieces()).all), QStringLiteral("0: 10 on 0, 1: 20 on 0, 4: 20 on 1, 5: 30 on 1"));
+    QCOMPARE(windows(readText(text(false), FileFormat::Json, wholePieces()).all), QStringLiteral("0: 10 on 0, 1: 20 on 0, 5: 30 on 0, 6: 20 on 0"));
 }
 
 void ResolverTest::metricUnits()

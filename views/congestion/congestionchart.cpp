@@ -430,8 +430,12 @@ ChartLegend::Form CongestionChart::legendForm(const PanelSet& panels, Qt::Orient
 {
     ChartLegend::Form form;
     form.orientation = orientation;
-    for (std::size_t i = 0; i < congestionSeriesCount; ++i)
-        form.listed.push_back(panels[indexOf(panelOf(static_cast<CongestionSeries>(i)))]);
+    for (std::size_t i = 0; i < congestionSeriesCount; ++i) {
+        const auto series = static_cast<CongestionSeries>(i);
+        // a single writer logs it: to others it is no lack
+        const bool isNoLack = series == CongestionSeries::DeliveryRate && !(m_layout && isDrawn(m_layout->states[i]));
+        form.listed.push_back(panels[indexOf(panelOf(series))] && !isNoLack);
+    }
     return form;
 }
 

@@ -20,6 +20,7 @@ constexpr double barPreference = 2; // a bar this much farther away than a line 
 constexpr int stripHeight = 12;
 constexpr int stripGap = 4;
 constexpr int titleGap = 8;
+constexpr int lastLabelRoom = 5; // under the plot, for the lower half of the lowest label
 constexpr int stepsPerLabel = 2; // line heights between ticks
 constexpr int leastDataLines = 4; // of text, as the height of a plot
 constexpr int leastRttLines = 3;
@@ -168,7 +169,8 @@ void CongestionPanel::fitMargins()
         || isAnyLogged({CongestionSeries::CongestionWindow, CongestionSeries::BytesInFlight, CongestionSeries::Ssthresh});
     const int right = hasRight ? fontMetrics().horizontalAdvance(QStringLiteral("000.00 MB")) + 14 : fontMetrics().horizontalAdvance(QStringLiteral("00,000")) + 12;
     const int strips = stripsHeight();
-    setPlotMargins(QMargins(labels, fontMetrics().height() + titleGap, right, strips + timeLabelHeight()));
+    const int bottom = std::max(strips + timeLabelHeight(), lastLabelRoom);
+    setPlotMargins(QMargins(labels, fontMetrics().height() + titleGap, right, bottom));
     xAxis->setTickLabelPadding(3 + strips); // under them
 }
 
@@ -193,7 +195,7 @@ int CongestionPanel::leastHeight(bool hasTimeLabels) const
     const int line = fontMetrics().height();
     const int strip = m_kind == Kind::Data ? stripHeight + 2 * stripGap : 0;
     const int plot = (m_kind == Kind::Data ? leastDataLines : leastRttLines) * line;
-    return line + titleGap + plot + strip + (hasTimeLabels ? line + 10 : 0);
+    return line + titleGap + plot + std::max(strip + (hasTimeLabels ? line + 10 : 0), lastLabelRoom);
 }
 
 bool CongestionPanel::isAnyLogged(std::initializer_list<CongestionSeries> series) const
@@ -223,6 +225,26 @@ QCPAxis* CongestionPanel::axisOf(CongestionSeries series) const
     return isBars(series) || panelOf(series) != PanelKind::Data || isFlowControl(series) ? yAxis : yAxis2;
 }
 
+/// What the axis has to show of a series. Pacing and delivery rates have peaks beside which nothing else could be read: they leave
+/// the plot at the top.
+ValueExtent CongestionPanel::axisExtent(CongestionSeries series) const
+{
+    constexpr std::int64_t room = 3; // times the rates they are compared with
+    ValueExtent extent = m_layout->extents[indexOf(series)];
+    const bool isCompared = m_kind == Kind::Rates && !isWindowed(series);
+    if (!isCompared)
+        return m_layout->isOutOfSight(series) ? ValueExtent() : extent;
+    ValueExtent rates;
+    for (const CongestionSeries each : {CongestionSeries::Throughput, CongestionSeries::Goodput}) {
+        if (isPainted(each))
+            rates.add(m_layout->extents[indexOf(each)]);
+    }
+    if (rates.isEmpty() || rates.high == 0)
+        return extent;
+    extent.high = std::min(extent.high, room * rates.high);
+    return extent.isEmpty() ? ValueExtent() : extent;
+}
+
 /// Everything visible is inside, with a little air (in low plots enough for the labels at the ends); the two axes are fitted on
 /// their own.
 void CongestionPanel::fitAxes()
@@ -231,8 +253,8 @@ void CongestionPanel::fitAxes()
     ValueExtent right;
     for (std::size_t i = 0; i < congestionSeriesCount; ++i) {
         const auto series = static_cast<CongestionSeries>(i);
-        if (isPainted(series) && !m_layout->isOutOfSight(series))
-            (axisOf(series) == yAxis ? left : right).add(m_layout->extents[i]);
+        if (isPainted(series))
+            (axisOf(series) == yAxis ? left : right).add(axisExtent(series));
         if (isInReference(series))
             (axisOf(series) == yAxis ? left : right).add(m_reference->extents[i]);
     }
@@ -544,7 +566,7 @@ QString CongestionPanel::rightTitle() const
     const std::initializer_list<CongestionSeries> candidates{CongestionSeries::CongestionWindow,
                                                              CongestionSeries::BytesInFlight, CongestionSeries::Ssthresh};
     if (m_kind == Kind::Rates && yAxis->tickLabels() && !isAnyLogged({CongestionSeries::Goodput}))
-        return tr("goodput: %1").arg(noteOf(m_layout->states[indexOf(CongestionSeries::Goodput)]));
+        return goodputNote();
     if (m_kind != Kind::Data)
         return {};
     if (!isAnyLogged(candidates))
@@ -557,6 +579,14 @@ QString CongestionPanel::rightTitle() const
                              : nameOf(series, m_layout->direction));
     }
     return names.join(QStringLiteral(", "));
+}
+
+QString CongestionPanel::goodputNote() const
+{
+    const SeriesState state = m_layout->states[indexOf(CongestionSeries::Goodput)];
+    if (state == SeriesState::NotLogged)
+        return tr("no goodput: %1").arg(missingText(m_layout->writer, tr("the frames of packets")));
+    return state == SeriesState::None ? tr("no goodput: no stream data got through") : QString();
 }
 
 /// Why there is no rate.

@@ -82,6 +82,8 @@ private:
     [[nodiscard]] bool isAnyLogged(std::initializer_list<CongestionSeries> series) const;
     [[nodiscard]] QString rightTitle() const;
     [[nodiscard]] QString rateNote() const;
+    [[nodiscard]] QString goodputNote() const;
+    [[nodiscard]] ValueExtent axisExtent(CongestionSeries series) const;
     void fitAxes();
     void paintData(QCPPainter& painter);
     void paintReference(QCPPainter& painter) const;
