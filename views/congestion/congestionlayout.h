@@ -174,6 +174,8 @@ struct CongestionLayout {
 
 /// A sentence for what a panel lacks altogether: "OpenSSL does not log round-trip times."
 [[nodiscard]] QString missingText(const QString& writer, const QString& what);
+/// What stands in the place of the chart of a trace that has nothing for it; empty if it has.
+[[nodiscard]] QString emptyTextOf(const Trace& trace);
 /// "not logged", "none in this trace", ...; empty for a series that is drawn.
 [[nodiscard]] QString noteOf(SeriesState state);
 /// "sizes inferred"; empty where they are logged.

@@ -3,16 +3,21 @@
 #pragma once
 
 #include "model/quicterms.h"
+#include "views/congestion/congestionpainter.h"
 #include "views/view.h"
 
 class QButtonGroup;
 class QLabel;
+class QMenu;
 class QStackedWidget;
 class QToolButton;
 
 namespace qlogscope {
 
 class CongestionChart;
+
+/// What a user wants of a chart as it is shown.
+enum class ChartExport : std::uint8_t { Save, CopyImage, CopyCommand };
 
 /// The congestion chart as a view: a row of tools, the chart, and a sentence where there is nothing to draw.
 class CongestionView : public View
@@ -27,13 +32,21 @@ public:
     bool restoreState(const QByteArray& state);
 
     [[nodiscard]] CongestionChart* chart() const { return m_chart; }
+    /// What is shown now, without a caption.
+    [[nodiscard]] CongestionPicture picture() const;
+    /// There is a chart, not only a sentence in its place.
+    [[nodiscard]] bool hasPicture() const;
     [[nodiscard]] QSize sizeHint() const override { return {900, 600}; }
+
+Q_SIGNALS:
+    void exportRequested(qlogscope::ChartExport what);
 
 protected:
     void refresh() override;
 
 private:
     [[nodiscard]] QWidget* makeTools();
+    [[nodiscard]] QMenu* makeExportMenu();
     void setPerspective(Direction direction);
     void updateTools();
     [[nodiscard]] QString emptyText() const;
@@ -41,6 +54,8 @@ private:
     QToolButton* m_sentButton = nullptr;
     QToolButton* m_receivedButton = nullptr;
     QToolButton* m_fitButton = nullptr;
+    QToolButton* m_exportButton = nullptr;
+    QMenu* m_exportMenu = nullptr;
     QToolButton* m_backButton = nullptr;
     QToolButton* m_forwardButton = nullptr;
     QLabel* m_rangeLabel = nullptr;
