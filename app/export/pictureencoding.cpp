@@ -3,6 +3,7 @@
 #include "app/export/pictureencoding.h"
 
 #include <QBuffer>
+#include <QHashFunctions>
 #include <QImage>
 #include <QPageSize>
 #include <QPdfWriter>
@@ -88,6 +89,7 @@ QByteArray encodePdf(QSize size, const PictureTexts& texts, const std::function<
     if (!buffer.open(QIODevice::WriteOnly))
         return {};
     bool isPainted = false;
+    QHashSeed::setDeterministicGlobalSeed(); // QPdfWriter writes its fonts in the order of a hash
     {
         QPdfWriter writer(&buffer);
         writer.setResolution(dotsPerInch);
@@ -97,6 +99,7 @@ QByteArray encodePdf(QSize size, const PictureTexts& texts, const std::function<
         writer.setCreator(QStringLiteral("Qlogscope " QLOGSCOPE_VERSION));
         isPainted = paint(&writer);
     }
+    QHashSeed::resetRandomGlobalSeed();
     return isPainted ? withFixedDate(bytes) : QByteArray();
 }
 
