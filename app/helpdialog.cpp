@@ -43,7 +43,7 @@ QString windowKeys()
 {
     QString rows = row(Help::tr("Ctrl+O"), Help::tr("open files")) + row(Help::tr("Ctrl+Shift+O"), Help::tr("watch a directory"))
         + row(Help::tr("Ctrl+End"), Help::tr("follow the newest events of a growing log")) + row(Help::tr("F5"), Help::tr("read the file again"))
-        + row(Help::tr("Ctrl+W"), Help::tr("close the file")) + row(Help::tr("Ctrl+F"), Help::tr("filter; Esc goes back to the view"))
+        + row(Help::tr("Ctrl+E"), Help::tr("export the chart")) + row(Help::tr("Ctrl+W"), Help::tr("close the file")) + row(Help::tr("Ctrl+F"), Help::tr("filter; Esc goes back to the view"))
         + row(Help::tr("Ctrl+Shift+F"), Help::tr("clear the filter"))
         + row(Help::tr("F3, Shift+F3"), Help::tr("find, next and previous match")) + row(Help::tr("Alt+Left, Alt+Right"), Help::tr("back and forward in the zoom history"))
         + row(Help::tr("Esc"), Help::tr("stop loading")) + row(Help::tr("F1, ?"), Help::tr("this list"))

@@ -23,7 +23,7 @@ constexpr Command commands[] = {
     {"events", "events [--filter F] [--from T] [--to T] [--sort file|time] [--format text|csv|jsonl] FILE", "the events, one a line", false,
      &runEvents},
     {"check", "check [--json] [--strict] FILE...", "what is wrong with files and connections", false, &runCheck},
-    {"export", "export --view congestion [--trace N] [--filter F] [--from T] [--to T] ... -o OUT FILE", "a chart as a picture",
+    {"export", "export --view V [--trace N] [--filter F] [--from T] [--to T] ... -o OUT FILE...", "a chart as a picture or a table",
      true, &runExport},
     {"watch", "watch [--json] [--for SECONDS] [--once] DIR", "the logs of a directory as they grow", false, &runWatch},
 };

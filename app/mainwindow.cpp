@@ -4,11 +4,13 @@
 
 #include "app/banner.h"
 #include "app/cli/arguments.h"
+#include "app/export/chartexporter.h"
 #include "app/helpdialog.h"
 #include "app/loadprogress.h"
 #include "app/session.h"
 #include "app/startpage.h"
 #include "importers/qlogdir.h"
+#include "views/congestion/congestionview.h"
 #include "views/filter/filterbar.h"
 #include "views/filter/findbar.h"
 #include "views/live/liveview.h"
@@ -188,6 +190,8 @@ void MainWindow::makeViews(const RecordReader& records)
         }
         if (auto* tree = qobject_cast<TraceTreeView*>(view))
             connectTree(tree);
+        if (auto* congestion = qobject_cast<CongestionView*>(view))
+            makeExporter(congestion);
     }
 }
 
@@ -208,6 +212,16 @@ void MainWindow::connectTree(TraceTreeView* tree)
     connect(m_files, &OpenFiles::progressChanged, tree, [this, tree] {
         for (const Session* session : m_files->loading())
             tree->setProgress(session->document(), session->progress());
+    });
+}
+
+void MainWindow::makeExporter(CongestionView* view)
+{
+    m_exporter = new ChartExporter(view, [this] { return m_filterBar->textInForce(); }, m_settings, this);
+    connect(m_exporter, &ChartExporter::failed, this, &MainWindow::onFailed);
+    connect(m_exporter, &ChartExporter::done, this, [this](const QString& sentence) {
+        constexpr int shownMs = 5'000;
+        statusBar()->showMessage(sentence, shownMs);
     });
 }
 
@@ -481,6 +495,9 @@ void MainWindow::makeFileMenu()
     });
     m_reloadAction = addEntry(menu, tr("Re&load"), tr("Read the shown file again; the visible range stays"), Qt::Key_F5);
     connect(m_reloadAction, &QAction::triggered, this, &MainWindow::reloadShown);
+    QAction* exportChart = addEntry(menu, tr("&Export Chart…"), tr("Save the congestion chart as a picture or a table"), QKeySequence(Qt::CTRL | Qt::Key_E));
+    m_traceActions.push_back(exportChart);
+    connect(exportChart, &QAction::triggered, m_exporter, &ChartExporter::chooseFile);
     m_closeAction = addEntry(menu, tr("&Close"), tr("Close the shown file"), QKeySequence(Qt::CTRL | Qt::Key_W));
     connect(m_closeAction, &QAction::triggered, this, &MainWindow::closeShown);
     menu->addSeparator();

@@ -23,6 +23,8 @@ class QToolBar;
 namespace qlogscope {
 
 class Banner;
+class ChartExporter;
+class CongestionView;
 class FilterBar;
 class FindBar;
 class LiveView;
@@ -54,6 +56,7 @@ public:
     [[nodiscard]] FilterBar* filterBar() const { return m_filterBar; }
     [[nodiscard]] FindBar* findBar() const { return m_findBar; }
     [[nodiscard]] const Banner* banner() const { return m_banner; }
+    [[nodiscard]] ChartExporter* chartExporter() const { return m_exporter; }
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -66,6 +69,7 @@ private:
     void makeViews(const RecordReader& records);
     void addDock(const ViewEntry& entry, View* view);
     void connectTree(TraceTreeView* tree);
+    void makeExporter(CongestionView* view);
     void makeFilterBar();
     void makeFindMenu();
     void focusView();
@@ -112,6 +116,7 @@ private:
     QToolBar* m_filterTools = nullptr;
     FilterBar* m_filterBar = nullptr;
     FindBar* m_findBar = nullptr;
+    ChartExporter* m_exporter = nullptr;
     QString m_wantedFrom;
     QString m_wantedTo;
     LiveView* m_live; // in the centre while a directory is attached

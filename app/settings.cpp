@@ -16,6 +16,7 @@ const QLatin1String qlogDirKey("live/directory");
 const QLatin1String liveTableKey("live/table");
 const QLatin1String themeKey("theme");
 const QLatin1String lastDirectoryKey("lastDirectory");
+const QLatin1String lastExportDirectoryKey("lastExportDirectory");
 const QLatin1String filterHistoryKey("filter/history");
 const QLatin1String findHistoryKey("find/history");
 const QLatin1String filterHidingKey("filter/hides");
@@ -88,6 +89,9 @@ void Settings::setFilterHiding(bool isHiding) { m_store.setValue(filterHidingKey
 
 QString Settings::lastDirectory() const { return m_store.value(lastDirectoryKey).toString(); }
 void Settings::setLastDirectory(const QString& path) { m_store.setValue(lastDirectoryKey, path); }
+
+QString Settings::lastExportDirectory() const { return m_store.value(lastExportDirectoryKey, lastDirectory()).toString(); }
+void Settings::setLastExportDirectory(const QString& path) { m_store.setValue(lastExportDirectoryKey, path); }
 
 QString samplePath()
 {

@@ -45,6 +45,10 @@ public:
     [[nodiscard]] QString lastDirectory() const;
     void setLastDirectory(const QString& path);
 
+    /// Where the dialog for exports opens: where the last one went, else lastDirectory().
+    [[nodiscard]] QString lastExportDirectory() const;
+    void setLastExportDirectory(const QString& path);
+
     /// The directory that was watched last.
     [[nodiscard]] QString lastQlogDir() const;
     void setLastQlogDir(const QString& path);

@@ -109,6 +109,17 @@ void LegendButton::paintEvent(QPaintEvent*)
         hover.setAlpha(18);
         painter.fillRect(rect(), hover);
     }
+    paint(painter);
+    if (hasFocus()) {
+        painter.setPen(QPen(m_colours.axis, 0, Qt::DotLine));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawRect(rect().adjusted(0, 0, -1, -1));
+    }
+}
+
+void LegendButton::paint(QPainter& painter) const
+{
+    painter.setFont(font());
     paintSwatch(painter);
     const bool isOn = isChecked() && isEnabled();
     painter.setPen(isOn ? m_colours.text : m_colours.mutedText);
@@ -121,11 +132,6 @@ void LegendButton::paintEvent(QPaintEvent*)
         painter.setFont(italic);
         const int shift = fontMetrics().horizontalAdvance(m_entry.name % QStringLiteral("  "));
         painter.drawText(textRect.adjusted(shift, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, m_entry.note);
-    }
-    if (hasFocus()) {
-        painter.setPen(QPen(m_colours.axis, 0, Qt::DotLine));
-        painter.setBrush(Qt::NoBrush);
-        painter.drawRect(rect().adjusted(0, 0, -1, -1));
     }
 }
 
@@ -230,6 +236,23 @@ void ChartLegend::isolate(std::size_t entry)
 bool ChartLegend::isListed(const Form& form, std::size_t entry) const
 {
     return entry < m_buttons.size() && (entry >= form.listed.size() || form.listed[entry]);
+}
+
+void ChartLegend::paint(QPainter& painter) const
+{
+    for (const LegendButton* button : m_buttons) {
+        if (button->isHidden())
+            continue;
+        painter.save();
+        painter.translate(button->pos());
+        button->paint(painter);
+        painter.restore();
+    }
+    if (m_more->isHidden())
+        return;
+    painter.setFont(font());
+    painter.setPen(m_colours.mutedText);
+    painter.drawText(m_more->geometry(), Qt::AlignCenter, m_more->text());
 }
 
 void ChartLegend::setForm(const Form& form)

@@ -36,6 +36,8 @@ public:
     void setEntry(const Entry& entry, const Palette& colours);
     [[nodiscard]] const Entry& entry() const { return m_entry; }
     [[nodiscard]] QSize sizeHint() const override;
+    /// As the entry looks when nothing points at it; for exports.
+    void paint(QPainter& painter) const;
 
 Q_SIGNALS:
     void isolated();
@@ -96,6 +98,8 @@ public:
     [[nodiscard]] int heightOf(const Form& form, int width) const { return arrange(form, width, true); }
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] int heightForWidth(int width) const override { return heightOf(m_form, width); }
+    /// The entries at their places; for exports.
+    void paint(QPainter& painter) const;
 
 Q_SIGNALS:
     void shownChanged();

@@ -39,25 +39,41 @@ public:
             m_selected[row.value] = true;
     }
 
-    [[nodiscard]] bool write()
+    [[nodiscard]] bool write(CongestionPart part)
     {
         m_text = "series,time_ms,value,value2,space,packet_number,path,inferred\n";
-        writePackets();
-        writeLimits();
-        writeMetrics({{"congestion_window", MetricKind::CongestionWindow}, {"bytes_in_flight", MetricKind::BytesInFlight}});
-        writeChanges("bytes_in_flight", m_derived.flight().bytesInFlight(), true); // empty where it is logged
-        writeMetrics({{"ssthresh", MetricKind::Ssthresh}, {"pacing_rate", MetricKind::PacingRate}});
-        writeRates();
-        writeMetrics({{"rtt_min", MetricKind::MinRtt}, {"rtt_smoothed", MetricKind::SmoothedRtt}, {"rtt_latest", MetricKind::LatestRtt}});
-        if (m_derived.rtt().paths().empty())
-            writeSeries("rtt_sample", m_derived.rtt().samples(), MetricUnit::Nanoseconds);
-        else
-            writePaths("rtt_sample", m_derived.rtt().paths(), MetricUnit::Nanoseconds);
+        if (part == CongestionPart::All || part == CongestionPart::Data)
+            writeDataPanel();
+        if (part == CongestionPart::All || part == CongestionPart::Rates)
+            writeRatesPanel();
+        if (part == CongestionPart::All || part == CongestionPart::Rtt)
+            writeRttPanel();
         flush();
         return m_isWritten && m_output->commit();
     }
 
 private:
+    void writeDataPanel()
+    {
+        writePackets();
+        writeLimits();
+        writeMetrics({{"congestion_window", MetricKind::CongestionWindow}, {"bytes_in_flight", MetricKind::BytesInFlight}});
+        writeChanges("bytes_in_flight", m_derived.flight().bytesInFlight(), true); // empty where it is logged
+        writeMetrics({{"ssthresh", MetricKind::Ssthresh}});
+    }
+    void writeRatesPanel()
+    {
+        writeMetrics({{"pacing_rate", MetricKind::PacingRate}});
+        writeRates();
+    }
+    void writeRttPanel()
+    {
+        writeMetrics({{"rtt_min", MetricKind::MinRtt}, {"rtt_smoothed", MetricKind::SmoothedRtt}, {"rtt_latest", MetricKind::LatestRtt}});
+        if (m_derived.rtt().paths().empty())
+            writeSeries("rtt_sample", m_derived.rtt().samples(), MetricUnit::Nanoseconds);
+        else
+            writePaths("rtt_sample", m_derived.rtt().paths(), MetricUnit::Nanoseconds);
+    }
     void flush()
     {
         m_isWritten = m_isWritten && m_output->write(m_text);
@@ -264,7 +280,8 @@ private:
 
 } // namespace
 
-ExitCode writeCongestionCsv(const TraceRef& trace, TimeRange range, Direction perspective, const Filter& filter, OutputFile* output)
+ExitCode writeCongestionCsv(const TraceRef& trace, TimeRange range, Direction perspective, const Filter& filter, OutputFile* output,
+                            CongestionPart part)
 {
     CongestionCsv csv(trace, range, perspective, output);
     if (!filter.isEmpty()) {
@@ -275,7 +292,7 @@ ExitCode writeCongestionCsv(const TraceRef& trace, TimeRange range, Direction pe
             return ExitUnreadable;
         }
     }
-    return csv.write() ? ExitGood : ExitOutput;
+    return csv.write(part) ? ExitGood : ExitOutput;
 }
 
 } // namespace qlogscope

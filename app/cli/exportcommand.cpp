@@ -2,122 +2,116 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/arguments.h"
 #include "app/cli/command.h"
-#include "app/cli/congestioncsv.h"
 #include "app/cli/opening.h"
 #include "app/cli/output.h"
-#include "app/cli/outputfile.h"
-#include "views/congestion/congestionpainter.h"
+#include "app/export/congestionexport.h"
 
-#include <QBuffer>
-#include <QCryptographicHash>
-#include <QFile>
 #include <QRegularExpression>
 
 #include <algorithm>
-#include <memory>
+#include <array>
+#include <set>
 #include <vector>
 
 namespace qlogscope {
 
 namespace {
 
-enum class ExportFormat : std::uint8_t { Png, Csv };
-
-/// What to write, as the options say it.
+/// What the options say: the export without its trace and range.
 struct ExportOptions {
-    ExportFormat format = ExportFormat::Png;
-    QSize size{1600, 900};
-    double scale = 1;
-    Theme theme = Theme::Light;
-    std::optional<Direction> perspective;
+    CongestionExport request;
     std::optional<int> trace; ///< from 1, in the order of info over all files
-    bool hasCaption = true;
     QString output;
 };
 
-/// @return a sentence if an option is wrong
-QString readOptions(const Arguments& parser, ExportOptions* options)
+/// The readers of options return a sentence if one is wrong.
+
+QString readView(const Arguments& parser, CongestionExport* request)
 {
-    if (parser.value("view") != QStringLiteral("congestion"))
-        return QStringLiteral("export: --view must be congestion");
+    constexpr std::array parts{CongestionPart::All, CongestionPart::Data, CongestionPart::Rates, CongestionPart::Rtt};
+    for (const CongestionPart part : parts) {
+        request->part = part;
+        if (parser.value("view") == viewNameOf(part))
+            return {};
+    }
+    for (const char* later : {"sequence", "packetization", "multiplexing", "statistics", "http"}) {
+        if (parser.value("view").section(QLatin1Char('/'), 0, 0) == QLatin1String(later))
+            return QStringLiteral("export: --view %1 is not available in this version").arg(parser.value("view"));
+    }
+    return QStringLiteral("export: --view must be congestion, congestion/data, congestion/rates or congestion/rtt");
+}
+
+QString readOutput(const Arguments& parser, ExportOptions* options)
+{
     options->output = parser.value("output");
     if (options->output.isEmpty())
         return QStringLiteral("export: -o OUT is missing");
-    const QString suffix = options->output == QStringLiteral("-") ? QStringLiteral("png") : options->output.section(QLatin1Char('.'), -1).toLower();
-    const QString format = parser.isSet("format") ? parser.value("format") : suffix;
-    if (format != QStringLiteral("png") && format != QStringLiteral("csv"))
-        return QStringLiteral("export: only png and csv can be written, not %1").arg(format);
-    options->format = format == QStringLiteral("csv") ? ExportFormat::Csv : ExportFormat::Png;
-    if (parser.isSet("size")) {
-        static const QRegularExpression pattern(QStringLiteral("^(\\d{1,5})x(\\d{1,5})$"));
-        const QRegularExpressionMatch match = pattern.match(parser.value("size"));
-        options->size = QSize(match.captured(1).toInt(), match.captured(2).toInt());
-        if (!match.hasMatch() || options->size.width() < 320 || options->size.height() < 200 || options->size.width() > 16384
-            || options->size.height() > 16384)
-            return QStringLiteral("export: --size must be WIDTHxHEIGHT, from 320x200 to 16384x16384");
-    }
-    if (parser.isSet("scale")) {
-        bool isNumber = false;
-        options->scale = parser.value("scale").toDouble(&isNumber);
-        if (!isNumber || !(options->scale >= 1 && options->scale <= 4))
-            return QStringLiteral("export: --scale must be from 1 to 4");
-    }
-    const QString theme = parser.isSet("theme") ? parser.value("theme") : QStringLiteral("light");
-    if (theme != QStringLiteral("light") && theme != QStringLiteral("dark"))
-        return QStringLiteral("export: --theme must be light or dark");
-    options->theme = theme == QStringLiteral("dark") ? Theme::Dark : Theme::Light;
-    if (parser.isSet("perspective")) {
-        if (parser.value("perspective") == QStringLiteral("sent"))
-            options->perspective = Direction::Sent;
-        else if (parser.value("perspective") == QStringLiteral("received"))
-            options->perspective = Direction::Received;
-        else
-            return QStringLiteral("export: --perspective must be sent or received");
-    }
-    if (parser.isSet("trace")) {
-        bool isNumber = false;
-        options->trace = parser.value("trace").toInt(&isNumber);
-        if (!isNumber || *options->trace < 1)
-            return QStringLiteral("export: --trace counts from 1");
-    }
-    options->hasCaption = !parser.isSet("no-caption");
+    const QString suffix = options->output == QStringLiteral("-") ? QStringLiteral("png") : options->output.section(QLatin1Char('.'), -1);
+    const QString name = parser.isSet("format") ? parser.value("format") : suffix;
+    const std::optional<ExportFormat> format = exportFormatOf(name);
+    if (!format)
+        return QStringLiteral("export: only png, svg, pdf and csv can be written, not %1").arg(name);
+    options->request.format = *format;
     return {};
 }
 
-/// SHA-256 of the file as it is on disk, its first 12 digits.
-QString hashPrefix(const QString& path)
+QString readSize(const Arguments& parser, CongestionExport* request)
 {
-    QFile file(path);
-    QCryptographicHash hash(QCryptographicHash::Sha256);
-    if (!file.open(QIODevice::ReadOnly) || !hash.addData(&file))
-        return {};
-    return QString::fromLatin1(hash.result().toHex().left(12));
-}
-
-QString captionOf(const Document& document, const Trace& trace, TimeRange range, const QString& filter)
-{
-    QString caption = QString::fromStdString(document.shortName()) % QStringLiteral(" \u00b7 sha256 ")
-        % hashPrefix(QString::fromStdString(document.facts().path));
-    if (!trace.header().groupId.empty())
-        caption += QStringLiteral(" \u00b7 connection ") % QString::fromStdString(trace.header().groupId);
-    if (!filter.trimmed().isEmpty())
-        caption += QStringLiteral(" \u00b7 filter ") % filter.trimmed();
-    return caption % QStringLiteral(" \u00b7 %1 to %2 ms \u00b7 Qlogscope " QLOGSCOPE_VERSION)
-                         .arg(QString::fromStdString(millisecondsText(range.beginNs)),
-                              QString::fromStdString(millisecondsText(range.endNs)));
-}
-
-int writeImage(const QImage& image, const QString& path)
-{
-    QByteArray bytes;
-    QBuffer buffer(&bytes);
-    if (!buffer.open(QIODevice::WriteOnly) || !image.save(&buffer, "PNG")) {
-        writeError(path.toStdString(), "the picture could not be encoded");
-        return ExitOutput;
+    QSize& size = request->picture.size;
+    if (parser.isSet("size")) {
+        static const QRegularExpression pattern(QStringLiteral("^([0-9]{1,5})x([0-9]{1,5})$"));
+        const QRegularExpressionMatch match = pattern.match(parser.value("size"));
+        size = QSize(match.captured(1).toInt(), match.captured(2).toInt());
+        if (!match.hasMatch() || size.width() < 320 || size.height() < 200 || size.width() > longestPictureSide || size.height() > longestPictureSide)
+            return QStringLiteral("export: --size must be WIDTHxHEIGHT, from 320x200 to %1x%1").arg(longestPictureSide);
     }
-    OutputFile output(path);
-    const bool isWritten = output.open() && output.write({bytes.constData(), static_cast<std::size_t>(bytes.size())}) && output.commit();
-    return isWritten ? ExitGood : ExitOutput;
+    if (parser.isSet("scale")) {
+        bool isNumber = false;
+        request->scale = parser.value("scale").toDouble(&isNumber);
+        if (!isNumber || !(request->scale >= 1 && request->scale <= 4))
+            return QStringLiteral("export: --scale must be from 1 to 4");
+    }
+    if (std::max(size.width(), size.height()) * request->scale > longestPictureSide)
+        return QStringLiteral("export: --size times --scale is more than %1 pixels").arg(longestPictureSide);
+    return {};
+}
+
+QString readLook(const Arguments& parser, CongestionExport* request)
+{
+    const QString theme = parser.isSet("theme") ? parser.value("theme") : QStringLiteral("light");
+    if (theme != QStringLiteral("light") && theme != QStringLiteral("dark"))
+        return QStringLiteral("export: --theme must be light or dark");
+    request->picture.theme = theme == QStringLiteral("dark") ? Theme::Dark : Theme::Light;
+    if (parser.isSet("perspective")) {
+        const QString perspective = parser.value("perspective");
+        if (perspective != QStringLiteral("sent") && perspective != QStringLiteral("received"))
+            return QStringLiteral("export: --perspective must be sent or received");
+        request->picture.perspective = perspective == QStringLiteral("sent") ? Direction::Sent : Direction::Received;
+    }
+    request->hasCaption = !parser.isSet("no-caption");
+    return {};
+}
+
+QString readTrace(const Arguments& parser, ExportOptions* options)
+{
+    if (!parser.isSet("trace"))
+        return {};
+    bool isNumber = false;
+    options->trace = parser.value("trace").toInt(&isNumber);
+    return isNumber && *options->trace >= 1 ? QString() : QStringLiteral("export: --trace counts from 1");
+}
+
+QString readOptions(const Arguments& parser, ExportOptions* options)
+{
+    for (const QString& problem : {readView(parser, &options->request), readOutput(parser, options), readSize(parser, &options->request),
+                                   readLook(parser, &options->request), readTrace(parser, options)}) {
+        if (!problem.isEmpty())
+            return problem;
+    }
+    if (parser.files().isEmpty())
+        return QStringLiteral("export: no FILE given");
+    const QString time = timeProblem(parser);
+    return time.isEmpty() ? QString() : QStringLiteral("export: ") + time;
 }
 
 std::string traceList(const std::vector<TraceRef>& traces)
@@ -125,83 +119,118 @@ std::string traceList(const std::vector<TraceRef>& traces)
     std::string list;
     for (std::size_t i = 0; i < traces.size(); ++i) {
         const Trace& trace = traces[i].get();
-        list += "\n  --trace " + std::to_string(i + 1) + ": " + traces[i].document->shortName() + ", " + text(trace.role()) + " "
-            + trace.header().groupId;
+        list += "\n  --trace " + std::to_string(i + 1) + ": " + visibleText(traces[i].document->shortName()) + ", " + text(trace.role()) + " "
+            + visibleText(trace.header().groupId);
     }
     return list;
+}
+
+/// The traces of all files, in the order of info.
+std::vector<TraceRef> openTraces(const QStringList& paths, Workspace* workspace, int* code)
+{
+    std::vector<TraceRef> traces;
+    for (const QString& path : paths) {
+        Document* document = workspace->add(openFile(path));
+        *code = std::max(*code, reportedExitCodeOf(*document));
+        for (std::size_t i = 0; i < document->traceCount() && document->state() != Document::State::Failed; ++i)
+            traces.push_back({document, TraceId(i)});
+    }
+    return traces;
+}
+
+/// The logs of the endpoints of one connection, one each.
+bool areOfOneConnection(const std::vector<TraceRef>& traces, const Workspace& workspace)
+{
+    const std::vector<TraceRef> members = workspace.groupOf(traces.front()).members;
+    std::set<Role> roles;
+    return std::all_of(traces.begin(), traces.end(), [&](const TraceRef& trace) {
+        return std::find(members.begin(), members.end(), trace) != members.end() && roles.insert(trace.get().role()).second;
+    });
+}
+
+/// The one that is asked for, or the first one of the only connection; a sentence where there is none.
+std::optional<TraceRef> chooseTrace(const std::vector<TraceRef>& traces, const Workspace& workspace, std::optional<int> number, QString* problem)
+{
+    if (number.value_or(1) > static_cast<int>(traces.size())) {
+        *problem = QStringLiteral("export: there are only %1 traces").arg(traces.size());
+        return std::nullopt;
+    }
+    if (!number && !areOfOneConnection(traces, workspace)) {
+        *problem = QStringLiteral("export: the files have more than one connection; choose a trace:%1").arg(QString::fromStdString(traceList(traces)));
+        return std::nullopt;
+    }
+    return traces[static_cast<std::size_t>(number.value_or(1) - 1)];
+}
+
+/// @return a sentence if there is no such range in the trace
+QString readRange(const Arguments& parser, CongestionPicture* picture)
+{
+    const Trace& trace = picture->trace.get();
+    QString problem;
+    const std::optional<TimeLimits> limits = readTimeLimits(parser, trace, &problem);
+    if (!limits)
+        return QStringLiteral("export: ") + problem;
+    picture->range.beginNs = limits->from.value_or(0);
+    picture->range.endNs = limits->to.value_or(std::max<std::int64_t>(trace.timeRange().lengthNs(), 1));
+    return picture->range.isEmpty() ? QStringLiteral("export: the time range is empty") : QString();
+}
+
+void addOptions(Arguments* parser)
+{
+    parser->addValue("view", QStringLiteral("congestion: all panels; congestion/data, congestion/rates, congestion/rtt: one panel, and as csv the series of this panel."),
+                     QStringLiteral("V"));
+    parser->addValue("trace", QStringLiteral("Which trace, from 1 in the order of info over all FILEs. Without it FILEs of one connection (client and server) give the "
+                                             "first trace; FILEs of more than one are an error that lists them."),
+                     QStringLiteral("N"));
+    parser->addFilter();
+    parser->addValue("from", QStringLiteral("Start of the time range (included)."), QStringLiteral("T"));
+    parser->addValue("to", QStringLiteral("End of the time range (excluded)."), QStringLiteral("T"));
+    parser->addValue("size", QStringLiteral("Size in pixels before scaling, 1600x900 by default; pixels of svg and pdf are 1/96 inch."), QStringLiteral("WxH"));
+    parser->addValue("scale", QStringLiteral("1 to 4: the whole picture, text too, is so many times as large, and time is drawn so many times as finely."),
+                     QStringLiteral("S"));
+    parser->addValue("theme", QStringLiteral("light (default) or dark."), QStringLiteral("THEME"));
+    parser->addValue("perspective", QStringLiteral("sent or received; by default the direction with more bytes."), QStringLiteral("P"));
+    parser->addFlag("no-caption", QStringLiteral("Leave out the line with file, hash, range and version."));
+    parser->addValue("format", QStringLiteral("png, svg, pdf or csv; by default the suffix of OUT, and png for standard output."), QStringLiteral("FORMAT"));
+    parser->addOutput();
 }
 
 } // namespace
 
 int runExport(const QStringList& arguments)
 {
-    Arguments parser(QStringLiteral("export --view congestion [--trace N] [--filter F] [--from T] [--to T] [--size WxH] [--scale S]\n"
-                                    "       [--theme light|dark] [--perspective sent|received] [--no-caption] [--format png|csv] -o OUT FILE..."),
-                     QStringLiteral("Writes a chart as a picture, or what it is made of as a table. T is in ms since the earliest event, or 120us, "
-                                    "1.5s, or a time\nin RFC 3339."));
-    parser.addValue("view", QStringLiteral("congestion."), QStringLiteral("V"));
-    parser.addValue("trace", QStringLiteral("Which trace, from 1 in the order of info over all FILEs."), QStringLiteral("N"));
-    parser.addFilter();
-    parser.addValue("from", QStringLiteral("Start of the time range."), QStringLiteral("T"));
-    parser.addValue("to", QStringLiteral("End of the time range."), QStringLiteral("T"));
-    parser.addValue("size", QStringLiteral("Size in pixels, 1600x900 by default."), QStringLiteral("WxH"));
-    parser.addValue("scale", QStringLiteral("1 to 4."), QStringLiteral("S"));
-    parser.addValue("theme", QStringLiteral("light (default) or dark."), QStringLiteral("THEME"));
-    parser.addValue("perspective", QStringLiteral("sent or received; by default the direction with more bytes."), QStringLiteral("P"));
-    parser.addFlag("no-caption", QStringLiteral("Leave out the line with file, hash, range and version."));
-    parser.addValue("format", QStringLiteral("png or csv; by default the suffix of OUT."), QStringLiteral("FORMAT"));
-    parser.addOutput();
+    Arguments parser(QStringLiteral("export --view V [--trace N] [--filter F] [--from T] [--to T] [--size WxH] [--scale S]\n"
+                                    "       [--theme light|dark] [--perspective sent|received] [--no-caption] [--format png|svg|pdf|csv] -o OUT FILE..."),
+                     QStringLiteral("Writes a chart as a picture, or what it is made of as a table; the same input gives the same bytes. T is in ms since the\n"
+                                    "earliest event, or 120us, 1.5s, or a time in RFC 3339. What the filter does not select is dimmed in pictures and left out of\n"
+                                    "tables."));
+    addOptions(&parser);
     if (const std::optional<int> code = parser.parse(arguments))
         return *code;
     ExportOptions options;
     if (const QString problem = readOptions(parser, &options); !problem.isEmpty())
         return Arguments::usageError(problem);
-    if (parser.files().isEmpty())
-        return Arguments::usageError(QStringLiteral("export: no FILE given"));
-    if (const QString problem = timeProblem(parser); !problem.isEmpty())
-        return Arguments::usageError(QStringLiteral("export: ") + problem);
-    const QString filterText = parser.value("filter");
-    const std::optional<Filter> filter = readFilter(filterText);
+    CongestionExport& request = options.request;
+    request.filterText = parser.value("filter");
+    const std::optional<Filter> filter = readFilter(request.filterText);
     if (!filter)
         return ExitUsage;
+    request.picture.filter = *filter;
 
     int code = ExitGood;
-    std::vector<std::unique_ptr<Document>> documents;
-    std::vector<TraceRef> traces;
-    for (const QString& path : parser.files()) {
-        documents.push_back(openFile(path));
-        Document* document = documents.back().get();
-        code = std::max(code, reportedExitCodeOf(*document));
-        for (std::size_t i = 0; i < document->traceCount() && document->state() != Document::State::Failed; ++i)
-            traces.push_back({document, TraceId(i)});
-    }
+    Workspace workspace;
+    const std::vector<TraceRef> traces = openTraces(parser.files(), &workspace, &code);
     if (traces.empty())
         return code == ExitGood ? ExitUnreadable : code;
-    if (!options.trace && traces.size() > 1)
-        return Arguments::usageError(QStringLiteral("export: the files have more than one trace; choose one:%1")
-                                         .arg(QString::fromStdString(traceList(traces))));
-    if (options.trace.value_or(1) > static_cast<int>(traces.size()))
-        return Arguments::usageError(QStringLiteral("export: there are only %1 traces").arg(traces.size()));
-    const TraceRef trace = traces[static_cast<std::size_t>(options.trace.value_or(1) - 1)];
-
-    TimeRange range{0, std::max<std::int64_t>(trace.get().timeRange().lengthNs(), 1)};
-    QString timeSentence;
-    const std::optional<TimeLimits> limits = readTimeLimits(parser, trace.get(), &timeSentence);
-    if (!limits)
-        return Arguments::usageError(QStringLiteral("export: ") + timeSentence);
-    range.beginNs = limits->from.value_or(range.beginNs);
-    range.endNs = limits->to.value_or(range.endNs);
-    if (range.isEmpty())
-        return Arguments::usageError(QStringLiteral("export: the time range is empty"));
-    if (options.format == ExportFormat::Csv) {
-        OutputFile output(options.output);
-        const Direction perspective = options.perspective.value_or(trace.get().mainDirection());
-        return output.open() ? std::max<int>(code, writeCongestionCsv(trace, range, perspective, *filter, &output)) : ExitOutput;
-    }
-    const QString caption = options.hasCaption ? captionOf(*trace.document, trace.get(), range, filterText) : QString();
-    const QImage image
-        = renderCongestion(trace, range, options.size, options.scale, options.theme, options.perspective, caption, *filter);
-    return std::max(code, writeImage(image, options.output));
+    QString problem;
+    const std::optional<TraceRef> trace = chooseTrace(traces, workspace, options.trace, &problem);
+    if (!trace)
+        return Arguments::usageError(problem);
+    request.picture.trace = *trace;
+    if (problem = readRange(parser, &request.picture); !problem.isEmpty())
+        return Arguments::usageError(problem);
+    OutputFile output(options.output);
+    return std::max<int>(code, writeExport(request, &output));
 }
 
 } // namespace qlogscope

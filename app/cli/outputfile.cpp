@@ -17,6 +17,7 @@ OutputFile::OutputFile(const QString& path)
 
 bool OutputFile::fail(const QString& reason)
 {
+    m_problem = reason;
     writeError(m_path.toStdString(), reason.toStdString());
     return false;
 }

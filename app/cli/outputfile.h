@@ -21,11 +21,16 @@ public:
     [[nodiscard]] bool write(std::string_view bytes);
     /// After the last write.
     [[nodiscard]] bool commit();
+    /// There is nothing to write, for this reason.
+    void refuse(const QString& reason) { fail(reason); }
+    /// What went wrong, without the path; empty if nothing did.
+    [[nodiscard]] QString problem() const { return m_problem; }
 
 private:
-    [[nodiscard]] bool fail(const QString& reason);
+    bool fail(const QString& reason);
 
     QString m_path;
+    QString m_problem;
     QFile m_device;
     QSaveFile m_file;
     QIODevice* m_target = nullptr; // none: standard output

@@ -3,6 +3,7 @@
 #include "app/cli/congestioncsv.h"
 #include "model/derivedseries.h"
 #include "model/findings.h"
+#include "model/rangestatistics.h"
 #include "tests/support/reading.h"
 
 #include <QTest>
@@ -17,24 +18,6 @@
 
 using namespace qlogscope;
 using namespace qlogscope::testing;
-
-/// The series of the congestion chart, as exported, against the same figures by brute force: for a time, every fact of the file is
-/// looked at.
-class CongestionCsvTest : public QObject
-{
-    Q_OBJECT
-
-private Q_SLOTS:
-    void equalsBruteForce_data();
-    void equalsBruteForce();
-    void equalsTheOracle_data();
-    void equalsTheOracle();
-    void estimatedFlightIsNearTheLoggedOne_data();
-    void estimatedFlightIsNearTheLoggedOne();
-
-private:
-    QTemporaryDir m_folder;
-};
 
 namespace {
 
@@ -62,6 +45,36 @@ struct CsvRow {
     bool isInferred = false;
 };
 using CsvSeries = std::map<std::string, std::vector<CsvRow>>;
+
+} // namespace
+
+/// The series of the congestion chart, as exported, against the same figures by brute force: for a time, every fact of the file is
+/// looked at.
+class CongestionCsvTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void equalsBruteForce_data();
+    void equalsBruteForce();
+    void equalsTheOracle_data();
+    void equalsTheOracle();
+    void estimatedFlightIsNearTheLoggedOne_data();
+    void estimatedFlightIsNearTheLoggedOne();
+    void zeroRttPacketsAreAckedByOneRttAcks();
+    void zeroBytesInFlightAreAValue();
+    void noThresholdIsNoValue_data();
+    void noThresholdIsNoValue();
+    void probesAreNoLosses();
+    void withoutAWindowTheFlightIsInferred();
+
+private:
+    [[nodiscard]] CsvSeries csvOf(std::string_view events, std::string_view writer = "ngtcp2");
+
+    QTemporaryDir m_folder;
+};
+
+namespace {
 
 CsvSeries readCsv(const std::string& path)
 {
@@ -513,6 +526,95 @@ void CongestionCsvTest::estimatedFlightIsNearTheLoggedOne()
         QVERIFY2(comparison.count - comparison.near <= std::max(ofTheHandshake, comparison.count / 20),
                  qPrintable(QStringLiteral("%1 of %2").arg(comparison.near).arg(comparison.count)));
     }
+}
+
+/// Of a log with these records; the client's own.
+CsvSeries CongestionCsvTest::csvOf(std::string_view events, std::string_view writer)
+{
+    std::string text = "\x1e{\"qlog_version\":\"0.3\",\"qlog_format\":\"JSON-SEQ\",\"trace\":{\"vantage_point\":{\"name\":\"" + std::string(writer)
+        + "\",\"type\":\"client\"},\"common_fields\":{\"time_format\":\"relative\",\"reference_time\":0}}}\n";
+    std::stringstream lines{std::string(events)};
+    for (std::string line; std::getline(lines, line);)
+        text += "\x1e" + line + "\n";
+    const std::unique_ptr<Document> document = openText(m_folder, text);
+    const QString path = m_folder.filePath(QStringLiteral("out.csv"));
+    return writeCsv(document.get(), 0, Direction::Sent, path) ? readCsv(path.toStdString()) : CsvSeries();
+}
+
+/// They share a packet-number space (RFC 9000, section 12.3).
+void CongestionCsvTest::zeroRttPacketsAreAckedByOneRttAcks()
+{
+    CsvSeries csv = csvOf(R"({"time":1,"name":"transport:packet_sent","data":{"header":{"packet_type":"0RTT","packet_number":0},"raw":{"length":700},"frames":[{"frame_type":"stream","stream_id":0,"offset":0,"length":600}]}}
+{"time":2,"name":"transport:packet_sent","data":{"header":{"packet_type":"initial","packet_number":0},"raw":{"length":1200},"frames":[{"frame_type":"crypto","offset":0,"length":300}]}}
+{"time":3,"name":"transport:packet_sent","data":{"header":{"packet_type":"1RTT","packet_number":1},"raw":{"length":900},"frames":[{"frame_type":"ping"}]}}
+{"time":21.5,"name":"transport:packet_received","data":{"header":{"packet_type":"1RTT","packet_number":0},"raw":{"length":40},"frames":[{"frame_type":"ack","acked_ranges":[[0,1]]}]}})");
+    QCOMPARE(csv["acked"].size(), std::size_t{2}); // not the Initial packet
+    QCOMPARE(bytesTo(csv["acked"], never), std::uint64_t{700 + 900});
+    for (const CsvRow& row : csv["acked"]) {
+        QCOMPARE(QString::fromStdString(row.space), QStringLiteral("application"));
+        QCOMPARE(row.timeNs, std::int64_t{20'500'000}); // of the ACK, since the first event
+    }
+}
+
+void CongestionCsvTest::zeroBytesInFlightAreAValue()
+{
+    CsvSeries csv = csvOf(R"({"time":1,"name":"recovery:metrics_updated","data":{"bytes_in_flight":0}}
+{"time":2,"name":"recovery:metrics_updated","data":{"bytes_in_flight":1200}}
+{"time":3,"name":"recovery:metrics_updated","data":{"bytes_in_flight":0}})");
+    const std::vector<CsvRow>& flight = csv["bytes_in_flight"];
+    QCOMPARE(flight.size(), std::size_t{3});
+    QCOMPARE(flight[0].from, std::uint64_t{0});
+    QCOMPARE(flight[2].from, std::uint64_t{0});
+    QVERIFY(!flight[0].isInferred);
+}
+
+void CongestionCsvTest::noThresholdIsNoValue_data()
+{
+    QTest::addColumn<QString>("logged");
+    for (const char* logged : {"18446744073709551615", "9223372036854775807", "4294967295", "2147483647", "-1"})
+        QTest::newRow(logged) << QString::fromLatin1(logged);
+}
+
+/// "No threshold yet" (dialects 3.3) neither has a row nor hides the value that comes later.
+void CongestionCsvTest::noThresholdIsNoValue()
+{
+    QFETCH(QString, logged);
+    CsvSeries csv = csvOf(R"({"time":1,"name":"recovery:metrics_updated","data":{"congestion_window":12000,"ssthresh":)" + logged.toStdString() + R"(}}
+{"time":5,"name":"recovery:metrics_updated","data":{"ssthresh":9000}})");
+    QCOMPARE(csv["congestion_window"].size(), std::size_t{1});
+    QCOMPARE(csv["ssthresh"].size(), std::size_t{1});
+    QCOMPARE(csv["ssthresh"][0].from, std::uint64_t{9'000});
+}
+
+/// A packet_lost event of a probe has its row, as the log says it; the figures of loss leave it out (RFC 9002, section 3; RFC 8899, section 3).
+void CongestionCsvTest::probesAreNoLosses()
+{
+    CsvSeries csv = csvOf(R"({"time":1,"name":"transport:packet_sent","data":{"header":{"packet_type":"1RTT","packet_number":0},"raw":{"length":1452},"is_mtu_probe_packet":true,"frames":[{"frame_type":"ping"},{"frame_type":"padding","length":1400}]}}
+{"time":2,"name":"transport:packet_sent","data":{"header":{"packet_type":"1RTT","packet_number":1},"raw":{"length":1200},"frames":[{"frame_type":"ping"}]}}
+{"time":30,"name":"recovery:packet_lost","data":{"header":{"packet_type":"1RTT","packet_number":0},"is_mtu_probe_packet":true}}
+{"time":31,"name":"recovery:packet_lost","data":{"header":{"packet_type":"1RTT","packet_number":1}}})");
+    QCOMPARE(csv["lost"].size(), std::size_t{2});
+    const std::unique_ptr<Document> document = TraceReader::readDocument(m_folder.filePath(QStringLiteral("trace.sqlog")).toStdString());
+    const Trace& trace = document->trace(TraceId(std::size_t{0}));
+    DerivedSeries derived(trace);
+    QVERIFY(derived.advance());
+    const RangeStatistics figures = rangeStatistics(trace, derived, Direction::Sent, trace.timeRange());
+    QCOMPARE(figures.packets, std::uint64_t{2});
+    QCOMPARE(figures.lostPackets.value_or(0), std::uint64_t{1});
+}
+
+void CongestionCsvTest::withoutAWindowTheFlightIsInferred()
+{
+    CsvSeries csv = csvOf(R"({"time":1,"name":"transport:packet_sent","data":{"header":{"packet_type":"1RTT","packet_number":0},"raw":{"length":1200},"frames":[{"frame_type":"ping"}]}}
+{"time":2,"name":"transport:packet_sent","data":{"header":{"packet_type":"1RTT","packet_number":1},"raw":{"length":1000},"frames":[{"frame_type":"ping"}]}}
+{"time":22,"name":"transport:packet_received","data":{"header":{"packet_type":"1RTT","packet_number":0},"raw":{"length":40},"frames":[{"frame_type":"ack","acked_ranges":[[0,1]]}]}})");
+    QVERIFY(csv["congestion_window"].empty());
+    std::vector<std::uint64_t> flight;
+    for (const CsvRow& row : csv["bytes_in_flight"]) {
+        QVERIFY(row.isInferred);
+        flight.push_back(row.from);
+    }
+    QCOMPARE(flight, (std::vector<std::uint64_t>{1'200, 2'200, 0}));
 }
 
 QTEST_GUILESS_MAIN(CongestionCsvTest)

@@ -353,13 +353,19 @@ private Q_SLOTS:
     void picturesAreDeterministic()
     {
         const TraceRef trace{m_document, TraceId(std::size_t{0})};
-        const QString caption = QStringLiteral("hand.sqlog");
-        const QImage once = renderCongestion(trace, {}, QSize(800, 500), 2, Theme::Light, std::nullopt, caption);
-        const QImage again = renderCongestion(trace, {}, QSize(800, 500), 2, Theme::Light, std::nullopt, caption);
+        CongestionPicture picture;
+        picture.trace = trace;
+        picture.size = {800, 500};
+        picture.caption = QStringLiteral("hand.sqlog");
+        const QImage once = renderCongestion(picture, 2);
+        const QImage again = renderCongestion(picture, 2);
         QCOMPARE(once.size(), QSize(1600, 1000));
         QVERIFY(once == again);
-        QVERIFY(once != renderCongestion(trace, {}, QSize(800, 500), 2, Theme::Dark, std::nullopt, caption));
-        QVERIFY(once != renderCongestion(trace, {0, 50 * ms}, QSize(800, 500), 2, Theme::Light, std::nullopt, caption));
+        picture.theme = Theme::Dark;
+        QVERIFY(once != renderCongestion(picture, 2));
+        picture.theme = Theme::Light;
+        picture.range = {0, 50 * ms};
+        QVERIFY(once != renderCongestion(picture, 2));
     }
 
 private:

@@ -613,7 +613,7 @@ void CongestionChart::changeEvent(QEvent* event)
         applyColours();
 }
 
-void CongestionChart::paint(QPainter& painter, double scale)
+void CongestionChart::paint(QCPPainter& painter, double scale)
 {
     painter.fillRect(rect(), m_colours.window);
     for (CongestionPanel* panel : m_panels) {
@@ -632,16 +632,15 @@ void CongestionChart::paint(QPainter& painter, double scale)
     for (CongestionPanel* panel : m_panels) {
         if (panel->isHidden())
             continue;
-        QImage image(panel->size() * scale, QImage::Format_ARGB32_Premultiplied);
-        image.setDevicePixelRatio(scale);
-        QCPPainter panelPainter(&image);
-        panelPainter.setMode(QCPPainter::pmNoCaching);
-        panelPainter.setMode(QCPPainter::pmNonCosmetic);
-        panel->toPainter(&panelPainter, panel->width(), panel->height());
-        panelPainter.end();
-        painter.drawImage(panel->mapTo(this, QPoint(0, 0)), image);
+        painter.save();
+        painter.translate(panel->mapTo(this, QPoint(0, 0)));
+        panel->toPainter(&painter, panel->width(), panel->height());
+        painter.restore();
     }
-    m_legend->render(&painter, m_legend->pos(), QRegion(), QWidget::DrawChildren);
+    painter.save();
+    painter.translate(m_legend->pos());
+    m_legend->paint(painter);
+    painter.restore();
 }
 
 // State

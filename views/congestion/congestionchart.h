@@ -17,6 +17,7 @@
 #include <optional>
 #include <vector>
 
+class QCPPainter;
 class QSplitter;
 
 namespace qlogscope {
@@ -25,7 +26,7 @@ class HoverLabel;
 
 /// The chart proper: panels above each other on one time axis, the legend beside (or, where it is narrow, under) them, and the
 /// hover label. Where there is no room for all wanted panels, as many are shown as fit (data before round-trip times before rates),
-/// with a button for the next one. Shown by the view and painted into images by the exporter. UI thread.
+/// with a button for the next one. Shown by the view and painted into pictures by the exporter. UI thread.
 class CongestionChart : public QWidget
 {
     Q_OBJECT
@@ -67,8 +68,8 @@ public:
     void clear();
     /// Looks at the filter again: it selects other rows than before.
     void resetFilter();
-    /// Paints the chart at its present size.
-    void paint(QPainter& painter, double scale);
+    /// Paints the chart at its present size, in pixels. @param scale device pixels per pixel
+    void paint(QCPPainter& painter, double scale);
 
     /// Which panels are wanted, their heights, the window of rates, and which series are switched off.
     [[nodiscard]] QByteArray saveState() const;

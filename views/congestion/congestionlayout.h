@@ -210,6 +210,8 @@ struct CongestionLayout {
 [[nodiscard]] QString nameOf(CongestionSeries series, const CongestionLayout& layout);
 /// A sentence for what a panel lacks altogether: "OpenSSL does not log round-trip times."
 [[nodiscard]] QString missingText(const QString& writer, const QString& what);
+/// What stands in the place of the chart of a trace that has nothing for it; empty if it has.
+[[nodiscard]] QString emptyTextOf(const Trace& trace);
 /// "not logged", "none in this trace", ...; empty for a series that is drawn.
 [[nodiscard]] QString noteOf(SeriesState state);
 /// "2 paths": so many lines a series has; empty for one.

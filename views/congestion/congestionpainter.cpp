@@ -3,9 +3,8 @@
 #include "views/congestion/congestionpainter.h"
 
 #include "views/congestion/congestionchart.h"
-#include "views/congestion/congestionpanel.h"
-
-#include <QPainter>
+#include "views/congestion/congestionlayout.h"
+#include "views/plotting.h"
 
 #include <algorithm>
 
@@ -23,47 +22,74 @@ QFont exportFont()
     return font;
 }
 
-} // namespace
+QSize boundedSize(const CongestionPicture& picture) { return picture.size.expandedTo(QSize(320, 200)); }
 
-QImage renderCongestion(const TraceRef& trace, TimeRange range, QSize size, double scale, Theme theme,
-                        std::optional<Direction> perspective, const QString& caption, const Filter& filter)
+void paintChart(const CongestionPicture& picture, QSize size, double scale, QCPPainter& painter)
 {
-    const QSize bounded = size.expandedTo(QSize(320, 200));
-    const double factor = std::clamp(scale, 1.0, 4.0);
-    const QFont font = exportFont();
-    const int captionHeight = caption.isEmpty() ? 0 : QFontMetrics(font).height() + 2 * captionPadding;
-
     Workspace nothing;
     ViewContext context(&nothing);
-    context.setTrace(trace);
-    context.setFilter(filter);
+    context.setTrace(picture.trace);
+    context.setFilter(picture.filter);
+    context.setFilterMode(picture.filterMode);
     context.rowFilter()->finish();
     CongestionChart chart(&context);
-    chart.setFont(font);
-    chart.setTheme(theme);
-    chart.setPerspective(perspective);
-    chart.setFixedRange(range.isEmpty() ? context.fullRange() : range);
+    chart.setFont(exportFont());
+    chart.setTheme(picture.theme);
+    chart.setPerspective(picture.perspective);
+    chart.setFixedRange(picture.range.isEmpty() ? context.fullRange() : picture.range);
+    if (!picture.state.isEmpty())
+        chart.restoreState(picture.state);
+    if (picture.panels)
+        chart.setPanels(*picture.panels);
     chart.setAttribute(Qt::WA_DontShowOnScreen);
-    chart.resize(bounded.width(), bounded.height() - captionHeight);
+    chart.resize(size);
     chart.show();
-    if (trace.isValid())
+    if (picture.trace.isValid())
         chart.refresh(); // the legend gets its size
+    chart.paint(painter, scale);
+}
 
-    QImage image(bounded * factor, QImage::Format_RGB32);
-    image.setDevicePixelRatio(factor);
-    const Palette& colours = Palette::of(theme);
-    image.fill(colours.window);
-    QPainter painter(&image);
-    chart.paint(painter, factor);
+} // namespace
+
+bool paintCongestion(const CongestionPicture& picture, double scale, QPaintDevice* device)
+{
+    QCPPainter painter;
+    if (!painter.begin(device))
+        return false;
+    painter.setModes(QCPPainter::pmNoCaching | QCPPainter::pmNonCosmetic);
+    painter.setMode(QCPPainter::pmVectorized, dynamic_cast<QImage*>(device) == nullptr);
+    painter.scale(scale, scale);
+    const QSize size = boundedSize(picture);
+    const QFont font = exportFont();
+    const int captionHeight = picture.caption.isEmpty() ? 0 : QFontMetrics(font).height() + 2 * captionPadding;
+    const QSize chartSize(size.width(), size.height() - captionHeight);
+    const Palette& colours = Palette::of(picture.theme);
+    painter.setFont(font); // SVG names the font also where there is no text
+    painter.fillRect(QRect({0, 0}, size), colours.window);
+    painter.setPen(colours.mutedText);
+    if (const QString empty = picture.trace.isValid() ? emptyTextOf(picture.trace.get()) : QString(); !empty.isEmpty())
+        painter.drawText(QRect({0, 0}, chartSize), Qt::AlignCenter | Qt::TextWordWrap, empty);
+    else
+        paintChart(picture, chartSize, scale, painter);
     if (captionHeight > 0) {
-        const QRect row(captionPadding, bounded.height() - captionHeight, bounded.width() - 2 * captionPadding, captionHeight);
+        const QRect row(captionPadding, chartSize.height(), size.width() - 2 * captionPadding, captionHeight);
         painter.setFont(font);
         painter.setPen(colours.mutedText);
-        painter.drawText(row, Qt::AlignLeft | Qt::AlignVCenter,
-                         QFontMetrics(font).elidedText(caption, Qt::ElideMiddle, row.width()));
+        painter.drawText(row, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine,
+                         QFontMetrics(font).elidedText(picture.caption, Qt::ElideMiddle, row.width()));
     }
-    painter.end();
-    image.setDevicePixelRatio(1);
+    return painter.end();
+}
+
+QImage renderCongestion(const CongestionPicture& picture, double scale)
+{
+    const double factor = std::clamp(scale, 1.0, 4.0);
+    QImage image(boundedSize(picture) * factor, QImage::Format_RGB32);
+    constexpr int dotsPerMeter = 3780; // 96 dpi, whatever the screen has
+    image.setDotsPerMeterX(dotsPerMeter);
+    image.setDotsPerMeterY(dotsPerMeter);
+    if (image.isNull() || !paintCongestion(picture, factor, &image))
+        return {};
     return image;
 }
 

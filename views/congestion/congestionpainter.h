@@ -3,26 +3,41 @@
 #pragma once
 
 #include "model/eventfilter.h"
-#include "model/workspace.h"
+#include "views/congestion/panelset.h"
 #include "views/palette.h"
+#include "views/viewcontext.h"
 
+#include <QByteArray>
 #include <QImage>
 #include <QString>
 
 #include <optional>
 
+class QPaintDevice;
+
 namespace qlogscope {
 
-/// The congestion chart as a picture, painted by the code that paints the view. Needs a QApplication (any platform). The same
-/// input gives the same bytes: own colours, the font DejaVu Sans, nothing of the desktop.
-/// @param range in T, nanoseconds since the trace's earliest event; empty: all of the trace
-/// @param size in pixels before scaling; at least 320 x 200
-/// @param scale 1 to 4
-/// @param perspective none: the direction with more bytes
-/// @param filter what it does not select is dimmed
-/// @param caption a line at the bottom; may be empty
-[[nodiscard]] QImage renderCongestion(const TraceRef& trace, TimeRange range, QSize size, double scale, Theme theme,
-                                      std::optional<Direction> perspective, const QString& caption,
-                                      const Filter& filter = {});
+/// What a picture of the congestion chart shows.
+struct CongestionPicture {
+    TraceRef trace;
+    TimeRange range; ///< in T, nanoseconds since the trace's earliest event; empty: all of the trace
+    QSize size{1600, 900}; ///< in pixels before scaling; at least 320 x 200
+    Theme theme = Theme::Light;
+    std::optional<Direction> perspective; ///< none: the direction with more bytes
+    Filter filter;
+    FilterMode filterMode = FilterMode::Dim;
+    QByteArray state; ///< what is switched off and how high the panels are, see CongestionChart::saveState(); empty: as at first
+    std::optional<PanelSet> panels; ///< as many of these as there is room for; none: those of the state
+    QString caption; ///< a line at the bottom; may be empty
+};
+
+/// Paints the congestion chart by the code that paints the view, as vectors where the device takes them. Needs a QApplication (any
+/// platform). The same input gives the same picture: own colours, the font DejaVu Sans, nothing of the desktop.
+/// @param scale device units per pixel, 1 to 4: the device is so many times as large as the picture
+/// @return false if the device cannot be painted on
+[[nodiscard]] bool paintCongestion(const CongestionPicture& picture, double scale, QPaintDevice* device);
+
+/// The same as an image.
+[[nodiscard]] QImage renderCongestion(const CongestionPicture& picture, double scale);
 
 } // namespace qlogscope

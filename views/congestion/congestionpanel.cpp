@@ -406,9 +406,10 @@ void CongestionPanel::fillRects(QPainter& painter, const QVector<QRectF>& rects,
     const double scale = deviceScale();
     QVector<QRect> device;
     device.reserve(rects.size());
-    const QRectF area = QRectF(rect()).adjusted(-8, -8, 8, 8);
+    // far outside, integers would overflow; and SVG has no clipping
+    const QRectF area = painter.hasClipping() ? painter.clipBoundingRect() : QRectF(rect()).adjusted(-8, -8, 8, 8);
     for (const QRectF& each : rects) {
-        const QRectF visible = each.intersected(area); // far outside, integers would overflow
+        const QRectF visible = each.intersected(area);
         if (visible.isEmpty())
             continue;
         const int left = qRound(visible.left() * scale);

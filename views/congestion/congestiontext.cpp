@@ -236,6 +236,19 @@ QString missingText(const QString& writer, const QString& what)
                             : Words::tr("%1 does not log %2.").arg(writer, what);
 }
 
+QString emptyTextOf(const Trace& trace)
+{
+    for (const Direction direction : {Direction::Sent, Direction::Received}) {
+        if (trace.packets(direction).size() > 0)
+            return {};
+    }
+    for (int kind = 0; kind < metricKindCount; ++kind) {
+        if (!trace.metric(static_cast<MetricKind>(kind)).empty())
+            return {};
+    }
+    return Words::tr("There are no packets in this trace.");
+}
+
 QString noteOf(SeriesState state)
 {
     switch (state) {

@@ -3,6 +3,7 @@
 #include "views/congestion/congestionview.h"
 
 #include "views/congestion/congestionchart.h"
+#include "views/congestion/congestionlayout.h"
 #include "views/congestion/measurerow.h"
 #include "views/congestion/measuretext.h"
 #include "views/congestion/scaletools.h"
@@ -142,6 +143,10 @@ QWidget* CongestionView::makeTools()
     connect(m_backButton, &QToolButton::clicked, context(), &ViewContext::back);
     connect(m_forwardButton, &QToolButton::clicked, context(), &ViewContext::forward);
     connect(m_fitButton, &QToolButton::clicked, context(), &ViewContext::fitAll);
+    m_exportMenu = makeExportMenu();
+    m_exportButton = makeButton(tr("Export"), tr("Save the chart as a picture or a table, or copy it"));
+    m_exportButton->setMenu(m_exportMenu);
+    m_exportButton->setPopupMode(QToolButton::InstantPopup);
     return row;
 }
 
@@ -201,6 +206,38 @@ void CongestionView::updatePanelTools()
     m_rateButton->setEnabled(panels[indexOf(PanelKind::Rates)]);
 }
 
+/// Of the button, and of a right click on the chart.
+QMenu* CongestionView::makeExportMenu()
+{
+    auto* menu = new QMenu(this);
+    const auto add = [this, menu](const QString& text, ChartExport what) {
+        connect(menu->addAction(text), &QAction::triggered, this, [this, what] { Q_EMIT exportRequested(what); });
+    };
+    add(tr("&Save as PNG, SVG, PDF or CSV…"), ChartExport::Save);
+    add(tr("&Copy Image"), ChartExport::CopyImage);
+    add(tr("Copy E&xport Command"), ChartExport::CopyCommand);
+    m_chart->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_chart, &QWidget::customContextMenuRequested, menu,
+            [this, menu](const QPoint& position) { menu->popup(m_chart->mapToGlobal(position)); });
+    return menu;
+}
+
+CongestionPicture CongestionView::picture() const
+{
+    CongestionPicture picture;
+    picture.trace = context()->trace();
+    picture.range = context()->visibleRange();
+    picture.size = m_chart->size();
+    picture.theme = Palette::forWidget(m_chart).theme;
+    picture.perspective = m_chart->direction();
+    picture.filter = context()->filter();
+    picture.filterMode = context()->filterMode();
+    picture.state = m_chart->saveState();
+    return picture;
+}
+
+bool CongestionView::hasPicture() const { return emptyText().isEmpty(); }
+
 void CongestionView::setPerspective(Direction direction)
 {
     m_chart->setPerspective(direction);
@@ -224,6 +261,7 @@ void CongestionView::updateTools()
     m_scaleTools->setTrace(hasTrace ? &context()->trace().get() : nullptr, direction);
     m_backButton->setEnabled(hasTrace && context()->canGoBack());
     m_forwardButton->setEnabled(hasTrace && context()->canGoForward());
+    m_exportButton->setEnabled(hasPicture());
     const TimeRange range = context()->visibleRange();
     m_rangeLabel->setText(hasTrace ? tr("%1  (%2)").arg(timeRangeText(range.beginNs, range.endNs), durationText(range.lengthNs()))
                                    : QString());
@@ -269,16 +307,7 @@ QString CongestionView::emptyText() const
 {
     if (!context()->trace().isValid())
         return tr("Open a qlog file to see its congestion chart.");
-    const Trace& trace = context()->trace().get();
-    for (const Direction direction : {Direction::Sent, Direction::Received}) {
-        if (trace.packets(direction).size() > 0)
-            return {};
-    }
-    for (int kind = 0; kind < metricKindCount; ++kind) {
-        if (!trace.metric(static_cast<MetricKind>(kind)).empty())
-            return {};
-    }
-    return tr("There are no packets in this trace.");
+    return emptyTextOf(context()->trace().get());
 }
 
 void CongestionView::refresh()

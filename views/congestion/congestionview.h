@@ -3,12 +3,14 @@
 #pragma once
 
 #include "model/quicterms.h"
+#include "views/congestion/congestionpainter.h"
 #include "views/view.h"
 
 #include <QTimer>
 
 class QButtonGroup;
 class QLabel;
+class QMenu;
 class QStackedWidget;
 class QToolButton;
 
@@ -17,6 +19,9 @@ namespace qlogscope {
 class CongestionChart;
 class MeasureRow;
 class ScaleTools;
+
+/// What a user wants of a chart as it is shown.
+enum class ChartExport : std::uint8_t { Save, CopyImage, CopyCommand };
 
 /// The congestion chart as a view: a row of tools, the chart, and a sentence where there is nothing to draw.
 class CongestionView : public View
@@ -33,13 +38,21 @@ public:
     [[nodiscard]] CongestionChart* chart() const { return m_chart; }
     [[nodiscard]] ScaleTools* scaleTools() const { return m_scaleTools; }
     [[nodiscard]] MeasureRow* measureRow() const { return m_measureRow; }
+    /// What is shown now, without a caption.
+    [[nodiscard]] CongestionPicture picture() const;
+    /// There is a chart, not only a sentence in its place.
+    [[nodiscard]] bool hasPicture() const;
     [[nodiscard]] QSize sizeHint() const override { return {900, 600}; }
+
+Q_SIGNALS:
+    void exportRequested(qlogscope::ChartExport what);
 
 protected:
     void refresh() override;
 
 private:
     [[nodiscard]] QWidget* makeTools();
+    [[nodiscard]] QMenu* makeExportMenu();
     void setPerspective(Direction direction);
     void addPanelsMenu(QToolButton* button);
     void addRateMenu(QToolButton* button);
@@ -58,6 +71,8 @@ private:
     QToolButton* m_panelsButton = nullptr;
     QToolButton* m_rateButton = nullptr;
     QToolButton* m_fitButton = nullptr;
+    QToolButton* m_exportButton = nullptr;
+    QMenu* m_exportMenu = nullptr;
     QToolButton* m_backButton = nullptr;
     QToolButton* m_forwardButton = nullptr;
     QLabel* m_rangeLabel = nullptr;

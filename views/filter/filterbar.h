@@ -21,6 +21,8 @@ public:
     explicit FilterBar(ViewContext* context, QWidget* parent = nullptr);
 
     [[nodiscard]] FilterEdit* edit() const { return m_edit; }
+    /// Of the filter in force.
+    [[nodiscard]] QString textInForce() const { return m_lastGood.trimmed(); }
     /// What is wrong with the text; empty if nothing is.
     [[nodiscard]] QString errorText() const;
     [[nodiscard]] QString countText() const;
