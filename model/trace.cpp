@@ -17,6 +17,7 @@ Trace::Trace(const EventStore* store, TraceId id)
     , m_sent(store)
     , m_received(store)
     , m_lostBars(store, LostBarTraits{&m_sent.packets})
+    , m_connection(store)
 {
     m_metrics.reserve(metricKindCount);
     for (int i = 0; i < metricKindCount; ++i)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/derivedseries.h"
+#include "views/chartlegend.h"
 #include "views/congestion/congestionlayout.h"
 #include "views/congestion/filteredbars.h"
 #include "views/palette.h"
@@ -19,8 +20,6 @@ class QSplitter;
 
 namespace qlogscope {
 
-class ChartLegend;
-class LegendTextButton;
 class CongestionPanel;
 class HoverLabel;
 
@@ -89,6 +88,10 @@ private:
     void showOtherPanel();
     [[nodiscard]] CongestionPanel* mainPanel() const { return m_panels == Panels::Rtt ? m_rttPanel : m_dataPanel; }
     void updateLegend();
+    [[nodiscard]] LegendButton::Entry backgroundEntry(BackgroundPart part) const;
+    [[nodiscard]] BackgroundLayout layOutBackgroundNow(TimeRange range, int columns) const;
+    bool pointAtBackground(CongestionPanel* panel, const QPointF& position);
+    bool clickBackground(const CongestionPanel* panel, const QPointF& position);
     void updateMarks();
     void setPanelContents();
     void redrawPanels();

@@ -4,6 +4,7 @@
 
 #include "model/limitedby.h"
 #include "model/trace.h"
+#include "views/congestion/backgroundlayout.h"
 
 #include <QString>
 
@@ -145,6 +146,7 @@ struct CongestionLayout {
     std::vector<LossColumn> losses; ///< packets this endpoint declared lost, in any perspective
     std::size_t lossCount = 0; ///< in the range
     std::vector<LimitSpan> limits; ///< of what this endpoint sends: none in the other perspective
+    BackgroundLayout background; ///< laid out on its own, see layOutBackground()
     QString writer; ///< as shown; may be empty
     SizeOrigin sizes = SizeOrigin::Logged;
     // With a filter. Extents, states, sizes and counts are always those of the whole trace.
