@@ -36,6 +36,7 @@ QString chartKeys()
     return row(Help::tr("Wheel, W, S"), Help::tr("zoom in and out")) + row(Help::tr("Drag, A, D, arrow keys"), Help::tr("move along"))
         + row(Help::tr("Ctrl+drag"), Help::tr("zoom into the box")) + row(Help::tr("F"), Help::tr("fit the selection; again: everything"))
         + row(Help::tr("Home"), Help::tr("fit everything")) + row(Help::tr("N, Shift+N"), Help::tr("next and previous loss"))
+        + row(Help::tr("M"), Help::tr("mark the selected event in all charts, or take its mark away"))
         + row(Help::tr("Click"), Help::tr("select the packet in all views")) + row(Help::tr("Esc"), Help::tr("clear the selection"));
 }
 
@@ -64,6 +65,7 @@ QString filterLineKeys()
 QString listKeys()
 {
     return row(Help::tr("Enter, double-click"), Help::tr("show the record in the charts"))
+        + row(Help::tr("M"), Help::tr("mark the event in all charts over time, or take its mark away"))
         + row(Help::tr("Ctrl+C"), Help::tr("copy the selected lines")) + row(Help::tr("Home, End, arrow keys"), Help::tr("as everywhere"));
 }
 

@@ -599,7 +599,12 @@ void MainWindow::makeGoMenu()
     connect(next, &QAction::triggered, this, [this] { stepToLoss(*m_context, true); });
     QAction* previous = addEntry(menu, tr("&Previous Loss\tShift+N"), tr("Select the lost packet before this"));
     connect(previous, &QAction::triggered, this, [this] { stepToLoss(*m_context, false); });
-    m_traceActions.insert(m_traceActions.end(), {fit, next, previous});
+    menu->addSeparator();
+    QAction* mark = addEntry(menu, tr("&Mark in Charts\tM"), tr("Draw a line at the selected event in all charts over time, or take it away"));
+    connect(mark, &QAction::triggered, this, [this] { m_context->toggleMark(m_context->selectedRow()); });
+    QAction* clear = addEntry(menu, tr("&Clear Marks"), tr("Take all your marks of this file away"));
+    connect(clear, &QAction::triggered, m_context, &ViewContext::clearMarks);
+    m_traceActions.insert(m_traceActions.end(), {fit, next, previous, mark, clear});
 }
 
 void MainWindow::makeHelpMenu()

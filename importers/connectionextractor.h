@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "importers/decodedblock.h"
 #include "importers/jsonvalue.h"
 #include "importers/recordkeys.h"
 #include "model/eventbatch.h"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <string>
@@ -224,7 +226,7 @@ void extractBlockedEvent(const Value& data, bool isStream, RowId row, std::vecto
 }
 
 template <typename Value>
-void extractCongestionState(const Value& data, RowId row, std::vector<CongestionStateFact>* facts)
+void extractCongestionState(const Value& data, RowId row, std::vector<DecodedBlock::CongestionState>* facts)
 {
     constexpr std::size_t longestState = 64; // states are free text, and kept
     CongestionStateFact fact;
@@ -236,7 +238,93 @@ void extractCongestionState(const Value& data, RowId row, std::vector<Congestion
             fact.trigger = lowerCase(toText(value).substr(0, longestState));
     });
     if (!fact.state.empty() || !fact.trigger.empty())
-        facts->push_back(std::move(fact));
+        facts->push_back({std::move(fact), false});
+}
+
+inline EcnState ecnStateOf(std::string_view state)
+{
+    constexpr std::string_view names[] = {"", "testing", "unknown", "failed", "capable"};
+    const auto it = std::find(std::begin(names), std::end(names), state);
+    return it == std::end(names) ? EcnState::Other : static_cast<EcnState>(it - std::begin(names));
+}
+
+/// key_updated: those of 1-RTT keys (dialects 3.5; 3.8, key type).
+template <typename Value> void extractKeyUpdate(const Value& data, NotableCandidate candidate, std::vector<NotableCandidate>* out)
+{
+    std::string type;
+    data.forEachMember([&](std::string_view key, const Value& value) {
+        if (key == "key_type" || Value::keyOf(key) == Key::Type)
+            type = lowerCase(toText(value));
+        else if (Value::keyOf(key) == Key::Trigger)
+            candidate.value = toText(value) == "local_update" ? 1 : toText(value) == "remote_update" ? 2 : 0;
+    });
+    if (type.find("1rtt") == std::string::npos)
+        return;
+    candidate.key = type.starts_with("client") ? 1 : type.starts_with("server") ? 2 : 0;
+    out->push_back(candidate);
+}
+
+/// Addresses of a received datagram, which picoquic logs where they are not those of the path (dialects 3.5).
+template <typename Value> void extractAddresses(const Value& data, NotableCandidate candidate, std::vector<NotableCandidate>* out)
+{
+    data.forEachMember([&](std::string_view key, const Value& value) {
+        if ((key != "addr_from" && key != "addr_to") || !value.isObject())
+            return;
+        std::string address;
+        value.forEachMember([&](std::string_view, const Value& part) {
+            if (part.isString())
+                address += part.string();
+            else
+                address += ':' + std::to_string(toUnsigned(part).value_or(0));
+        });
+        candidate.source = NotableSource::Packet;
+        candidate.value = key == "addr_from" ? 1 : 2;
+        candidate.key = std::hash<std::string>()(address);
+        out->push_back(candidate);
+    });
+}
+
+/// Events that are marked in charts, see NotableFact.
+template <typename Value>
+void extractNotable(const Value& data, EventKind kind, RowId row, std::uint32_t pathId, std::vector<NotableCandidate>* out)
+{
+    NotableCandidate candidate;
+    candidate.row = row;
+    candidate.pathId = pathId;
+    std::string_view state;
+    data.forEachMember([&](std::string_view key, const Value& value) {
+        if (Value::keyOf(key) == Key::New)
+            state = toText(value);
+    });
+    switch (kind) {
+    case EventKind::EcnStateUpdated:
+        candidate.kind = NotableKind::EcnState;
+        candidate.value = static_cast<std::uint64_t>(ecnStateOf(state));
+        out->push_back(candidate);
+        break;
+    case EventKind::KeyUpdated:
+        candidate.kind = NotableKind::KeyUpdate;
+        extractKeyUpdate(data, candidate, out);
+        break;
+    case EventKind::UdpDatagramsReceived:
+        candidate.kind = NotableKind::PathChange;
+        extractAddresses(data, candidate, out);
+        break;
+    case EventKind::TupleAssigned:
+        candidate.kind = NotableKind::PathChange;
+        candidate.key = 1; // the first one is no change
+        out->push_back(candidate);
+        break;
+    case EventKind::MigrationStateUpdated:
+        candidate.kind = NotableKind::PathChange;
+        if (state.empty() || state == "migration_complete") // probing and starting are no change yet
+            out->push_back(candidate);
+        break;
+    default:
+        candidate.kind = NotableKind::Retry;
+        out->push_back(candidate);
+        break;
+    }
 }
 
 /// timer_updated: only probe timeouts that expired.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "importers/importer.h"
+#include "importers/notabletracker.h"
 #include "importers/recordkeys.h"
 #include "model/eventbatch.h"
 #include "model/intervalset.h"
@@ -78,7 +79,13 @@ struct DecodedBlock {
     std::vector<StreamFact> streams;
     std::vector<ParameterFact> parameters;
     std::vector<LimitFact> limits;
-    std::vector<CongestionStateFact> congestionStates;
+    /// Those of metrics events (mvfst) say the same again and again.
+    struct CongestionState {
+        CongestionStateFact fact;
+        bool isMetric = false;
+    };
+    std::vector<CongestionState> congestionStates;
+    std::vector<NotableCandidate> notables; ///< those that one record shows; the Resolver finds others
     std::vector<PtoFact> ptoExpiries;
     std::vector<StreamMention> streamMentions;
     std::vector<std::string> triggerTexts; ///< local; one text may come twice

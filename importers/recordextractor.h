@@ -314,6 +314,15 @@ private:
             extractCongestionState(data, m_row, &m_out->congestionStates);
             noteMentions(data);
             break;
+        case EventKind::EcnStateUpdated:
+        case EventKind::KeyUpdated:
+        case EventKind::TupleAssigned:
+        case EventKind::MigrationStateUpdated:
+        case EventKind::ConnectionRetried:
+        case EventKind::UdpDatagramsReceived:
+            extractNotable(data, kind, m_row, m_pathId, &m_out->notables);
+            noteMentions(data);
+            break;
         case EventKind::TimerUpdated:
             extractTimer(data, m_row, &m_out->ptoExpiries);
             break;
@@ -416,6 +425,7 @@ private:
         Optional trigger;
         Optional version;
         Optional sendAt;
+        Optional keyPhase;
         bool isMtuProbe = false;
         bool isCoalesced = false;
     };
@@ -482,6 +492,9 @@ private:
             case Key::SendAtTime:
                 fields->sendAt = value;
                 break;
+            case Key::KeyPhase:
+                fields->keyPhase = value;
+                break;
             case Key::IsCoalesced:
                 fields->isCoalesced = toBool(value);
                 break;
@@ -525,6 +538,12 @@ private:
             packet.flags |= PacketHeldBack;
         if (packet.type == PacketType::Initial && fields.token && isNonEmptyToken(*fields.token))
             packet.flags |= PacketHasToken;
+        if (const std::optional<std::uint64_t> phase
+            = packet.type == PacketType::OneRtt && fields.keyPhase ? toUnsigned(*fields.keyPhase) : std::nullopt) {
+            packet.flags |= PacketKeyPhaseLogged;
+            if ((*phase & 1U) != 0)
+                packet.flags |= PacketKeyPhaseOne;
+        }
         const bool isNumbered = spaceOf(packet.type) != PacketNumberSpace::None;
         const std::optional<std::uint64_t> number = isNumbered ? wholeOf(fields.number, "packet number") : std::nullopt;
         if (number)
@@ -648,6 +667,7 @@ private:
         Optional explicitLength;
         Optional ranges;
         Optional ackDelay;
+        Optional ce;
         Optional pathId;
         Optional errorSpace;
         Optional error;
@@ -698,6 +718,9 @@ private:
                 break;
             case Key::AckDelay:
                 fields->ackDelay = value;
+                break;
+            case Key::Ce:
+                fields->ce = value;
                 break;
             case Key::PathId:
                 fields->pathId = value;
@@ -776,6 +799,10 @@ private:
         case FrameKind::StreamsBlocked:
             extractLimitFrame(frame, kind, name, m_row, direction, &m_out->limits);
             mentionStream(fields.streamId);
+            break;
+        case FrameKind::PathResponse:
+            if (direction == Direction::Received)
+                m_out->notables.push_back({m_row, NotableKind::PathValidated, NotableSource::Frame});
             break;
         case FrameKind::HandshakeDone:
             m_out->handshake.push_back({m_row, HandshakeStep::HandshakeDoneFrame});
@@ -867,6 +894,16 @@ private:
         if (kind == FrameKind::PathAck && fields.pathId)
             ack.pathId = toPathId(*fields.pathId);
         m_out->acks.push_back(ack);
+        if (direction == Direction::Received && fields.ce)
+            addMarkedPackets(*fields.ce, ack);
+    }
+
+    /// What the peer counts as marked with "congestion experienced".
+    void addMarkedPackets(const Value& count, const DecodedBlock::Ack& ack)
+    {
+        const std::uint64_t marked = toUnsigned(count).value_or(0);
+        if (marked > 0)
+            m_out->notables.push_back({m_row, NotableKind::EcnCe, NotableSource::Frame, marked, 0, ack.pathId, ack.space});
     }
 
     void noteMultipath()
@@ -1027,8 +1064,11 @@ private:
         std::array<std::optional<double>, metricKindCount> values;
         data.forEachMember([&](std::string_view name, const Value& value) {
             const Key key = Value::keyOf(name);
-            if (key < Key::CongestionWindow)
+            if (key < Key::CongestionWindow) {
+                if (key == Key::State)
+                    noteCongestionState(toText(value));
                 return;
+            }
             std::optional<double>& metric = values[static_cast<std::size_t>(key) - static_cast<std::size_t>(Key::CongestionWindow)];
             metric = toDouble(value);
             if (!metric && !value.isNull())
@@ -1038,6 +1078,15 @@ private:
             if (values[i])
                 m_out->metrics.push_back({*values[i], m_row, static_cast<MetricKind>(i), m_pathId});
         }
+    }
+
+    /// mvfst up to 2025 writes the state into each congestion_metric_update.
+    void noteCongestionState(std::string_view state)
+    {
+        constexpr std::size_t longestState = 64;
+        std::string lower = lowerCase(state.substr(0, longestState));
+        if (!lower.empty())
+            m_out->congestionStates.push_back({{m_row, std::move(lower), {}}, true});
     }
 
     void readLost(const Value& data, bool isSpurious)
@@ -1123,6 +1172,8 @@ private:
         });
         if (state == "handshake_complete" || state == "handshake_completed")
             m_out->handshake.push_back({m_row, HandshakeStep::CompletedEvent});
+        if (state == "handshake_confirmed")
+            m_out->notables.push_back({m_row, NotableKind::HandshakeConfirmed});
     }
 
     void readClosed(const Value& data)

@@ -20,6 +20,7 @@ enum class Key : std::uint8_t {
     ApplicationCode,
     ApplicationError,
     Category,
+    Ce, ///< of an ACK frame
     ConnectionCode,
     ConnectionError,
     Data,
@@ -41,6 +42,7 @@ enum class Key : std::uint8_t {
     Initiator,
     IsCoalesced,
     IsMtuProbe,
+    KeyPhase,
     LargestLost,
     Length,
     LostPackets,

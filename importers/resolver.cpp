@@ -55,6 +55,7 @@ EventBatch Resolver::resolve(DecodedBlock&& block)
     }
     resolveRows(block);
     TraceState* const lastTrace = m_trace;
+    m_notables = std::move(block.notables);
     inferLengths(&block);
     resolveMetrics(block);
     resolvePacketsAndAcks(&block);
@@ -63,6 +64,7 @@ EventBatch Resolver::resolve(DecodedBlock&& block)
         resolveStream(&stream);
     }
     m_batch.streams = std::move(block.streams);
+    resolveNotables(block);
     resolveConnection(&block);
     addMentions(&block);
     for (CloseFact& close : block.closes)
@@ -106,6 +108,56 @@ void Resolver::resolveHandshake(const DecodedBlock& block)
         handshake.row = global(handshake.row);
         m_batch.handshake.push_back(handshake);
     }
+}
+
+/// Those of metrics events count where they change.
+void Resolver::resolveCongestionStates(DecodedBlock* block)
+{
+    for (DecodedBlock::CongestionState& state : block->congestionStates) {
+        if (state.isMetric) {
+            enter(state.fact.row);
+            if (m_trace->congestionState == state.fact.state)
+                continue;
+            m_trace->congestionState = state.fact.state;
+        }
+        state.fact.row = global(state.fact.row);
+        m_batch.congestionStates.push_back(std::move(state.fact));
+    }
+}
+
+/// Adds what facts of the block show to what its records and packets say, and asks the tracker of each trace in the order of rows.
+void Resolver::resolveNotables(const DecodedBlock& block)
+{
+    for (const PtoFact& pto : block.ptoExpiries)
+        m_notables.push_back({pto.row, NotableKind::ProbeTimeout});
+    for (const DecodedBlock::CongestionState& state : block.congestionStates) {
+        constexpr std::string_view word = "persistent_congestion";
+        if (state.fact.state.find(word) != std::string::npos || state.fact.trigger.find(word) != std::string::npos)
+            m_notables.push_back({state.fact.row, NotableKind::PersistentCongestion});
+    }
+    for (const HandshakeFact& step : block.handshake) {
+        if (step.step == HandshakeStep::CompletedEvent)
+            m_notables.push_back({step.row, NotableKind::HandshakeCompleted});
+        else if (step.step == HandshakeStep::HandshakeDoneFrame)
+            m_notables.push_back({step.row, NotableKind::HandshakeConfirmed, NotableSource::Frame});
+    }
+    for (const CloseFact& close : block.closes) {
+        const NotableSide side = close.initiator == "local" ? NotableSide::Local
+            : close.initiator == "remote"                   ? NotableSide::Remote
+                                                            : NotableSide::Unknown;
+        m_notables.push_back({close.row, NotableKind::Close, close.fromFrame ? NotableSource::Frame : NotableSource::Event,
+                              static_cast<std::uint64_t>(side)});
+    }
+    std::stable_sort(m_notables.begin(), m_notables.end(),
+                     [](const NotableCandidate& a, const NotableCandidate& b) { return a.row < b.row; });
+    for (const NotableCandidate& candidate : m_notables) {
+        enter(candidate.row);
+        if (std::optional<NotableFact> fact = m_trace->notables.take(candidate)) {
+            fact->row = global(candidate.row);
+            m_batch.notables.push_back(*fact);
+        }
+    }
+    m_notables.clear();
 }
 
 void Resolver::resolveVersions(const DecodedBlock& block)
@@ -524,13 +576,19 @@ void Resolver::inferLengths(DecodedBlock* block)
 
 void Resolver::resolvePacket(PacketFact* packet)
 {
-    packet->row = global(packet->row);
+    const RowId local = packet->row;
+    packet->row = global(local);
     if (!m_usesMultipath)
         packet->pathId = 0;
+    if (packet->type == PacketType::Retry || packet->type == PacketType::VersionNegotiation)
+        m_notables.push_back({local, packet->type == PacketType::Retry ? NotableKind::Retry : NotableKind::VersionNegotiation,
+                              NotableSource::Packet});
     if (m_file->header.clock == ClockForm::Delta)
         packet->flags &= static_cast<std::uint16_t>(~PacketHeldBack); // times of records are no times of that clock
     if ((packet->flags & PacketNoNumber) != 0)
         return;
+    if ((packet->flags & PacketKeyPhaseLogged) != 0 && m_trace->notables.seesKeyFlip(*packet))
+        m_notables.push_back({local, NotableKind::KeyUpdate, NotableSource::Packet, 0, static_cast<std::uint64_t>(packet->direction())});
     const PacketNumberSpace space = spaceOf(packet->type);
     NumberState& state = numbersOf(packet->direction(), packet->pathId, space);
     const std::uint64_t number = packet->number;
@@ -667,7 +725,7 @@ void Resolver::resolveConnection(DecodedBlock* block)
     };
     take(&block->parameters, &m_batch.parameters);
     take(&block->limits, &m_batch.limits);
-    take(&block->congestionStates, &m_batch.congestionStates);
+    resolveCongestionStates(block);
     take(&block->ptoExpiries, &m_batch.ptoExpiries);
     take(&block->peers, &m_batch.peers);
 }
@@ -689,6 +747,8 @@ void Resolver::addMetric(const DecodedBlock::Metric& metric)
     std::optional<std::int64_t>& last = (*m_trace->lastMetrics)[static_cast<std::size_t>(metric.kind)];
     if (last == rounded)
         return;
+    if (metric.kind == MetricKind::PtoCount && rounded > last.value_or(0))
+        m_notables.push_back({metric.row, NotableKind::ProbeTimeout, NotableSource::Metric, static_cast<std::uint64_t>(rounded)});
     last = rounded;
     m_batch.metrics.push_back({rounded, global(metric.row), metric.kind, pathId});
 }

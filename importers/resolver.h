@@ -93,6 +93,8 @@ private:
         std::unordered_map<std::uint64_t, StreamState> streams[2];
         std::array<StreamState*, 2> lastStreams{}; ///< of the last lookup of each direction; entries stay where they are
         std::array<std::uint64_t, 2> lastStreamIds{};
+        NotableTracker notables;
+        std::string congestionState; ///< the last one of a metrics event
         /// Bytes of the last STREAM frame without a logged length in each direction; at first what 1,200 bytes leave room for.
         std::array<std::uint32_t, 2> fullFrameBytes{1170, 1170};
     };
@@ -155,6 +157,8 @@ private:
     void addFrames(const DecodedBlock::Group& group);
     void resolveHandshake(const DecodedBlock& block);
     void resolveVersions(const DecodedBlock& block);
+    void resolveCongestionStates(DecodedBlock* block);
+    void resolveNotables(const DecodedBlock& block);
 
     LogShape m_known;
     LogShape m_found;
@@ -168,6 +172,7 @@ private:
     std::unordered_map<std::string, NameId> m_names;
     std::unordered_map<std::string, std::uint16_t> m_triggers;
     std::vector<RowId> m_rowOf; // of the block being resolved
+    std::vector<NotableCandidate> m_notables; // of the block being resolved, those of packets and metrics
     std::size_t m_nextParameter = 0; // of the block being resolved: those before it are noted
     EventBatch m_batch;
     std::uint32_t m_nextRow = 0;

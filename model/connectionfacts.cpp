@@ -60,7 +60,8 @@ std::size_t ConnectionFacts::memoryBytes() const
 {
     return m_parameters.capacity() * sizeof(ParameterFact) + m_limits.memoryBytes() + m_ackDelays[0].memoryBytes()
         + m_ackDelays[1].memoryBytes() + m_unlogged.capacity() * sizeof(AckedFact)
-        + m_congestionStates.capacity() * sizeof(CongestionStateFact) + m_ptoExpiries.capacity() * sizeof(PtoFact);
+        + m_congestionStates.memoryBytes() + m_ptoExpiries.capacity() * sizeof(PtoFact)
+        + m_notables.memoryBytes();
 }
 
 std::string closeText(const CloseFact& close)

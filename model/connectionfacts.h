@@ -4,6 +4,7 @@
 
 #include "model/column.h"
 #include "model/eventbatch.h"
+#include "model/notableevents.h"
 
 #include <cstdint>
 #include <map>
@@ -37,11 +38,16 @@ private:
     std::map<std::size_t, std::uint32_t> m_longDelays;
 };
 
-/// What one trace says about the connection besides its packets and streams: parameters, limits, delays of ACKs, congestion states.
-/// All lists are in the order of rows. UI thread.
+/// What one trace says about the connection besides its packets and streams: parameters, limits, delays of ACKs, congestion states,
+/// notable events. The latter two are in order of time, all other lists in the order of rows. UI thread.
 class ConnectionFacts
 {
 public:
+    explicit ConnectionFacts(const EventStore* store)
+        : m_congestionStates(store)
+        , m_notables(store)
+    {
+    }
     [[nodiscard]] const std::vector<ParameterFact>& parameters() const { return m_parameters; }
     /// The last value that a parameters_set record gives; none if it is not logged.
     [[nodiscard]] std::optional<std::uint64_t> parameter(ParameterOwner owner, TransportParameter parameter) const;
@@ -58,8 +64,9 @@ public:
     }
     /// Numbers that were acknowledged before the log showed such a packet; it may have come later. Direction is that of the packets.
     [[nodiscard]] const std::vector<AckedFact>& unlogged() const { return m_unlogged; }
-    [[nodiscard]] const std::vector<CongestionStateFact>& congestionStates() const { return m_congestionStates; }
+    [[nodiscard]] const CongestionStates& congestionStates() const { return m_congestionStates; }
     [[nodiscard]] const std::vector<PtoFact>& ptoExpiries() const { return m_ptoExpiries; }
+    [[nodiscard]] const NotableEvents& notables() const { return m_notables; }
     [[nodiscard]] std::size_t memoryBytes() const;
 
     // Called by Document in the order of the batches.
@@ -70,16 +77,18 @@ public:
         m_ackDelays[static_cast<std::size_t>(delay.direction)].append(delay.row, delay.delayUs);
     }
     void append(const AckedFact& unlogged) { m_unlogged.push_back(unlogged); }
-    void append(const CongestionStateFact& state) { m_congestionStates.push_back(state); }
+    void append(const CongestionStateFact& state) { m_congestionStates.append(state); }
     void append(const PtoFact& pto) { m_ptoExpiries.push_back(pto); }
+    void append(const NotableFact& notable) { m_notables.append(notable); }
 
 private:
     std::vector<ParameterFact> m_parameters;
     Column<LimitFact> m_limits;
     AckDelays m_ackDelays[2];
     std::vector<AckedFact> m_unlogged;
-    std::vector<CongestionStateFact> m_congestionStates;
+    CongestionStates m_congestionStates;
     std::vector<PtoFact> m_ptoExpiries;
+    NotableEvents m_notables;
 };
 
 /// In words, of this endpoint's side: "by the peer: application error 256 (H3_NO_ERROR), done".

@@ -58,6 +58,8 @@ void Document::append(const EventBatch& batch)
         traceAtRow(state.row).connection().append(state);
     for (const PtoFact& pto : batch.ptoExpiries)
         traceAtRow(pto.row).connection().append(pto);
+    for (const NotableFact& notable : batch.notables)
+        traceAtRow(notable.row).connection().append(notable);
     for (const StreamMention& mention : batch.streamMentions)
         traceAtRow(mention.row).appendStreamMention(mention);
     m_triggers.insert(m_triggers.end(), batch.newTriggers.begin(), batch.newTriggers.end());

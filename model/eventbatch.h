@@ -50,6 +50,8 @@ enum PacketFlag : std::uint16_t {
     PacketHasToken = 128, ///< an Initial with a token
     PacketHeldBack = 256, ///< logged before pacing releases it (send_at_time of quiche and tquic)
     PacketAckedAsLargest = 512, ///< set by PacketIndex: the ACK that first covers it covers no larger number
+    PacketKeyPhaseLogged = 1024, ///< of a 1-RTT packet (RFC 9001, section 6)
+    PacketKeyPhaseOne = 2048,
 };
 
 /// One packet_sent or packet_received event. 32 bytes.
@@ -191,6 +193,35 @@ struct PtoFact {
     bool operator==(const PtoFact&) const = default;
 };
 
+/// Something rare that happened to the connection and is worth a mark in charts over time.
+enum class NotableKind : std::uint8_t {
+    ProbeTimeout, ///< timer_updated, else a rise of pto_count
+    PersistentCongestion, ///< as a state or trigger of congestion_state_updated
+    EcnCe, ///< an ACK that reports more packets marked CE (RFC 9000, section 13.4); value: how many more
+    EcnState, ///< ecn_state_updated; value: see EcnState
+    KeyUpdate, ///< of 1-RTT keys beyond the first (RFC 9001, section 6); value: see NotableSide
+    PathChange, ///< an event about it, or another address of received datagrams; value: 1 the peer's, 2 the own address
+    PathValidated, ///< a received PATH_RESPONSE (RFC 9000, section 8.2)
+    HandshakeCompleted, ///< by an event
+    HandshakeConfirmed, ///< by an event or HANDSHAKE_DONE
+    Retry,
+    VersionNegotiation,
+    Close, ///< value: see NotableSide
+};
+inline constexpr int notableKindCount = static_cast<int>(NotableKind::Close) + 1;
+enum class NotableSource : std::uint8_t { Event, Frame, Packet, Metric };
+enum class EcnState : std::uint8_t { Other, Testing, Unknown, Failed, Capable };
+/// Who began it.
+enum class NotableSide : std::uint8_t { Unknown, Local, Remote };
+/// What a log tells in several ways (an event, a frame, a metric) is one fact of the way that comes first.
+struct NotableFact {
+    std::uint64_t value = 0; ///< by NotableKind; else 0
+    RowId row;
+    NotableKind kind = NotableKind::ProbeTimeout;
+    NotableSource source = NotableSource::Event;
+    bool operator==(const NotableFact&) const = default;
+};
+
 /// A record about a stream other than by a STREAM frame: a packet with MAX_STREAM_DATA, RESET_STREAM, ..., or an event whose data
 /// has a stream_id.
 struct StreamMention {
@@ -291,6 +322,7 @@ struct EventBatch {
     std::vector<AckDelayFact> ackDelays;
     std::vector<CongestionStateFact> congestionStates;
     std::vector<PtoFact> ptoExpiries;
+    std::vector<NotableFact> notables;
     std::vector<StreamMention> streamMentions;
     std::vector<std::string> newTriggers; ///< as logged; indexes follow those of earlier batches
     std::vector<TriggerFact> triggers;

@@ -745,7 +745,9 @@ void CongestionRule::finish()
 {
     constexpr FindingKind kind = FindingKind::PersistentCongestion;
     Evidence logged;
-    for (const CongestionStateFact& state : m_context->connection.congestionStates()) {
+    const CongestionStates& states = m_context->connection.congestionStates();
+    for (std::size_t i = 0; i < states.size(); ++i) {
+        const CongestionStateFact state = states[i];
         if (state.state.find("persistent_congestion") != std::string::npos || state.trigger.find("persistent_congestion") != std::string::npos)
             logged.add(state.row);
     }

@@ -17,6 +17,7 @@ Trace::Trace(const EventStore* store, TraceId id)
     , m_sent(store)
     , m_received(store)
     , m_lostBars(store, LostBarTraits{&m_sent.packets})
+    , m_connection(store)
 {
     for (std::vector<PathSeries>& paths : m_metrics)
         paths.push_back({0, Series(store)});

@@ -98,6 +98,26 @@ void LegendButton::paintSwatch(QPainter& painter) const
         for (int i = 0; i < 3; ++i)
             painter.fillRect(box.left() + i * 7, middle - 1, 4, 2, colour);
         break;
+    case Swatch::Band:
+        painter.fillRect(box.adjusted(0, 1, 0, -1), inferredColour(colour, m_colours));
+        painter.fillRect(box.left(), box.bottom() - 2, box.width(), 2, colour);
+        break;
+    case Swatch::Sign:
+        painter.save();
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(colour);
+        painter.drawRoundedRect(QRectF(box).adjusted(4, 0, -4, 0), 3, 3);
+        painter.restore();
+        break;
+    case Swatch::Triangle:
+        painter.save();
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(colour);
+        painter.drawPolygon(QPolygonF({QPointF(box.center().x() - 5, middle - 3), QPointF(box.center().x() + 5, middle - 3), QPointF(box.center().x(), middle + 4)}));
+        painter.restore();
+        break;
     }
 }
 

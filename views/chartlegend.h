@@ -20,7 +20,7 @@ class LegendButton : public QAbstractButton
 {
     Q_OBJECT
 public:
-    enum class Swatch : std::uint8_t { Bars, HatchedBars, Line, ThinLine, Dashes, Band };
+    enum class Swatch : std::uint8_t { Bars, HatchedBars, Line, ThinLine, Dashes, Band, Sign, Triangle };
     struct Entry {
         QString name;
         QString note; ///< "not logged"

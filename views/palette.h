@@ -43,6 +43,13 @@ struct Palette {
     QColor rttSmoothed;
     QColor rttLatest;
     QColor rttSample;
+    // states of the congestion controller
+    QColor slowStart;
+    QColor congestionAvoidance;
+    QColor recovery;
+    QColor drain;
+    QColor probeBandwidth;
+    QColor probeRtt;
 
     [[nodiscard]] static const Palette& light();
     [[nodiscard]] static const Palette& dark();

@@ -588,6 +588,9 @@ bool TimePlot::handleKey(const QKeyEvent& event)
     case Qt::Key_F:
         fitSelection();
         return true;
+    case Qt::Key_M:
+        m_context->toggleMark(m_context->selectedRow());
+        return true;
     case Qt::Key_N:
         stepToLoss(*m_context, (modifiers & Qt::ShiftModifier) == 0);
         return true;

@@ -55,6 +55,7 @@ void ViewContext::setTrace(TraceRef trace)
 
 void ViewContext::onAboutToClose(Document* document)
 {
+    m_marks.erase(document);
     if (m_trace.document != document)
         return;
     TraceRef next;
@@ -230,6 +231,45 @@ void ViewContext::reveal(RowId row)
         return;
     const std::int64_t half = m_visible.lengthNs() / 2;
     setVisibleRange({time - half, time + half});
+}
+
+std::vector<RowId> ViewContext::markedRows() const
+{
+    std::vector<RowId> rows;
+    const auto marks = m_marks.find(m_trace.document);
+    if (!m_trace.isValid() || marks == m_marks.end())
+        return rows;
+    for (const RowId row : marks->second) {
+        if (m_trace.document->events().trace(row) == m_trace.trace)
+            rows.push_back(row);
+    }
+    return rows;
+}
+
+bool ViewContext::isMarked(RowId row) const
+{
+    const auto marks = m_marks.find(m_trace.document);
+    return marks != m_marks.end() && marks->second.contains(row);
+}
+
+bool ViewContext::hasMarks() const { return m_marks.contains(m_trace.document); }
+
+void ViewContext::toggleMark(RowId row)
+{
+    if (!m_trace.isValid() || !row.isValid())
+        return;
+    std::set<RowId>& marks = m_marks[m_trace.document];
+    if (!marks.insert(row).second)
+        marks.erase(row);
+    if (marks.empty())
+        m_marks.erase(m_trace.document);
+    Q_EMIT marksChanged();
+}
+
+void ViewContext::clearMarks()
+{
+    if (m_marks.erase(m_trace.document) > 0)
+        Q_EMIT marksChanged();
 }
 
 void ViewContext::setFilter(const Filter& filter)

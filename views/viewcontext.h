@@ -7,7 +7,9 @@
 
 #include <QObject>
 
+#include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace qlogscope {
@@ -71,6 +73,16 @@ public:
     /// As select(), and moves the visible range if the row is outside it.
     void reveal(RowId row);
 
+    /// Rows of the shown trace that the user marked ("mark in charts"), ascending: time-based views draw them. They are kept while the
+    /// document is open.
+    [[nodiscard]] std::vector<RowId> markedRows() const;
+    [[nodiscard]] bool isMarked(RowId row) const;
+    /// Marks a row of the shown trace's document, or takes its mark away.
+    void toggleMark(RowId row);
+    /// Of the shown trace's document.
+    void clearMarks();
+    [[nodiscard]] bool hasMarks() const;
+
     /// The hovered time, drawn as a thin line in every time-based view.
     [[nodiscard]] std::optional<std::int64_t> cursorNs() const { return m_cursorNs; }
     void setCursor(std::optional<std::int64_t> timeNs);
@@ -98,6 +110,7 @@ Q_SIGNALS:
     void selectionChanged();
     void cursorChanged();
     void measuredRangeChanged();
+    void marksChanged();
     /// The filter, or what is done with rows that it does not select. Which rows it selects: the signals of rowFilter().
     void filterChanged();
     void filterModeChanged();
@@ -127,6 +140,7 @@ private:
     RowId m_selectedRow;
     std::optional<std::int64_t> m_cursorNs;
     std::optional<TimeRange> m_measured;
+    std::map<const Document*, std::set<RowId>> m_marks;
     RowFilter* m_rowFilter;
     FilterMode m_filterMode = FilterMode::Dim;
 };

@@ -76,10 +76,18 @@ std::string connectionText(const ConnectionFacts& connection)
     for (const AckedFact& fact : connection.unlogged())
         out += "  row " + std::to_string(fact.row.value) + " acks unlogged " + std::string(text(fact.space)) + " " + std::to_string(fact.first) + "-"
             + std::to_string(fact.last) + (fact.direction == Direction::Sent ? "" : " received") + "\n";
-    for (const CongestionStateFact& fact : connection.congestionStates())
+    for (std::size_t i = 0; i < connection.congestionStates().size(); ++i) {
+        const CongestionStateFact fact = connection.congestionStates()[i];
         out += "  row " + std::to_string(fact.row.value) + " congestion state '" + fact.state + "' by '" + fact.trigger + "'\n";
+    }
     for (const PtoFact& fact : connection.ptoExpiries())
         out += "  row " + std::to_string(fact.row.value) + " probe timeout\n";
+    for (int kind = 0; kind < notableKindCount; ++kind) {
+        const NotableSeries* notables = connection.notables().of(static_cast<NotableKind>(kind));
+        for (std::size_t i = 0; notables != nullptr && i < notables->size(); ++i)
+            out += "  row " + std::to_string(notables->row(i).value) + " mark " + std::string(text(static_cast<NotableKind>(kind))) + ": "
+                + detailText((*notables)[i]) + "\n";
+    }
     return out;
 }
 

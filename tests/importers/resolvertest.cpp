@@ -45,6 +45,10 @@ private Q_SLOTS:
     void backwardsTimeIsSaidOnce();
     void smallTimesAreRelative();
     void tracesKeepTheirState();
+    void probeTimeoutsByOneSource();
+    void keyPhasesOfPackets();
+    void addressesOfDatagrams();
+    void statesOfMetricsEvents();
 };
 
 namespace {
@@ -488,6 +492,68 @@ void ResolverTest::tracesKeepTheirState()
     QCOMPARE(news(batch), words("1: 0-0|3: 0-0")); // packet 0 of another connection is another packet
     QCOMPARE(batch.rows.at(3).trace.value, 1U);
     QCOMPARE(batch.newNames.size(), std::size_t{2}); // names are those of the document
+}
+
+namespace {
+
+std::string notablesOf(const EventBatch& batch)
+{
+    std::string out;
+    for (const NotableFact& fact : batch.notables)
+        out += std::to_string(fact.row.value) + " " + std::string(text(fact.kind)) + " " + std::to_string(fact.value) + "; ";
+    return out;
+}
+
+std::string notablesOfText(const std::string& text)
+{
+    return notablesOf(readText(text, FileFormat::Ndjson, wholePieces()).all);
+}
+
+} // namespace
+
+/// Rises of pto_count count where no timers are logged before them.
+void ResolverTest::probeTimeoutsByOneSource()
+{
+    const std::string rises = logged("recovery:metrics_updated", "{\"pto_count\":0}") + logged("recovery:metrics_updated", "{\"pto_count\":1}")
+        + logged("recovery:metrics_updated", "{\"pto_count\":2}") + logged("recovery:metrics_updated", "{\"pto_count\":0}");
+    QCOMPARE(notablesOfText(header + "\n" + rises), std::string("1 probe timeout 1; 2 probe timeout 2; "));
+    const std::string timer = logged("recovery:loss_timer_updated", "{\"timer_type\":\"pto\",\"event_type\":\"expired\"}");
+    QCOMPARE(notablesOfText(header + "\n" + timer + rises), std::string("0 probe timeout 0; "));
+}
+
+/// The second direction, and packets with the old keys that come late, are the same update.
+void ResolverTest::keyPhasesOfPackets()
+{
+    const auto phased = [](const char* direction, int number, int phase) {
+        return logged(std::string("transport:packet_") + direction,
+                      "{\"header\":{\"packet_type\":\"1RTT\",\"packet_number\":" + std::to_string(number) + ",\"key_phase\":" + std::to_string(phase) + "}}");
+    };
+    const std::string text = header + "\n" + phased("sent", 0, 0) + phased("received", 0, 0) + phased("sent", 5, 1) + phased("received", 3, 1)
+        + phased("received", 2, 0) + phased("received", 4, 1) + phased("sent", 9, 0);
+    QCOMPARE(notablesOfText(text), std::string("2 key update 0; 6 key update 0; "));
+}
+
+/// The first address of a path is no change, nor is an address that is logged again (picoquic).
+void ResolverTest::addressesOfDatagrams()
+{
+    const auto from = [](int port) {
+        return logged("transport:datagram_received", "{\"byte_length\":55,\"addr_from\":{\"ip_v4\":\"10.0.0.2\",\"port_v4\":" + std::to_string(port) + "}}");
+    };
+    const std::string none = logged("transport:datagram_received", "{\"byte_length\":55}");
+    QCOMPARE(notablesOfText(header + "\n" + from(1) + none + from(2) + from(2) + none + from(1)), std::string("2 path change 1; 5 path change 1; "));
+}
+
+/// mvfst writes its state with every metric: it counts where it changes.
+void ResolverTest::statesOfMetricsEvents()
+{
+    const auto state = [](const std::string& name) {
+        return logged("metric_update:congestion_metric_update", "{\"current_cwnd\":12000,\"state\":\"" + name + "\"}");
+    };
+    const EventBatch all = readText(header + "\n" + state("Slow Start") + state("Slow Start") + state("Congestion Avoidance"), FileFormat::Ndjson,
+                                    wholePieces()).all;
+    QCOMPARE(all.congestionStates.size(), std::size_t{2});
+    QCOMPARE(all.congestionStates[1].state, std::string("congestion avoidance"));
+    QCOMPARE(all.congestionStates[1].row, RowId(2U));
 }
 
 QTEST_GUILESS_MAIN(ResolverTest)

@@ -36,7 +36,8 @@ void ConnectionFactsTest::namesOfParameters()
 
 void ConnectionFactsTest::lastValueCounts()
 {
-    ConnectionFacts facts;
+    const EventStore store;
+    ConnectionFacts facts(&store);
     facts.append(ParameterFact{9, RowId(0U), TransportParameter::InitialMaxData, ParameterOwner::Remote, true});
     QVERIFY(!facts.parameter(ParameterOwner::Remote, TransportParameter::InitialMaxData)); // remembered is not set
     QVERIFY(!facts.hasParametersOf(ParameterOwner::Remote));
@@ -50,7 +51,8 @@ void ConnectionFactsTest::lastValueCounts()
 
 void ConnectionFactsTest::defaultsNeedParameters()
 {
-    ConnectionFacts facts;
+    const EventStore store;
+    ConnectionFacts facts(&store);
     QVERIFY(!facts.parameterOrDefault(ParameterOwner::Local, TransportParameter::MaxAckDelay));
     facts.append(ParameterFact{3, RowId(0U), TransportParameter::InitialMaxData, ParameterOwner::Local, false});
     QCOMPARE(facts.parameterOrDefault(ParameterOwner::Local, TransportParameter::MaxAckDelay).value_or(0), std::uint64_t{25});
@@ -60,7 +62,8 @@ void ConnectionFactsTest::defaultsNeedParameters()
 
 void ConnectionFactsTest::ackDelaysByDirection()
 {
-    ConnectionFacts facts;
+    const EventStore store;
+    ConnectionFacts facts(&store);
     facts.append(AckDelayFact{RowId(4U), 10, Direction::Sent});
     facts.append(AckDelayFact{RowId(5U), 20, Direction::Received});
     facts.append(AckDelayFact{RowId(6U), 30, Direction::Received});

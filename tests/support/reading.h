@@ -45,6 +45,7 @@ inline void appendBatch(EventBatch* all, const EventBatch& batch)
     join(&all->ackDelays, batch.ackDelays);
     join(&all->congestionStates, batch.congestionStates);
     join(&all->ptoExpiries, batch.ptoExpiries);
+    join(&all->notables, batch.notables);
     join(&all->streamMentions, batch.streamMentions);
     join(&all->newTriggers, batch.newTriggers);
     join(&all->triggers, batch.triggers);
@@ -214,6 +215,8 @@ inline std::string difference(const EventBatch& a, const EventBatch& b)
         return "congestion states";
     if (a.ptoExpiries != b.ptoExpiries)
         return "probe timeouts";
+    if (a.notables != b.notables)
+        return "notable events";
     if (a.streamMentions != b.streamMentions)
         return "stream mentions";
     if (a.newTriggers != b.newTriggers || a.triggers != b.triggers)

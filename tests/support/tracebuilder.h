@@ -114,6 +114,16 @@ public:
         if (!m_batch.acked.empty() && m_batch.acked.back().row == m_row)
             m_batch.acked.back().pathId = pathId;
     }
+    void state(double ms, const std::string& state, const std::string& trigger = {})
+    {
+        row(ms);
+        m_batch.congestionStates.push_back({m_row, state, trigger});
+    }
+    void notable(double ms, NotableKind kind, std::uint64_t value = 0)
+    {
+        row(ms);
+        m_batch.notables.push_back({value, m_row, kind, NotableSource::Event});
+    }
     void mention(std::uint64_t streamId) { m_batch.streamMentions.push_back({streamId, m_row}); }
 
     /// Hands what was made since the last call to the document.

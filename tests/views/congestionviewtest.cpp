@@ -135,6 +135,49 @@ private Q_SLOTS:
         QVERIFY(!m_context->cursorNs().has_value());
     }
 
+    void marksAndStatesAreNamedAndSelected()
+    {
+        TraceBuilder builder;
+        builder.sent(0, 0, 1200);
+        const RowId state = builder.state(10, "slow_start");
+        const RowId key = builder.notable(100, NotableKind::KeyUpdate);
+        const RowId own = builder.row(180);
+        builder.sent(200, 1, 1200);
+        Document* document = m_workspace->add(builder.build());
+        m_context->setTrace({document, TraceId(std::size_t{0})});
+        settle();
+        const auto strip = [this](std::int64_t timeNs) { return QPointF(panel()->xOf(timeNs), panel()->marksRect().center().y()); };
+        hover(strip(100 * ms));
+        const auto text = [this] { return m_view->chart()->hoverLabel()->text().replace(QChar(0x00a0), QLatin1Char(' ')); };
+        QCOMPARE(text(), QStringLiteral("key update\nat 100 ms, record 2, quic:event"));
+        click(strip(100 * ms));
+        QCOMPARE(m_context->selectedRow(), key);
+        QVERIFY(!panel()->markAt(strip(180 * ms)));
+        m_context->toggleMark(own);
+        settle();
+        click(strip(180 * ms));
+        QCOMPARE(m_context->selectedRow(), own);
+        const QPointF band(panel()->xOf(50 * ms), panel()->statesRect().center().y());
+        hover(band);
+        QVERIFY(text().startsWith(QStringLiteral("congestion state: slow start")));
+        click(band);
+        QCOMPARE(m_context->selectedRow(), state);
+        // without marks there is more room for the plot
+        const int height = panel()->plotArea().height();
+        QTest::mouseClick(m_view->chart()->legend()->button(congestionSeriesCount + static_cast<std::size_t>(BackgroundPart::Marks)), Qt::LeftButton);
+        settle();
+        QVERIFY(panel()->marksRect().isEmpty() && panel()->plotArea().height() > height);
+        QVERIFY(!panel()->markAt(strip(100 * ms)));
+    }
+
+    void statesThatAreNotLoggedAreSaid()
+    {
+        const auto entry = m_view->chart()->legend()->entry(congestionSeriesCount + static_cast<std::size_t>(BackgroundPart::States));
+        QCOMPARE(entry.note, QStringLiteral("not logged"));
+        QVERIFY(entry.toolTip.contains(QStringLiteral("ngtcp2")));
+        QVERIFY(panel()->statesRect().isEmpty());
+    }
+
     void hoveringDoesNotDrawDataAgain()
     {
         int replots = 0;

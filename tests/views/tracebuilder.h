@@ -67,6 +67,20 @@ public:
         m_batch.metrics.push_back(fact);
         return fact.row;
     }
+    RowId notable(double ms, NotableKind kind)
+    {
+        NotableFact fact;
+        fact.kind = kind;
+        fact.row = row(ms);
+        m_batch.notables.push_back(fact);
+        return fact.row;
+    }
+    RowId state(double ms, const std::string& state)
+    {
+        const RowId id = row(ms);
+        m_batch.congestionStates.push_back({id, state, {}});
+        return id;
+    }
     /// Gives the rows the names of what they log.
     TraceBuilder& named()
     {

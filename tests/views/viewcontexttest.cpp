@@ -50,6 +50,30 @@ private Q_SLOTS:
         QCOMPARE(m_context->visibleRange(), (TimeRange{10 * ms, 30 * ms}));
     }
 
+    void marksStayWithTheirTrace()
+    {
+        QSignalSpy changes(m_context.get(), &ViewContext::marksChanged);
+        m_context->toggleMark(RowId(3U));
+        m_context->toggleMark(RowId(1U));
+        QCOMPARE(m_context->markedRows(), (std::vector<RowId>{RowId(1U), RowId(3U)}));
+        m_context->toggleMark(RowId(3U));
+        QVERIFY(!m_context->isMarked(RowId(3U)) && m_context->isMarked(RowId(1U)));
+        QCOMPARE(changes.size(), 3);
+        TraceBuilder builder;
+        builder.row(0);
+        Document* other = m_workspace->add(builder.build());
+        m_context->setTrace({other, TraceId(0U)});
+        QVERIFY(m_context->markedRows().empty() && !m_context->hasMarks());
+        m_context->setTrace({m_document, TraceId(0U)});
+        QCOMPARE(m_context->markedRows().size(), std::size_t{1});
+        m_context->clearMarks();
+        QVERIFY(!m_context->hasMarks());
+        QCOMPARE(changes.size(), 4);
+        m_context->toggleMark(RowId(1U));
+        m_workspace->close(m_document);
+        QVERIFY(m_context->markedRows().empty());
+    }
+
     void theNewestIsFollowedOnRequest()
     {
         m_context->setVisibleRange({10 * ms, 30 * ms});

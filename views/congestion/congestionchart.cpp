@@ -64,6 +64,10 @@ protected:
     QSplitterHandle* createHandle() override { return new DottedHandle(orientation(), this); }
 };
 
+/// In the legend, after the series.
+std::size_t legendIndexOf(BackgroundPart part) { return congestionSeriesCount + static_cast<std::size_t>(part); }
+constexpr std::size_t legendCount = congestionSeriesCount + backgroundPartCount;
+
 LegendButton::Swatch swatchOf(CongestionSeries series)
 {
     if (isBars(series))
@@ -124,6 +128,7 @@ CongestionChart::CongestionChart(ViewContext* context, QWidget* parent)
         if (reference().document == document)
             setReference({});
     });
+    connect(m_context, &ViewContext::marksChanged, this, &CongestionChart::refreshNeeded);
     updateLegend();
     applyColours();
 }
@@ -303,8 +308,9 @@ void CongestionChart::refresh()
     beginDeriving();
     makeBars(barsSliceMs);
     for (int attempt = 0; attempt < 2; ++attempt) { // what is logged decides the sizes of legend and margins
-        m_layout = std::make_shared<const CongestionLayout>(
-            layOutCongestion(data(), m_context->zeroNs(), range, mainPanel()->columns(), m_rateWindowNs));
+        CongestionLayout layout = layOutCongestion(data(), m_context->zeroNs(), range, mainPanel()->columns(), m_rateWindowNs);
+        layout.background = layOutBackgroundNow(range, layout.columns);
+        m_layout = std::make_shared<const CongestionLayout>(std::move(layout));
         updateLegend();
         for (CongestionPanel* panel : m_panels)
             panel->setReference(layOutReference(range, mainPanel()->columns()));
@@ -321,8 +327,12 @@ void CongestionChart::setPanelContents()
     SeriesMask shown{};
     for (std::size_t i = 0; i < congestionSeriesCount; ++i)
         shown[i] = m_legend->isShown(i);
+    BackgroundMask background{};
+    for (std::size_t i = 0; i < backgroundPartCount; ++i)
+        background[i] = m_legend->isShown(legendIndexOf(static_cast<BackgroundPart>(i)));
     for (CongestionPanel* panel : m_panels) {
         panel->columns(); // looks up the device scale
+        panel->setBackgroundShown(background);
         panel->setContents(m_layout, shown);
     }
 }
@@ -380,6 +390,8 @@ void CongestionChart::updateLegend()
         }
         entries.push_back(entry);
     }
+    for (std::size_t i = 0; i < backgroundPartCount; ++i)
+        entries.push_back(backgroundEntry(static_cast<BackgroundPart>(i)));
     bool isNew = false;
     for (std::size_t i = 0; i < entries.size(); ++i)
         isNew = isNew || m_legend->count() != entries.size() || m_legend->entry(i) != entries[i];
@@ -387,6 +399,50 @@ void CongestionChart::updateLegend()
         return;
     m_legend->setEntries(entries);
     placeParts();
+}
+
+LegendButton::Entry CongestionChart::backgroundEntry(BackgroundPart part) const
+{
+    LegendButton::Entry entry;
+    entry.name = nameOf(part);
+    entry.group = 4;
+    const bool isKnown = m_layout && m_context->trace().isValid();
+    switch (part) {
+    case BackgroundPart::States:
+        entry.colour = m_colours.congestionAvoidance;
+        entry.swatch = LegendButton::Swatch::Band;
+        entry.toolTip = tr("The states of the congestion controller as the log tells them: bands behind the data, named in a strip under them");
+        if (isKnown && !m_layout->background.areStatesLogged) {
+            entry.note = noteOf(SeriesState::NotLogged);
+            entry.toolTip = missingText(m_layout->writer, tr("the state of the congestion controller"));
+            entry.canToggle = false;
+        }
+        break;
+    case BackgroundPart::Marks:
+        entry.colour = m_colours.ssthresh;
+        entry.swatch = LegendButton::Swatch::Sign;
+        entry.toolTip = tr("Rare events: P probe timeout, ! persistent congestion, E ECN-CE, e ECN state, K key update, M path change, v path validated, "
+                           "H handshake completed, h confirmed, R Retry, N version negotiation, C close, B blocked, ★ your marks (M in the event list)");
+        break;
+    case BackgroundPart::Blocked:
+        entry.colour = m_colours.flowControl;
+        entry.swatch = LegendButton::Swatch::Triangle;
+        entry.toolTip = tr("Where the sender says that flow control holds it back, at the limit: filled for the connection, hollow for a stream");
+        if (isKnown && m_layout->background.blockedCount == 0) {
+            entry.note = m_layout->background.areBlockedKnown ? tr("none") : noteOf(SeriesState::Pending);
+            entry.canToggle = false;
+        }
+        break;
+    }
+    return entry;
+}
+
+BackgroundLayout CongestionChart::layOutBackgroundNow(TimeRange range, int columns) const
+{
+    BackgroundInput input{m_trace->trace(), m_trace->derived(), direction(), m_context->zeroNs(), range, columns, 1, {}};
+    input.signColumns = static_cast<int>(BackgroundPainter::signWidth(dataPanel()->fontMetrics()) * dataPanel()->deviceScale());
+    input.userRows = m_context->markedRows();
+    return layOutBackground(input);
 }
 
 // Geometry
@@ -436,6 +492,7 @@ ChartLegend::Form CongestionChart::legendForm(const PanelSet& panels, Qt::Orient
         const bool isNoLack = series == CongestionSeries::DeliveryRate && !(m_layout && isDrawn(m_layout->states[i]));
         form.listed.push_back(panels[indexOf(panelOf(series))] && !isNoLack);
     }
+    form.listed.insert(form.listed.end(), backgroundPartCount, panels[indexOf(PanelKind::Data)]);
     return form;
 }
 
@@ -650,7 +707,7 @@ QByteArray CongestionChart::saveState() const
     QByteArray bytes;
     QDataStream stream(&bytes, QIODevice::WriteOnly);
     quint32 hidden = 0;
-    for (std::size_t i = 0; i < congestionSeriesCount; ++i)
+    for (std::size_t i = 0; i < legendCount; ++i)
         hidden |= m_legend->isShown(i) ? 0U : 1U << i;
     stream << stateVersion << hidden;
     for (std::size_t i = 0; i < panelCount; ++i)
@@ -677,7 +734,7 @@ bool CongestionChart::restoreState(const QByteArray& state)
     m_rateWindowNs = std::max<qint64>(window, 0);
     setPanels(wanted);
     std::vector<bool> shown;
-    for (std::size_t i = 0; i < congestionSeriesCount; ++i)
+    for (std::size_t i = 0; i < legendCount; ++i)
         shown.push_back((hidden >> i & 1U) == 0);
     m_legend->setShown(shown);
     return true;
@@ -704,6 +761,8 @@ void CongestionChart::onPointed(CongestionPanel* panel, const QPointF& position)
     const std::optional<CongestionPanel::Hit> hit
         = isPointable() ? panel->hitAt(position) : std::nullopt;
     panel->setHighlight(hit ? hit->rect : QRectF());
+    if (isPointable() && pointAtBackground(panel, position))
+        return;
     if (!hit) {
         if (const std::optional<LimitedBy::Interval> limit = limitAt(panel, position)) {
             const ItemText text = textOf(m_context->trace().get(), m_layout->zeroNs, *limit);
@@ -755,6 +814,40 @@ std::optional<LimitedBy::Interval> CongestionChart::limitAt(const CongestionPane
     return index ? std::optional(derived->limitedBy().interval(*index)) : std::nullopt;
 }
 
+/// Says what mark or state is under the pointer. A sign of a mark comes before what it covers. @return false if there is none
+bool CongestionChart::pointAtBackground(CongestionPanel* panel, const QPointF& position)
+{
+    const Trace& trace = m_context->trace().get();
+    const QPoint origin = panel->mapTo(this, QPoint(0, 0));
+    if (const std::optional<BackgroundPainter::Hit> mark = panel->markAt(position)) {
+        panel->setHighlight(mark->rect);
+        const ItemText text = textOf(trace, m_context->trace().document->names(), m_trace->derived(), m_layout->zeroNs, m_layout->direction,
+                                     m_layout->background, mark->group, mark->nearest);
+        m_hoverLabel->showText(text.title, markColour(mark->nearest.kind, m_colours), text.lines, origin + position.toPoint(),
+                               mark->rect.toAlignedRect().translated(origin));
+        return true;
+    }
+    const std::optional<std::int64_t> time = panel->stateTimeAt(position);
+    const std::optional<ItemText> state = time ? stateTextAt(trace, m_layout->zeroNs, *time + m_layout->zeroNs) : std::nullopt;
+    if (!state)
+        return false;
+    m_hoverLabel->showText(state->title, m_colours.text, state->lines, origin + position.toPoint(), panel->statesRect().translated(origin));
+    return true;
+}
+
+bool CongestionChart::clickBackground(const CongestionPanel* panel, const QPointF& position)
+{
+    const Trace& trace = m_context->trace().get();
+    RowId row;
+    if (const std::optional<BackgroundPainter::Hit> mark = panel->markAt(position))
+        row = markRow(trace, m_trace->derived(), m_layout->direction, m_layout->background, mark->nearest.kind, mark->nearest.firstIndex);
+    else if (const std::optional<std::int64_t> time = panel->stateTimeAt(position))
+        row = stateRowAt(trace, *time + m_layout->zeroNs);
+    if (row.isValid())
+        m_context->select(row);
+    return row.isValid();
+}
+
 void CongestionChart::onPointerLeft()
 {
     for (CongestionPanel* panel : m_panels)
@@ -765,6 +858,8 @@ void CongestionChart::onPointerLeft()
 void CongestionChart::onClicked(CongestionPanel* panel, const QPointF& position)
 {
     if (!isPointable())
+        return;
+    if (clickBackground(panel, position))
         return;
     const std::optional<CongestionPanel::Hit> hit = panel->hitAt(position);
     if (!hit) {

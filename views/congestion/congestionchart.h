@@ -123,6 +123,10 @@ private:
     void showOtherPanel();
     void onSplitterMoved();
     void updateLegend();
+    [[nodiscard]] LegendButton::Entry backgroundEntry(BackgroundPart part) const;
+    [[nodiscard]] BackgroundLayout layOutBackgroundNow(TimeRange range, int columns) const;
+    bool pointAtBackground(CongestionPanel* panel, const QPointF& position);
+    bool clickBackground(const CongestionPanel* panel, const QPointF& position);
     void updateMarks();
     void setPanelContents();
     void redrawPanels();

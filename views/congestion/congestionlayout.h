@@ -5,6 +5,7 @@
 #include "model/barseries.h"
 #include "model/limitedby.h"
 #include "model/trace.h"
+#include "views/congestion/backgroundlayout.h"
 #include "views/congestion/panelset.h"
 
 #include <QString>
@@ -184,6 +185,7 @@ struct CongestionLayout {
     std::int64_t rateWindowNs = 0; ///< of throughput and goodput; 0 while they are not computed
     bool isRateWindowWidened = false; ///< the chosen one is too short for the picture
     std::vector<LimitSpan> limits; ///< of what this endpoint sends: none in the other perspective
+    BackgroundLayout background; ///< laid out on its own, see layOutBackground()
     QString writer; ///< as shown; may be empty
     SizeOrigin sizes = SizeOrigin::Logged;
     // With a filter. Extents, states, sizes and counts are always those of the whole trace.

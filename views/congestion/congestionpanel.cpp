@@ -156,6 +156,7 @@ CongestionPanel::CongestionPanel(Kind kind, ViewContext* context, QWidget* paren
         yAxis2->setTicker(m_rightTicker);
         setTimeTitleFrom(220);
     }
+    new PlotPainting(this, QStringLiteral("background"), [this](QCPPainter& painter) { paintBackground(painter); });
     new PlotPainting(this, QStringLiteral("main"), [this](QCPPainter& painter) { paintData(painter); });
     new PlotPainting(this, QStringLiteral("axes"), [this](QCPPainter& painter) { paintFrame(painter); });
     CongestionPanel::fitMargins();
@@ -182,18 +183,48 @@ int CongestionPanel::bandHeight() const
     return isShown ? fontMetrics().height() + stripGap : 0;
 }
 
-int CongestionPanel::stripsHeight() const { return m_kind == Kind::Data ? stripHeight + 2 * stripGap + bandHeight() : 0; }
+int CongestionPanel::stripsHeight() const
+{
+    return m_kind == Kind::Data ? stripHeight + 2 * stripGap + marksHeight() + statesHeight() + bandHeight() : 0;
+}
+
+int CongestionPanel::marksHeight() const
+{
+    return m_kind == Kind::Data && isPartShown(BackgroundPart::Marks) ? fontMetrics().height() + stripGap : 0;
+}
+
+/// Where there is room for it.
+int CongestionPanel::statesHeight() const
+{
+    constexpr int leastLines = 14; // of text, as the height of the panel
+    const bool isShown = m_kind == Kind::Data && isPartShown(BackgroundPart::States) && m_layout && m_layout->background.areStatesLogged
+        && height() >= leastLines * fontMetrics().height();
+    return isShown ? fontMetrics().height() + stripGap : 0;
+}
+
+QRect CongestionPanel::marksRect() const
+{
+    const int height = marksHeight() - stripGap;
+    return height <= 0 ? QRect() : QRect(stripRect().left(), stripRect().bottom() + 1 + stripGap, stripRect().width(), height);
+}
+
+QRect CongestionPanel::statesRect() const
+{
+    const int height = statesHeight() - stripGap;
+    return height <= 0 ? QRect() : QRect(stripRect().left(), stripRect().bottom() + 1 + stripGap + marksHeight(), stripRect().width(), height);
+}
 
 QRect CongestionPanel::bandRect() const
 {
     const int height = bandHeight() - stripGap;
-    return height <= 0 ? QRect() : QRect(stripRect().left(), stripRect().bottom() + 1 + stripGap, stripRect().width(), height);
+    const int top = stripRect().bottom() + 1 + stripGap + marksHeight() + statesHeight();
+    return height <= 0 ? QRect() : QRect(stripRect().left(), top, stripRect().width(), height);
 }
 
 int CongestionPanel::leastHeight(bool hasTimeLabels) const
 {
     const int line = fontMetrics().height();
-    const int strip = m_kind == Kind::Data ? stripHeight + 2 * stripGap : 0;
+    const int strip = m_kind == Kind::Data ? stripHeight + 2 * stripGap + marksHeight() : 0;
     const int plot = (m_kind == Kind::Data ? leastDataLines : leastRttLines) * line;
     return line + titleGap + plot + std::max(strip + (hasTimeLabels ? line + 10 : 0), lastLabelRoom);
 }
@@ -201,6 +232,14 @@ int CongestionPanel::leastHeight(bool hasTimeLabels) const
 bool CongestionPanel::isAnyLogged(std::initializer_list<CongestionSeries> series) const
 {
     return std::any_of(series.begin(), series.end(), [this](CongestionSeries each) { return isDrawn(m_layout->states[indexOf(each)]); });
+}
+
+void CongestionPanel::setBackgroundShown(const BackgroundMask& shown)
+{
+    if (shown == m_backgroundShown)
+        return;
+    m_backgroundShown = shown;
+    fitMargins();
 }
 
 void CongestionPanel::setContents(std::shared_ptr<const CongestionLayout> layout, const SeriesMask& shown)
@@ -511,6 +550,40 @@ void CongestionPanel::paintLine(QPainter& painter, CongestionSeries series, cons
     fillRects(painter, rects, m_layout->areMetricsOut && isMetric(series) ? dimmed(colour) : colour);
 }
 
+BackgroundPainter CongestionPanel::background() const
+{
+    return {m_layout->background, m_backgroundShown, colours(), fontMetrics(), plotArea(), deviceScale()};
+}
+
+void CongestionPanel::paintBackground(QCPPainter& painter)
+{
+    if (!m_layout)
+        return;
+    painter.setClipRect(plotArea());
+    background().paintPlot(painter);
+}
+
+/// The limits that are in sight, with their height.
+template <typename Visit> void CongestionPanel::forEachBlocked(Visit visit) const
+{
+    if (m_kind != Kind::Data || !isPartShown(BackgroundPart::Blocked))
+        return;
+    for (const BackgroundLayout::BlockedPoint& point : m_layout->background.blocked) {
+        const double y = yOf(CongestionSeries::ConnectionLimit, static_cast<double>(point.value));
+        if (y >= plotArea().top() && y <= plotArea().bottom() + 1)
+            visit(point, y);
+    }
+}
+
+void CongestionPanel::paintBlocked(QPainter& painter) const
+{
+    const BackgroundPainter parts = background();
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    forEachBlocked([&](const BackgroundLayout::BlockedPoint& point, double y) { parts.paintBlocked(painter, point, y); });
+    painter.restore();
+}
+
 void CongestionPanel::paintData(QCPPainter& painter)
 {
     if (!m_layout)
@@ -535,6 +608,7 @@ void CongestionPanel::paintData(QCPPainter& painter)
         if (isDimming && isPainted(series))
             paintBars(painter, series, m_layout->selectedBars[indexOf(series)], colourOf(series, colours()));
     }
+    paintBlocked(painter);
 }
 
 /// In grey, under everything else.
@@ -627,6 +701,10 @@ void CongestionPanel::paintFrame(QCPPainter& painter)
                      fontMetrics().elidedText(rightTitle(), Qt::ElideRight, row.width()));
     if (m_kind == Kind::Data) {
         paintStrip(painter);
+        if (!marksRect().isEmpty())
+            background().paintMarks(painter, marksRect());
+        if (!statesRect().isEmpty())
+            background().paintStates(painter, statesRect());
         paintBand(painter);
     } else if (m_kind == Kind::Rates && !yAxis->tickLabels()) {
         painter.setPen(colours().mutedText);
@@ -745,7 +823,7 @@ void CongestionPanel::drawOverlay(QPainter& painter)
     if (!m_layout)
         return;
     painter.save();
-    painter.setClipRect(plotArea().adjusted(0, 0, 0, stripHeight + 2 * stripGap + bandHeight()), Qt::IntersectClip);
+    painter.setClipRect(plotArea().adjusted(0, 0, 0, stripsHeight()), Qt::IntersectClip);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(colours().selection, 2));
@@ -789,12 +867,32 @@ std::optional<CongestionPanel::Hit> CongestionPanel::hitAt(const QPointF& positi
     return line ? line : referenceHit(position);
 }
 
-std::optional<std::int64_t> CongestionPanel::bandTimeAt(const QPointF& position) const
+std::optional<std::int64_t> CongestionPanel::timeIn(const QRect& strip, const QPointF& position) const
 {
-    const QRect band = bandRect();
-    if (!m_layout || !band.contains(position.toPoint()))
+    if (!m_layout || !strip.contains(position.toPoint()))
         return std::nullopt;
-    return m_layout->range.beginNs + std::llround((position.x() - band.left()) / band.width() * static_cast<double>(m_layout->range.lengthNs()));
+    return m_layout->range.beginNs + std::llround((position.x() - strip.left()) / strip.width() * static_cast<double>(m_layout->range.lengthNs()));
+}
+
+std::optional<std::int64_t> CongestionPanel::bandTimeAt(const QPointF& position) const { return timeIn(bandRect(), position); }
+
+std::optional<std::int64_t> CongestionPanel::stateTimeAt(const QPointF& position) const { return timeIn(statesRect(), position); }
+
+std::optional<BackgroundPainter::Hit> CongestionPanel::markAt(const QPointF& position) const
+{
+    if (!m_layout)
+        return std::nullopt;
+    const QRect strip = marksRect();
+    if (strip.adjusted(-2, -1, 2, 1).contains(position.toPoint()))
+        return background().markAt(strip, position);
+    std::optional<BackgroundPainter::Hit> hit;
+    const BackgroundPainter parts = background();
+    forEachBlocked([&](const BackgroundLayout::BlockedPoint& point, double y) {
+        const QRectF rect = parts.blockedRect(point, y);
+        if (rect.adjusted(-2, -2, 2, 2).contains(position))
+            hit = parts.markOf(blockedMark, point.column, rect);
+    });
+    return hit;
 }
 
 std::optional<CongestionPanel::Hit> CongestionPanel::stripHit(const QPointF& position) const

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "views/congestion/backgroundpainter.h"
 #include "views/congestion/congestionlayout.h"
 #include "views/congestion/panelset.h"
 #include "views/timeplot.h"
@@ -34,6 +35,8 @@ public:
     /// A trace that is laid under in grey, from the next redraw() on; call before setContents(). Null: none.
     void setReference(std::shared_ptr<const CongestionLayout> layout) { m_reference = std::move(layout); }
     void setMarks(std::vector<SelectionMark> marks);
+    /// Before setContents().
+    void setBackgroundShown(const BackgroundMask& shown);
 
     [[nodiscard]] AxisUnit leftUnit() const { return m_leftTicker->unit(); }
 
@@ -61,6 +64,14 @@ public:
     [[nodiscard]] QRect stripRect() const;
     /// Of what limits the sender; empty where there is no room for it, or nothing to say.
     [[nodiscard]] QRect bandRect() const;
+    /// Of marks; empty where they are switched off or in the other panel.
+    [[nodiscard]] QRect marksRect() const;
+    /// Of congestion states; empty where there is no room for it, or the log has none.
+    [[nodiscard]] QRect statesRect() const;
+    /// The marks of a sign of the strip, or of a triangle on a limit.
+    [[nodiscard]] std::optional<BackgroundPainter::Hit> markAt(const QPointF& position) const;
+    /// T under a point of the strip of states.
+    [[nodiscard]] std::optional<std::int64_t> stateTimeAt(const QPointF& position) const;
     /// T under a point of the band.
     [[nodiscard]] std::optional<std::int64_t> bandTimeAt(const QPointF& position) const;
 
@@ -91,7 +102,15 @@ private:
     void paintStrip(QCPPainter& painter);
     void paintBand(QCPPainter& painter);
     [[nodiscard]] int bandHeight() const;
-    /// Of loss strip and band, under the plot.
+    [[nodiscard]] BackgroundPainter background() const;
+    void paintBackground(QCPPainter& painter);
+    [[nodiscard]] bool isPartShown(BackgroundPart part) const { return m_backgroundShown[static_cast<std::size_t>(part)]; }
+    template <typename Visit> void forEachBlocked(Visit visit) const;
+    void paintBlocked(QPainter& painter) const;
+    [[nodiscard]] int marksHeight() const;
+    [[nodiscard]] int statesHeight() const;
+    [[nodiscard]] std::optional<std::int64_t> timeIn(const QRect& strip, const QPointF& position) const;
+    /// Of all strips under the plot.
     [[nodiscard]] int stripsHeight() const;
     void fillRects(QPainter& painter, const QVector<QRectF>& rects, const QColor& colour) const;
     void paintRttBand(QPainter& painter) const;
@@ -120,6 +139,7 @@ private:
     std::shared_ptr<const CongestionLayout> m_layout;
     SeriesMask m_shown{};
     std::shared_ptr<const CongestionLayout> m_reference;
+    BackgroundMask m_backgroundShown{true, true, true};
     std::vector<SelectionMark> m_marks;
     QRectF m_highlight;
     QSharedPointer<UnitTicker> m_leftTicker;

@@ -142,12 +142,41 @@ void EventsView::makeActions()
     show->setToolTip(tr("Moves the visible range to the record"));
     connect(show, &QAction::triggered, this, &EventsView::revealCurrent);
     m_table->addAction(show);
+    makeMarkActions();
     QAction* copyAsText = add(tr("Copy as text"), CopyFormat::Text);
     copyAsText->setShortcut(QKeySequence::Copy);
     copyAsText->setShortcutContext(Qt::WidgetWithChildrenShortcut);
     add(tr("Copy as JSON"), CopyFormat::Json);
     add(tr("Copy as Markdown"), CopyFormat::Markdown);
     m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
+}
+
+void EventsView::makeMarkActions()
+{
+    auto* mark = new QAction(tr("Mark in charts"), this);
+    mark->setObjectName(QStringLiteral("markInCharts"));
+    mark->setShortcut(QKeySequence(Qt::Key_M));
+    mark->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    mark->setToolTip(tr("Draws a line at the record in all charts over time, or takes it away"));
+    connect(mark, &QAction::triggered, this, &EventsView::toggleMark);
+    auto* clear = new QAction(tr("Clear marks"), this);
+    clear->setObjectName(QStringLiteral("clearMarks"));
+    clear->setEnabled(false);
+    connect(clear, &QAction::triggered, context(), &ViewContext::clearMarks);
+    const auto update = [this, mark, clear] {
+        mark->setText(context()->isMarked(context()->selectedRow()) ? tr("Take mark away") : tr("Mark in charts"));
+        clear->setEnabled(context()->hasMarks());
+    };
+    connect(context(), &ViewContext::marksChanged, this, update);
+    connect(context(), &ViewContext::selectionChanged, this, update);
+    m_table->addActions({mark, clear});
+}
+
+void EventsView::toggleMark()
+{
+    const RowId row = m_model->rowId(m_table->currentIndex().row());
+    if (row.isValid())
+        context()->toggleMark(row);
 }
 
 void EventsView::onTraceChanged()

@@ -37,6 +37,8 @@ private:
     void onHeaderClicked(int column);
     void showSelectedRow();
     void revealCurrent();
+    void makeMarkActions();
+    void toggleMark();
     void copy(CopyFormat format);
     [[nodiscard]] std::vector<RowId> selectedRows(std::size_t limit) const;
     [[nodiscard]] QString copyText(const std::vector<RowId>& rows, CopyFormat format) const;
