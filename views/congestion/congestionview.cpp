@@ -210,12 +210,16 @@ void CongestionView::updatePanelTools()
 QMenu* CongestionView::makeExportMenu()
 {
     auto* menu = new QMenu(this);
-    const auto add = [this, menu](const QString& text, ChartExport what) {
-        connect(menu->addAction(text), &QAction::triggered, this, [this, what] { Q_EMIT exportRequested(what); });
+    menu->setToolTipsVisible(true);
+    const auto add = [this, menu](const QString& text, const QString& tip, ChartExport what) {
+        QAction* action = menu->addAction(text);
+        action->setToolTip(tip);
+        action->setStatusTip(tip);
+        connect(action, &QAction::triggered, this, [this, what] { Q_EMIT exportRequested(what); });
     };
-    add(tr("&Save as PNG, SVG, PDF or CSV…"), ChartExport::Save);
-    add(tr("&Copy Image"), ChartExport::CopyImage);
-    add(tr("Copy E&xport Command"), ChartExport::CopyCommand);
+    add(tr("&Save as PNG, SVG, PDF or CSV…"), tr("Save the chart as it is shown, or the table of what is in it"), ChartExport::Save);
+    add(tr("&Copy Image"), tr("Copy the chart as it is shown to the clipboard"), ChartExport::CopyImage);
+    add(tr("Copy E&xport Command"), tr("Copy the command that makes this picture; it does not know which series are switched off"), ChartExport::CopyCommand);
     m_chart->setContextMenuPolicy(Qt::CustomContextMenu);
     connect(m_chart, &QWidget::customContextMenuRequested, menu,
             [this, menu](const QPoint& position) { menu->popup(m_chart->mapToGlobal(position)); });
