@@ -91,9 +91,6 @@ void LegendButton::paintSwatch(QPainter& painter) const
     case Swatch::ThinLine:
         painter.fillRect(box.left(), middle, box.width(), 1, colour);
         break;
-    case Swatch::Band:
-        painter.fillRect(box.adjusted(0, 2, 0, -2), inferredColour(colour, m_colours));
-        break;
     case Swatch::Dashes:
         for (int i = 0; i < 3; ++i)
             painter.fillRect(box.left() + i * 7, middle - 1, 4, 2, colour);
