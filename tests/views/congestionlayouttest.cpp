@@ -205,7 +205,7 @@ private Q_SLOTS:
         QVERIFY(!isDrawn(layout.states[indexOf(CongestionSeries::Goodput)]));
         QVERIFY(layout.line(CongestionSeries::Goodput).empty());
         QVERIFY(qlogscope::textOf(rateAt(trace, derived, layout, CongestionSeries::Throughput, 0), CongestionSeries::Throughput, layout).title.endsWith(QStringLiteral("(inferred)")));
-        QCOMPARE(explanationOf(CongestionSeries::PacingRate, layout.states[indexOf(CongestionSeries::PacingRate)], trace, Direction::Sent),
+        QCOMPARE(explanationOf(CongestionSeries::PacingRate, layout),
                  QStringLiteral("This log does not contain the pacing rate."));
     }
 

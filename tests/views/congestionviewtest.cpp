@@ -360,7 +360,9 @@ private Q_SLOTS:
 
     void stateIsKept()
     {
-        m_view->chart()->legend()->setShown({true, true, true, false, true, true, true, true, true});
+        std::vector<bool> shown(m_view->chart()->legend()->count(), true);
+        shown[indexOf(CongestionSeries::CongestionWindow)] = false;
+        m_view->chart()->legend()->setShown(shown);
         m_view->chart()->setPanels({true, true, false});
         m_view->chart()->setRateWindow(10 * ms);
         const QByteArray state = m_view->saveState();

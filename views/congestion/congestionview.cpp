@@ -8,6 +8,7 @@
 #include "views/congestion/measuretext.h"
 #include "views/congestion/scaletools.h"
 #include "views/texts.h"
+#include "views/toolrow.h"
 #include "views/units.h"
 
 #include <QActionGroup>
@@ -38,7 +39,8 @@ CongestionView::CongestionView(const ViewServices& services, QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     m_measureRow = new MeasureRow(this);
-    layout->addWidget(makeTools());
+    makeTools();
+    layout->addWidget(m_tools);
     layout->addWidget(m_measureRow);
     layout->addWidget(m_pages, 1);
     setFocusProxy(m_chart);
@@ -85,77 +87,88 @@ CongestionView::CongestionView(const ViewServices& services, QWidget* parent)
 
 View* CongestionView::create(const ViewServices& services, QWidget* parent) { return new CongestionView(services, parent); }
 
-QWidget* CongestionView::makeTools()
+void CongestionView::makeTools()
 {
-    auto* row = new QWidget(this);
-    auto* layout = new QHBoxLayout(row);
-    layout->setContentsMargins(6, 3, 6, 3);
-    layout->setSpacing(2);
-    const auto makeButton = [row, layout](const QString& text, const QString& toolTip) {
-        auto* button = new QToolButton(row);
-        button->setText(text);
-        button->setToolTip(toolTip);
-        button->setAutoRaise(true);
-        button->setFocusPolicy(Qt::TabFocus);
-        layout->addWidget(button);
-        return button;
-    };
-    m_sentButton = makeButton(tr("Sent"), tr("Bytes that this endpoint sent, with their ACKs and losses"));
-    m_receivedButton = makeButton(tr("Received"), tr("Bytes that this endpoint received, with the ACKs it sent for them"));
-    auto* perspectives = new QButtonGroup(row);
+    m_tools = new ToolRow(this);
+    m_sentButton = m_tools->addButton(tr("Sent"), tr("Bytes that this endpoint sent, with their ACKs and losses"));
+    m_receivedButton = m_tools->addButton(tr("Received"), tr("Bytes that this endpoint received, with the ACKs it sent for them"));
+    auto* perspectives = new QButtonGroup(m_tools);
     for (QToolButton* button : {m_sentButton, m_receivedButton}) {
         button->setCheckable(true);
         perspectives->addButton(button);
     }
     connect(m_sentButton, &QToolButton::clicked, this, [this] { setPerspective(Direction::Sent); });
     connect(m_receivedButton, &QToolButton::clicked, this, [this] { setPerspective(Direction::Received); });
+    m_scaleTools = new ScaleTools(m_tools);
+    m_tools->addTool(m_scaleTools);
+    connect(m_scaleTools, &ScaleTools::choiceChanged, this, [this] {
+        m_chart->setChoice(m_scaleTools->choice());
+        m_tools->fit();
+    });
+    makeOptions();
 
-    m_panelsButton = makeButton(tr("Panels"), tr("Which panels are shown"));
-    m_rateButton = makeButton(QString(), tr("Throughput and goodput are averages over windows of this length"));
-    addPanelsMenu(m_panelsButton);
-    addRateMenu(m_rateButton);
-    m_scaleTools = new ScaleTools(row);
-    layout->addSpacing(4);
-    layout->addWidget(m_scaleTools);
-    connect(m_scaleTools, &ScaleTools::choiceChanged, this, [this] { m_chart->setChoice(m_scaleTools->choice()); });
-    m_rulerButton = makeButton(tr("Ruler"), tr("Drag between two points: time, difference and rate (R)"));
-    m_rulerButton->setCheckable(true);
-    connect(m_rulerButton, &QToolButton::clicked, m_chart, &CongestionChart::setRulerOn);
-    m_measureButton = makeButton(tr("Measure"), tr("Statistics of the visible time (Shift+drag: of a part of it)"));
-    connect(m_measureButton, &QToolButton::clicked, this, [this] { context()->measure(context()->visibleRange()); });
-
-    m_referenceButton = makeButton(tr("Compare"), tr("Lay another trace under this one in grey, aligned at the first packets"));
-    m_referenceButton->setMenu(new QMenu(m_referenceButton));
-    m_referenceButton->setPopupMode(QToolButton::InstantPopup);
-    connect(m_referenceButton->menu(), &QMenu::aboutToShow, this, &CongestionView::fillReferenceMenu);
-    connect(m_chart, &CongestionChart::referenceChanged, this, &CongestionView::updateTools);
-
-    layout->addStretch(1);
-    m_rangeLabel = new QLabel(row);
+    m_tools->addStretch();
+    m_rangeLabel = new QLabel(m_tools);
     m_rangeLabel->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    layout->addWidget(m_rangeLabel);
-    layout->addSpacing(8);
-    m_backButton = makeButton(tr("Back"), tr("Back to the time range before (Alt+Left)"));
-    m_forwardButton = makeButton(tr("Forward"), tr("Forward in the history of time ranges (Alt+Right)"));
+    m_rangeLabel->setContentsMargins(0, 0, 8, 0);
+    m_tools->addTool(m_rangeLabel);
+    m_backButton = m_tools->addButton(tr("Back"), tr("Back to the time range before (Alt+Left)"));
+    m_forwardButton = m_tools->addButton(tr("Forward"), tr("Forward in the history of time ranges (Alt+Right)"));
     m_backButton->setArrowType(Qt::LeftArrow);
     m_forwardButton->setArrowType(Qt::RightArrow);
-    m_fitButton = makeButton(tr("Fit"), tr("Show the whole trace (Home, double-click)"));
+    m_fitButton = m_tools->addButton(tr("Fit"), tr("Show the whole trace (Home, double-click)"));
     connect(m_backButton, &QToolButton::clicked, context(), &ViewContext::back);
     connect(m_forwardButton, &QToolButton::clicked, context(), &ViewContext::forward);
     connect(m_fitButton, &QToolButton::clicked, context(), &ViewContext::fitAll);
-    m_exportMenu = makeExportMenu();
-    m_exportButton = makeButton(tr("Export"), tr("Save the chart as a picture or a table, or copy it"));
-    m_exportButton->setMenu(m_exportMenu);
-    m_exportButton->setPopupMode(QToolButton::InstantPopup);
-    return row;
+    for (QWidget* tool : {static_cast<QWidget*>(m_rangeLabel), static_cast<QWidget*>(m_measureButton), static_cast<QWidget*>(m_rulerButton),
+                          static_cast<QWidget*>(m_exportButton), static_cast<QWidget*>(m_forwardButton), static_cast<QWidget*>(m_backButton)})
+        m_tools->makeOptional(tool);
 }
 
-void CongestionView::addPanelsMenu(QToolButton* button)
+/// What is chosen less often is in a menu; what is done more often beside it too, where there is room.
+void CongestionView::makeOptions()
 {
-    auto* menu = new QMenu(button);
+    m_optionsButton = m_tools->addButton(tr("Chart"), tr("Panels, windows of the rates, comparison, ruler, export"));
+    auto* menu = new QMenu(m_optionsButton);
+    m_optionsButton->setMenu(menu);
+    m_optionsButton->setPopupMode(QToolButton::InstantPopup);
+    m_panelsMenu = menu->addMenu(tr("&Panels"));
+    m_rateMenu = menu->addMenu(tr("&Rates over"));
+    m_referenceMenu = menu->addMenu(tr("&Compare with"));
+    fillPanelsMenu();
+    fillRateMenu();
+    connect(m_referenceMenu, &QMenu::aboutToShow, this, &CongestionView::fillReferenceMenu);
+    menu->addSeparator();
+    m_rulerAction = menu->addAction(tr("R&uler"));
+    m_rulerAction->setCheckable(true);
+    m_rulerAction->setStatusTip(tr("Drag between two points of the chart"));
+    m_rulerAction->setToolTip(tr("Drag between two points: time, difference and rate (R)"));
+    connect(m_rulerAction, &QAction::triggered, m_chart, &CongestionChart::setRulerOn);
+    m_measureAction = menu->addAction(tr("&Measure"));
+    m_measureAction->setStatusTip(tr("Statistics of the visible time"));
+    m_measureAction->setToolTip(tr("Statistics of the visible time (Shift+drag: of a part of it)"));
+    connect(m_measureAction, &QAction::triggered, this, [this] { context()->measure(context()->visibleRange()); });
+    menu->addSeparator();
+    m_exportMenu = makeExportMenu();
+    m_exportMenu->setTitle(tr("&Export"));
+    menu->addMenu(m_exportMenu);
+    menu->setToolTipsVisible(true);
+
+    m_rulerButton = m_tools->addButton({}, {});
+    m_rulerButton->setDefaultAction(m_rulerAction);
+    m_measureButton = m_tools->addButton({}, {});
+    m_measureButton->setDefaultAction(m_measureAction);
+    m_exportButton = m_tools->addButton(tr("Export"), tr("Save the chart as a picture or a table, or copy it"));
+    m_exportButton->setMenu(m_exportMenu);
+    m_exportButton->setPopupMode(QToolButton::InstantPopup);
+}
+
+void CongestionView::fillPanelsMenu()
+{
     for (std::size_t i = 0; i < panelCount; ++i) {
-        QAction* action = menu->addAction(nameOf(static_cast<PanelKind>(i)));
+        QAction* action = m_panelsMenu->addAction(nameOf(static_cast<PanelKind>(i)));
         action->setCheckable(true);
+        action->setStatusTip(tr("Show or hide this panel"));
         connect(action, &QAction::toggled, this, [this, i](bool isShown) {
             PanelSet panels = m_chart->panels();
             panels[i] = isShown;
@@ -163,17 +176,16 @@ void CongestionView::addPanelsMenu(QToolButton* button)
             updatePanelTools();
         });
     }
-    button->setMenu(menu);
-    button->setPopupMode(QToolButton::InstantPopup);
 }
 
-void CongestionView::addRateMenu(QToolButton* button)
+void CongestionView::fillRateMenu()
 {
-    auto* menu = new QMenu(button);
-    auto* windows = new QActionGroup(menu);
+    m_rateMenu->setToolTip(tr("Throughput and goodput are averages over windows of this length"));
+    auto* windows = new QActionGroup(m_rateMenu);
     for (const std::int64_t window : {0, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000}) {
-        QAction* action = menu->addAction(window == 0 ? tr("Auto") : durationText(window));
+        QAction* action = m_rateMenu->addAction(window == 0 ? tr("Windows by the zoom") : durationText(window));
         action->setCheckable(true);
+        action->setStatusTip(m_rateMenu->toolTip());
         action->setData(qint64(window));
         windows->addAction(action);
         connect(action, &QAction::triggered, this, [this, window] {
@@ -181,8 +193,6 @@ void CongestionView::addRateMenu(QToolButton* button)
             updatePanelTools();
         });
     }
-    button->setMenu(menu);
-    button->setPopupMode(QToolButton::InstantPopup);
 }
 
 void CongestionView::updatePanelTools()
@@ -190,20 +200,14 @@ void CongestionView::updatePanelTools()
     const PanelSet& panels = m_chart->panels();
     const bool isSingle = std::count(panels.begin(), panels.end(), true) == 1;
     for (std::size_t i = 0; i < panelCount; ++i) {
-        QAction* action = m_panelsButton->menu()->actions().at(static_cast<qsizetype>(i));
+        QAction* action = m_panelsMenu->actions().at(static_cast<qsizetype>(i));
         const QSignalBlocker quiet(action);
         action->setChecked(panels[i]);
         action->setEnabled(!isSingle || !panels[i]); // one stays
     }
-    QString name = durationText(m_chart->rateWindowNs());
-    for (QAction* action : m_rateButton->menu()->actions()) {
-        if (action->data().toLongLong() != m_chart->rateWindowNs())
-            continue;
-        action->setChecked(true);
-        name = action->text();
-    }
-    m_rateButton->setText(tr("Rates: %1").arg(name));
-    m_rateButton->setEnabled(panels[indexOf(PanelKind::Rates)]);
+    for (QAction* action : m_rateMenu->actions())
+        action->setChecked(action->data().toLongLong() == m_chart->rateWindowNs());
+    m_rateMenu->setEnabled(panels[indexOf(PanelKind::Rates)]);
 }
 
 /// Of the button, and of a right click on the chart.
@@ -254,33 +258,33 @@ void CongestionView::updateTools()
     const Direction direction = m_chart->direction();
     m_sentButton->setChecked(direction == Direction::Sent);
     m_receivedButton->setChecked(direction == Direction::Received);
-    for (QToolButton* button : {m_sentButton, m_receivedButton, m_fitButton, m_rulerButton, m_measureButton})
+    for (QToolButton* button : {m_sentButton, m_receivedButton, m_fitButton})
         button->setEnabled(hasTrace);
-    m_rulerButton->setChecked(m_chart->isRulerOn());
-    const TraceRef reference = m_chart->reference();
-    m_referenceButton->setEnabled(hasTrace);
-    m_referenceButton->setText(reference.isValid() ? tr("Compared: %1").arg(fontMetrics().elidedText(
-                                                         QString::fromStdString(reference.document->shortName()), Qt::ElideMiddle, 120))
-                                                   : tr("Compare"));
+    for (QAction* action : {m_rulerAction, m_measureAction, m_referenceMenu->menuAction()})
+        action->setEnabled(hasTrace);
+    m_rulerAction->setChecked(m_chart->isRulerOn());
     m_scaleTools->setTrace(hasTrace ? &context()->trace().get() : nullptr, direction);
     m_backButton->setEnabled(hasTrace && context()->canGoBack());
     m_forwardButton->setEnabled(hasTrace && context()->canGoForward());
     m_exportButton->setEnabled(hasPicture());
+    m_exportMenu->setEnabled(hasPicture());
     const TimeRange range = context()->visibleRange();
     m_rangeLabel->setText(hasTrace ? tr("%1  (%2)").arg(timeRangeText(range.beginNs, range.endNs), durationText(range.lengthNs()))
                                    : QString());
     m_rangeLabel->setToolTip(hasTrace ? tr("The visible time, since the first event, and its length") : QString());
+    m_tools->fit();
 }
 
 /// All open traces but the shown one.
 void CongestionView::fillReferenceMenu()
 {
-    QMenu* menu = m_referenceButton->menu();
+    QMenu* menu = m_referenceMenu;
     menu->clear();
     const TraceRef reference = m_chart->reference();
     const auto add = [&](const QString& text, TraceRef trace) {
         QAction* action = menu->addAction(text);
         action->setCheckable(true);
+        action->setStatusTip(tr("Lay another trace under this one in grey, aligned at the first packets"));
         action->setChecked(trace == reference);
         connect(action, &QAction::triggered, this, [this, trace] { m_chart->setReference(trace); });
     };
@@ -304,7 +308,7 @@ void CongestionView::showMeasured()
     if (texts.isEmpty() && range && context()->trace().isValid())
         texts = m_chart->measureTexts(*range);
     m_measureRow->setTexts(texts);
-    m_rulerButton->setChecked(m_chart->isRulerOn());
+    m_rulerAction->setChecked(m_chart->isRulerOn());
 }
 
 QString CongestionView::emptyText() const

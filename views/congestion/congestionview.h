@@ -8,7 +8,7 @@
 
 #include <QTimer>
 
-class QButtonGroup;
+class QAction;
 class QLabel;
 class QMenu;
 class QStackedWidget;
@@ -19,6 +19,7 @@ namespace qlogscope {
 class CongestionChart;
 class MeasureRow;
 class ScaleTools;
+class ToolRow;
 
 /// What a user wants of a chart as it is shown.
 enum class ChartExport : std::uint8_t { Save, CopyImage, CopyCommand };
@@ -51,25 +52,30 @@ protected:
     void refresh() override;
 
 private:
-    [[nodiscard]] QWidget* makeTools();
+    void makeTools();
+    void makeOptions();
     [[nodiscard]] QMenu* makeExportMenu();
     void setPerspective(Direction direction);
-    void addPanelsMenu(QToolButton* button);
-    void addRateMenu(QToolButton* button);
+    void fillPanelsMenu();
+    void fillRateMenu();
     void updateTools();
     void showMeasured();
     void fillReferenceMenu();
     void updatePanelTools();
     [[nodiscard]] QString emptyText() const;
 
+    ToolRow* m_tools = nullptr;
     QToolButton* m_sentButton = nullptr;
     QToolButton* m_receivedButton = nullptr;
     ScaleTools* m_scaleTools = nullptr;
+    QToolButton* m_optionsButton = nullptr;
+    QMenu* m_panelsMenu = nullptr;
+    QMenu* m_rateMenu = nullptr;
+    QMenu* m_referenceMenu = nullptr;
+    QAction* m_rulerAction = nullptr;
+    QAction* m_measureAction = nullptr;
     QToolButton* m_rulerButton = nullptr;
     QToolButton* m_measureButton = nullptr;
-    QToolButton* m_referenceButton = nullptr;
-    QToolButton* m_panelsButton = nullptr;
-    QToolButton* m_rateButton = nullptr;
     QToolButton* m_fitButton = nullptr;
     QToolButton* m_exportButton = nullptr;
     QMenu* m_exportMenu = nullptr;

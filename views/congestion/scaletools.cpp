@@ -45,7 +45,7 @@ ScaleTools::ScaleTools(QWidget* parent)
     m_stream->setEditable(true);
     m_stream->setInsertPolicy(QComboBox::NoInsert);
     m_stream->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_stream->setMinimumContentsLength(18);
+    m_stream->setMinimumContentsLength(14);
     m_stream->setToolTip(tr("Offsets of which stream; an ID can be typed"));
     m_stream->setAccessibleName(tr("Stream"));
     m_path->setToolTip(tr("Packets of which multipath path"));
