@@ -23,7 +23,7 @@ namespace {
 constexpr int narrowWidth = 860; // below, the legend goes under the plots
 constexpr int buttonGap = 4;
 constexpr int comfortLines = 4; // this much higher than it must be, a panel leaves room for a legend of several lines
-constexpr quint32 stateVersion = 3;
+constexpr quint32 stateVersion = 4;
 constexpr std::array<int, panelCount> defaultHeights{900, 400, 400};
 /// Where not all panels fit, those at the end are left out.
 constexpr std::array<PanelKind, panelCount> panelPreference{PanelKind::Data, PanelKind::Rtt, PanelKind::Rates};
@@ -712,7 +712,9 @@ QByteArray CongestionChart::saveState() const
     stream << stateVersion << hidden;
     for (std::size_t i = 0; i < panelCount; ++i)
         stream << m_wanted[i] << qint32(m_heights[i]);
-    stream << qint64(m_rateWindowNs);
+    stream << qint64(m_rateWindowNs) << quint8(m_choice.scale);
+    stream << m_choice.stream.has_value() << quint64(m_choice.stream.value_or(0));
+    stream << m_choice.path.has_value() << quint32(m_choice.path.value_or(0));
     return bytes;
 }
 
@@ -727,12 +729,20 @@ bool CongestionChart::restoreState(const QByteArray& state)
     for (std::size_t i = 0; i < panelCount; ++i)
         stream >> wanted[i] >> heights[i];
     qint64 window = 0;
-    stream >> window;
-    if (stream.status() != QDataStream::Ok || version != stateVersion || std::any_of(heights.begin(), heights.end(), [](qint32 height) { return height <= 0; }))
+    quint8 scale = 0;
+    bool hasStream = false;
+    bool hasPath = false;
+    quint64 streamId = 0;
+    quint32 path = 0;
+    stream >> window >> scale >> hasStream >> streamId >> hasPath >> path;
+    if (stream.status() != QDataStream::Ok || version != stateVersion || scale > quint8(BarScale::StreamOffset) || std::any_of(heights.begin(), heights.end(), [](qint32 height) { return height <= 0; }))
         return false;
     std::copy(heights.begin(), heights.end(), m_heights.begin());
     m_rateWindowNs = std::max<qint64>(window, 0);
     setPanels(wanted);
+    m_choice.scale = static_cast<BarScale>(scale);
+    m_choice.stream = hasStream ? std::optional<std::uint64_t>(streamId) : std::nullopt;
+    m_choice.path = hasPath ? std::optional<std::uint32_t>(path) : std::nullopt;
     std::vector<bool> shown;
     for (std::size_t i = 0; i < legendCount; ++i)
         shown.push_back((hidden >> i & 1U) == 0);

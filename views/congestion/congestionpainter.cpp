@@ -32,7 +32,10 @@ void paintChart(const CongestionPicture& picture, QSize size, double scale, QCPP
     context.setFilter(picture.filter);
     context.setFilterMode(picture.filterMode);
     context.rowFilter()->finish();
+    for (const RowId row : picture.markedRows)
+        context.toggleMark(row);
     CongestionChart chart(&context);
+    chart.setReference(picture.reference);
     chart.setFont(exportFont());
     chart.setTheme(picture.theme);
     chart.setPerspective(picture.perspective);

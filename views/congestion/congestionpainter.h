@@ -12,6 +12,7 @@
 #include <QString>
 
 #include <optional>
+#include <vector>
 
 class QPaintDevice;
 
@@ -28,6 +29,8 @@ struct CongestionPicture {
     FilterMode filterMode = FilterMode::Dim;
     QByteArray state; ///< what is switched off and how high the panels are, see CongestionChart::saveState(); empty: as at first
     std::optional<PanelSet> panels; ///< as many of these as there is room for; none: those of the state
+    TraceRef reference; ///< laid under in grey; invalid: none
+    std::vector<RowId> markedRows; ///< by the user
     QString caption; ///< a line at the bottom; may be empty
 };
 

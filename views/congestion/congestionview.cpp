@@ -241,6 +241,8 @@ CongestionPicture CongestionView::picture() const
     picture.filter = context()->filter();
     picture.filterMode = context()->filterMode();
     picture.state = m_chart->saveState();
+    picture.reference = m_chart->reference();
+    picture.markedRows = context()->markedRows();
     return picture;
 }
 
@@ -264,6 +266,7 @@ void CongestionView::updateTools()
         action->setEnabled(hasTrace);
     m_rulerAction->setChecked(m_chart->isRulerOn());
     m_scaleTools->setTrace(hasTrace ? &context()->trace().get() : nullptr, direction);
+    m_chart->setChoice(m_scaleTools->choice()); // streams and paths are those of another trace now
     m_backButton->setEnabled(hasTrace && context()->canGoBack());
     m_forwardButton->setEnabled(hasTrace && context()->canGoForward());
     m_exportButton->setEnabled(hasPicture());
@@ -333,6 +336,8 @@ QByteArray CongestionView::saveState() const { return m_chart->saveState(); }
 bool CongestionView::restoreState(const QByteArray& state)
 {
     const bool isRestored = m_chart->restoreState(state);
+    m_scaleTools->setScale(m_chart->choice().scale); // stream and path were of another trace
+    m_chart->setChoice(m_scaleTools->choice());
     updatePanelTools();
     return isRestored;
 }
