@@ -8,6 +8,7 @@
 #include "views/congestion/congestionchart.h"
 #include "views/congestion/congestionpanel.h"
 #include "views/congestion/congestionview.h"
+#include "views/congestion/scaletools.h"
 
 #include <QApplication>
 #include <QElapsedTimer>
@@ -71,6 +72,7 @@ int main(int argc, char** argv)
     ViewContext context(&workspace);
     CongestionView view({&context, nullptr});
     view.resize(1600, 900);
+    view.chart()->setPanels(allPanels);
     view.show();
     context.setTrace({document, TraceId(std::size_t{0})});
     for (int i = 0; i < 10; ++i)
@@ -106,5 +108,35 @@ int main(int argc, char** argv)
         QCoreApplication::sendEvent(chart->dataPanel(), &move);
         QCoreApplication::processEvents();
     });
+
+    // until what is chosen is there in whole; the other choice drops what was made
+    context.fitAll();
+    const auto untilMade = [&] {
+        while (!chart->areBarsMade())
+            QCoreApplication::processEvents();
+    };
+    measure("switch perspective", 20, [&](int i) {
+        chart->setPerspective(i % 2 == 0 ? Direction::Received : Direction::Sent);
+        QCoreApplication::processEvents();
+        untilMade();
+    });
+    const auto switchScale = [&](BarScale scale) {
+        return [&, scale](int i) {
+            view.scaleTools()->setScale(i % 2 == 0 ? scale : BarScale::WireBytes);
+            QCoreApplication::processEvents();
+            untilMade();
+        };
+    };
+    measure("switch to packet numbers", 10, switchScale(BarScale::PacketNumber));
+    measure("switch to stream offsets", 10, switchScale(BarScale::StreamOffset));
+    for (const BarScale scale : {BarScale::PacketNumber, BarScale::StreamOffset}) {
+        view.scaleTools()->setScale(scale);
+        QCoreApplication::processEvents();
+        untilMade();
+        measure(scale == BarScale::PacketNumber ? "zoom, packet numbers" : "zoom, stream offsets", 100, [&](int i) {
+            context.zoom((i / 25) % 2 == 0 ? 0.9 : 1 / 0.9, full.beginNs + full.lengthNs() / 3);
+            QCoreApplication::processEvents();
+        });
+    }
     return 0;
 }

@@ -7,7 +7,11 @@
 #include "views/congestion/congestionpainter.h"
 #include "views/congestion/congestionpanel.h"
 #include "views/congestion/congestionview.h"
+#include "views/congestion/measurerow.h"
+#include "views/congestion/scaletools.h"
 #include "views/hoverlabel.h"
+#include "model/transferrates.h"
+#include "views/units.h"
 
 #include <QAbstractButton>
 #include <QApplication>
@@ -133,6 +137,91 @@ private Q_SLOTS:
         QCoreApplication::sendEvent(panel(), &leave);
         QVERIFY(!m_view->chart()->hoverLabel()->isVisible());
         QVERIFY(!m_context->cursorNs().has_value());
+    }
+
+    /// Shift+drag: the figures stand in a row beside the chart; Esc ends it.
+    void rangeStatistics()
+    {
+        QVERIFY(!m_view->measureRow()->isVisible());
+        drag(QPoint(qRound(panel()->xOf(0)), 100), QPoint(qRound(panel()->xOf(100 * ms)), 120), Qt::ShiftModifier);
+        QTRY_VERIFY(m_view->measureRow()->isVisible());
+        QTRY_VERIFY(m_view->measureRow()->text().contains(QStringLiteral("packets sent")));
+        const TimeRange range = *m_context->measuredRange();
+        QVERIFY(std::abs(range.lengthNs() - 100 * ms) < ms);
+        const QString text = m_view->measureRow()->text().replace(QChar(0x00a0), QLatin1Char(' '));
+        const QStringList parts = text.split(QStringLiteral(" \u00b7 "));
+        const int packets = range.beginNs > 0 ? 9 : 10; // the first one is at the edge
+        QCOMPARE(parts[1], range.endNs > 100 * ms ? QStringLiteral("%1 packets sent").arg(packets + 1) : QStringLiteral("%1 packets sent").arg(packets));
+        QVERIFY2(parts.contains(QStringLiteral("10 % lost (1 of 10 ack-eliciting)")) || text.contains(QStringLiteral("% lost (1 of")), qPrintable(text));
+        QTest::keyClick(panel(), Qt::Key_Escape);
+        QTRY_VERIFY(!m_view->measureRow()->isVisible());
+        QVERIFY(!m_context->measuredRange());
+    }
+
+    /// R, then drag: time, bytes and rate between two points; panning rests meanwhile.
+    void ruler()
+    {
+        m_context->setVisibleRange({20 * ms, 120 * ms});
+        settle();
+        QTest::keyClick(panel(), Qt::Key_R);
+        QVERIFY(m_view->chart()->isRulerOn());
+        const QRect area = panel()->plotArea();
+        drag(QPoint(area.left() + 100, area.bottom() - 20), QPoint(area.left() + 300, area.top() + 20), Qt::NoModifier);
+        settle();
+        QCOMPARE(m_context->visibleRange(), (TimeRange{20 * ms, 120 * ms}));
+        const std::optional<TimePlot::Ruler> ruler = panel()->ruler();
+        QVERIFY(ruler);
+        QCOMPARE(ruler->fromNs, panel()->timeAt(area.left() + 100));
+        QVERIFY(ruler->toValue > ruler->fromValue);
+        const QString text = m_view->measureRow()->text();
+        const auto bytes = static_cast<std::uint64_t>(std::llround(ruler->toValue - ruler->fromValue));
+        QCOMPARE(text, QStringLiteral("\u0394t %1 \u00b7 \u0394 %2 \u00b7 %3")
+                           .arg(durationText(ruler->toNs - ruler->fromNs), bytesText(bytes), bitRateText(bitsPerSecond(bytes, ruler->toNs - ruler->fromNs))));
+        QTest::keyClick(panel(), Qt::Key_Escape);
+        QVERIFY(!m_view->chart()->isRulerOn());
+        QVERIFY(!panel()->ruler());
+        QVERIFY(!m_view->measureRow()->isVisible());
+    }
+
+    /// The left axis counts packets: bars are hovered and clicked as before.
+    void packetNumbersOnTheLeftAxis()
+    {
+        m_view->scaleTools()->setScale(BarScale::PacketNumber);
+        settle();
+        QCOMPARE(m_view->chart()->layOut()->scale, BarScale::PacketNumber);
+        QVERIFY(m_view->chart()->areBarsMade());
+        click(barCentre(CongestionSeries::Sent, 10));
+        QCOMPARE(m_context->selectedRow(), m_rows.sent[10]);
+        hover(barCentre(CongestionSeries::Lost, 0));
+        QVERIFY(m_view->chart()->hoverLabel()->text().startsWith(QStringLiteral("1-RTT 3 lost")));
+        CongestionView other(ViewServices{m_context.get(), nullptr});
+        QVERIFY(other.restoreState(m_view->saveState()));
+        QCOMPARE(other.chart()->choice().scale, BarScale::PacketNumber);
+    }
+
+    /// Another trace lies under the chart, moved to the first packet; it goes with its document.
+    void referenceTrace()
+    {
+        TraceBuilder builder;
+        builder.row(0);
+        for (int i = 0; i < 5; ++i)
+            builder.sent(1000 + i * 20, static_cast<std::uint64_t>(i), 3'000);
+        Document* other = m_workspace->add(builder.build());
+        m_view->chart()->setReference({other, TraceId(std::size_t{0})});
+        std::vector<bool> shown(m_view->chart()->legend()->count(), false);
+        shown[indexOf(CongestionSeries::Sent)] = true;
+        m_view->chart()->legend()->setShown(shown);
+        settle();
+        // the second packet of the other one: 20 ms after the first, 3,000 bytes up
+        hover(QPointF(panel()->xOf(20 * ms), panel()->yOf(CongestionSeries::Sent, 4'500)));
+        QVERIFY(m_view->chart()->hoverLabel()->isVisible());
+        const QString text = m_view->chart()->hoverLabel()->text();
+        QVERIFY2(text.startsWith(QStringLiteral("1-RTT 1 sent\nreference: hand.sqlog")), qPrintable(text));
+        click(QPointF(panel()->xOf(20 * ms), panel()->yOf(CongestionSeries::Sent, 4'500)));
+        QVERIFY(!m_context->selectedRow().isValid()); // it is not a record of the shown trace
+        m_workspace->close(other);
+        QVERIFY(!m_view->chart()->reference().isValid());
+        settle();
     }
 
     void marksAndStatesAreNamedAndSelected()

@@ -156,6 +156,8 @@ void CongestionChart::applyColours()
 void CongestionChart::setPerspective(std::optional<Direction> perspective)
 {
     m_perspective = perspective;
+    m_isNewChoice = true;
+    m_areBarsMade = false;
     Q_EMIT refreshNeeded();
 }
 
@@ -172,6 +174,7 @@ void CongestionChart::setChoice(const BarChoice& choice)
         return;
     m_choice = choice;
     m_isNewChoice = true;
+    m_areBarsMade = false;
     Q_EMIT refreshNeeded();
 }
 
@@ -248,9 +251,10 @@ void CongestionChart::makeBars(std::int64_t milliseconds)
         m_reference->choose(choice);
         isDone = m_reference->makeBars(time, nullptr) && isDone;
     }
+    m_areBarsMade = isDone;
+    m_isNewChoice = false;
     if (!isDone)
         Q_EMIT refreshNeeded();
-    m_isNewChoice = false;
 }
 
 bool CongestionChart::areMetricsOut() const

@@ -41,6 +41,8 @@ public:
     /// What the bars count, which of the streams and which multipath path they are of; its direction is not read.
     void setChoice(const BarChoice& choice);
     [[nodiscard]] const BarChoice& choice() const { return m_choice; }
+    /// All bars that are chosen are there; else the chart goes on making them.
+    [[nodiscard]] bool areBarsMade() const { return m_areBarsMade; }
     /// A trace to lay under in grey, aligned at the first packets; invalid: none.
     void setReference(TraceRef trace);
     [[nodiscard]] TraceRef reference() const { return m_reference ? m_reference->ref() : TraceRef(); }
@@ -147,6 +149,7 @@ private:
     std::optional<TimeRange> m_fixedRange;
     BarChoice m_choice;
     bool m_isRulerOn = false;
+    bool m_areBarsMade = false;
     bool m_isNewChoice = false; ///< nothing is shown of it yet
     std::unique_ptr<ChartTrace> m_trace;
     std::unique_ptr<ChartTrace> m_reference; ///< while one is laid under

@@ -566,7 +566,7 @@ void CongestionPanel::paintBackground(QCPPainter& painter)
 /// The limits that are in sight, with their height.
 template <typename Visit> void CongestionPanel::forEachBlocked(Visit visit) const
 {
-    if (m_kind != Kind::Data || !isPartShown(BackgroundPart::Blocked))
+    if (m_kind != Kind::Data || m_layout->scale != BarScale::WireBytes || !isPartShown(BackgroundPart::Blocked))
         return;
     for (const BackgroundLayout::BlockedPoint& point : m_layout->background.blocked) {
         const double y = yOf(CongestionSeries::ConnectionLimit, static_cast<double>(point.value));

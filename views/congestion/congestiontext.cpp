@@ -259,7 +259,7 @@ QString noteOf(SeriesState state)
     case SeriesState::NoLosses:
         return Words::tr("none found");
     case SeriesState::OtherUnit:
-        return Words::tr("not on this axis");
+        return Words::tr("other unit");
     case SeriesState::StripOnly:
         return Words::tr("see strip");
     case SeriesState::Inferred:
