@@ -34,7 +34,8 @@ QString table(const QString& title, const QString& rows)
 QString chartKeys()
 {
     return row(Help::tr("Wheel, W, S"), Help::tr("zoom in and out")) + row(Help::tr("Drag, A, D, arrow keys"), Help::tr("move along"))
-        + row(Help::tr("Ctrl+drag"), Help::tr("zoom into the box")) + row(Help::tr("F"), Help::tr("fit the selection; again: everything"))
+        + row(Help::tr("Ctrl+drag"), Help::tr("zoom into the box"))
+        + row(Help::tr("Shift+drag"), Help::tr("statistics of a range")) + row(Help::tr("R"), Help::tr("ruler between two points")) + row(Help::tr("F"), Help::tr("fit the selection; again: everything"))
         + row(Help::tr("Home"), Help::tr("fit everything")) + row(Help::tr("N, Shift+N"), Help::tr("next and previous loss"))
         + row(Help::tr("M"), Help::tr("mark the selected event in all charts, or take its mark away"))
         + row(Help::tr("Click"), Help::tr("select the packet in all views")) + row(Help::tr("Esc"), Help::tr("clear the selection"));
