@@ -381,8 +381,8 @@ void CongestionChart::updateLegend()
             entry.canToggle = isDrawn(m_layout->states[i]);
             if (entry.note.isEmpty())
                 entry.note = pathsText(m_layout->paths[i]);
-            if (entry.canToggle && m_layout->isOutOfSight(series))
-                entry.note = tr("above");
+            if (entry.canToggle && m_layout->isPartlyOutOfSight(series))
+                entry.note = m_layout->isOutOfSight(series) ? tr("above") : tr("partly above");
             if (m_layout->states[i] == SeriesState::Inferred)
                 entry.swatch = isBars(series) ? LegendButton::Swatch::HatchedBars : LegendButton::Swatch::Dashes;
             if (isBars(series) && entry.canToggle && m_layout->sizes != SizeOrigin::Logged) {
@@ -779,7 +779,7 @@ void CongestionChart::onPointed(CongestionPanel* panel, const QPointF& position)
         return;
     if (!hit) {
         if (const std::optional<LimitedBy::Interval> limit = limitAt(panel, position)) {
-            const ItemText text = textOf(m_context->trace().get(), m_layout->zeroNs, *limit);
+            const ItemText text = textOf(m_context->trace().get(), *m_layout, *limit);
             const QPoint origin = panel->mapTo(this, QPoint(0, 0));
             m_hoverLabel->showText(text.title, colourOf(limit->limit, m_colours), text.lines, origin + position.toPoint(),
                                    panel->bandRect().translated(origin));

@@ -290,20 +290,28 @@ std::uint64_t levelBefore(const BarSource& sent, std::int64_t timeNs)
 
 } // namespace
 
-bool CongestionLayout::isOutOfSight(CongestionSeries series) const
+ValueExtent CongestionLayout::axisExtent(CongestionSeries series) const
 {
+    const ValueExtent& own = extents[indexOf(series)];
+    std::int64_t most = 0;
     if (series == CongestionSeries::PacingRate || series == CongestionSeries::DeliveryRate) {
+        constexpr std::int64_t room = 3; // times the rates they are compared with
         ValueExtent rates = extents[indexOf(CongestionSeries::Throughput)];
         rates.add(extents[indexOf(CongestionSeries::Goodput)]);
-        return !rates.isEmpty() && rates.high > 0 && extents[indexOf(series)].low / 3 > rates.high;
+        if (rates.isEmpty() || rates.high == 0)
+            return own;
+        most = room * rates.high;
+    } else if (series == CongestionSeries::ConnectionLimit || series == CongestionSeries::StreamLimitSum) {
+        ValueExtent data = extents[indexOf(CongestionSeries::StreamBytes)];
+        for (std::size_t i = 0; i < barLayerCount; ++i)
+            data.add(extents[i]);
+        if (data.isEmpty())
+            return {};
+        most = data.high + std::max(data.high - data.low, data.high / 2); // as much room above the data as they take
+    } else {
+        return own;
     }
-    if (series != CongestionSeries::ConnectionLimit && series != CongestionSeries::StreamLimitSum)
-        return false;
-    ValueExtent data = extents[indexOf(CongestionSeries::StreamBytes)];
-    for (std::size_t i = 0; i < barLayerCount; ++i)
-        data.add(extents[i]);
-    // as much room above the data as they take, or as what they are compared with
-    return data.isEmpty() || extents[indexOf(series)].low - data.high > std::max(data.high - data.low, data.high / 2);
+    return own.isEmpty() || own.low > most ? ValueExtent() : ValueExtent{own.low, std::min(own.high, most)};
 }
 
 void ValueExtent::add(std::int64_t value)

@@ -196,8 +196,11 @@ struct CongestionLayout {
     std::vector<LossColumn> selectedLosses;
     std::uint64_t level = 0; ///< on the scale, before the range: where to look while no bar is in it
 
-    /// A limit or a pacing rate so far above the data that showing it would flatten them: the axis is not fitted to it.
-    [[nodiscard]] bool isOutOfSight(CongestionSeries series) const;
+    /// What an axis has to show of a series: beside limits and pacing rates far above the data these could not be read. Such lines leave the
+    /// plot at its top, or are not in it at all.
+    [[nodiscard]] ValueExtent axisExtent(CongestionSeries series) const;
+    [[nodiscard]] bool isOutOfSight(CongestionSeries series) const { return axisExtent(series).isEmpty() && !extents[indexOf(series)].isEmpty(); }
+    [[nodiscard]] bool isPartlyOutOfSight(CongestionSeries series) const { return axisExtent(series).high < extents[indexOf(series)].high; }
     [[nodiscard]] const BarLayer& layer(CongestionSeries series) const { return bars[indexOf(series)]; }
     [[nodiscard]] const StepLine& line(CongestionSeries series) const { return lines[indexOf(series) - barLayerCount]; }
 };
@@ -261,7 +264,9 @@ struct ItemText {
 };
 [[nodiscard]] ItemText textOf(const ChartData& data, std::int64_t zeroNs, const CongestionItem& item);
 
+/// What limits the sender, in a word; "application or pacing" where the log has a pacing rate but does not say when the pacer waits.
+[[nodiscard]] QString limitText(SendLimit limit, const CongestionLayout& layout);
 /// What limits the sender at a time, for how long, and which rows show it: for the hover label of the band.
-[[nodiscard]] ItemText textOf(const Trace& trace, std::int64_t zeroNs, const LimitedBy::Interval& interval);
+[[nodiscard]] ItemText textOf(const Trace& trace, const CongestionLayout& layout, const LimitedBy::Interval& interval);
 
 } // namespace qlogscope

@@ -264,26 +264,6 @@ QCPAxis* CongestionPanel::axisOf(CongestionSeries series) const
     return isBars(series) || panelOf(series) != PanelKind::Data || isFlowControl(series) ? yAxis : yAxis2;
 }
 
-/// What the axis has to show of a series. Pacing and delivery rates have peaks beside which nothing else could be read: they leave
-/// the plot at the top.
-ValueExtent CongestionPanel::axisExtent(CongestionSeries series) const
-{
-    constexpr std::int64_t room = 3; // times the rates they are compared with
-    ValueExtent extent = m_layout->extents[indexOf(series)];
-    const bool isCompared = m_kind == Kind::Rates && !isWindowed(series);
-    if (!isCompared)
-        return m_layout->isOutOfSight(series) ? ValueExtent() : extent;
-    ValueExtent rates;
-    for (const CongestionSeries each : {CongestionSeries::Throughput, CongestionSeries::Goodput}) {
-        if (isPainted(each))
-            rates.add(m_layout->extents[indexOf(each)]);
-    }
-    if (rates.isEmpty() || rates.high == 0)
-        return extent;
-    extent.high = std::min(extent.high, room * rates.high);
-    return extent.isEmpty() ? ValueExtent() : extent;
-}
-
 /// Everything visible is inside, with a little air (in low plots enough for the labels at the ends); the two axes are fitted on
 /// their own.
 void CongestionPanel::fitAxes()
@@ -293,9 +273,9 @@ void CongestionPanel::fitAxes()
     for (std::size_t i = 0; i < congestionSeriesCount; ++i) {
         const auto series = static_cast<CongestionSeries>(i);
         if (isPainted(series))
-            (axisOf(series) == yAxis ? left : right).add(axisExtent(series));
+            (axisOf(series) == yAxis ? left : right).add(m_layout->axisExtent(series));
         if (isInReference(series))
-            (axisOf(series) == yAxis ? left : right).add(m_reference->extents[i]);
+            (axisOf(series) == yAxis ? left : right).add(m_reference->axisExtent(series));
     }
     const int ticks = std::clamp(plotArea().height() / (fontMetrics().height() * stepsPerLabel), 2, 10);
     if (m_kind == Kind::Data)
@@ -775,7 +755,7 @@ void CongestionPanel::paintBand(QCPPainter& painter)
         const QColor colour = colourOf(span.limit, colours());
         painter.fillRect(rect, inferredColour(colour, colours()));
         painter.fillRect(QRectF(rect.left(), rect.bottom() - 3, rect.width(), 3), colour);
-        const QString words = toText(text(span.limit));
+        const QString words = limitText(span.limit, *m_layout);
         if (fontMetrics().horizontalAdvance(words) + 8 > rect.width())
             continue;
         painter.setPen(colours().text);

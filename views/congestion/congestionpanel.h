@@ -94,7 +94,6 @@ private:
     [[nodiscard]] QString rightTitle() const;
     [[nodiscard]] QString rateNote() const;
     [[nodiscard]] QString goodputNote() const;
-    [[nodiscard]] ValueExtent axisExtent(CongestionSeries series) const;
     void fitAxes();
     void paintData(QCPPainter& painter);
     void paintReference(QCPPainter& painter) const;

@@ -363,15 +363,21 @@ QString explanationOf(CongestionSeries series, const CongestionLayout& layout)
     }
 }
 
-ItemText textOf(const Trace& trace, std::int64_t zeroNs, const LimitedBy::Interval& interval)
+QString limitText(SendLimit limit, const CongestionLayout& layout)
+{
+    const bool mayPace = limit == SendLimit::Application && isDrawn(layout.states[indexOf(CongestionSeries::PacingRate)]);
+    return mayPace ? Words::tr("application or pacing") : toText(text(limit));
+}
+
+ItemText textOf(const Trace& trace, const CongestionLayout& layout, const LimitedBy::Interval& interval)
 {
     const EventStore& events = trace.events();
     const std::int64_t beginNs = events.timeNs(interval.begin);
     const std::int64_t endNs = interval.end.isValid() ? events.timeNs(interval.end) : trace.timeRange().endNs;
     ItemText said;
     said.title = interval.limit == SendLimit::Unknown ? Words::tr("not limited by flow control; the log lacks the congestion window")
-                                                      : Words::tr("limited by: %1 (inferred)").arg(toText(text(interval.limit)));
-    said.lines.push_back(Words::tr("from %1 for %2").arg(timeText(beginNs - zeroNs), durationText(endNs - beginNs)));
+                                                      : Words::tr("limited by: %1 (inferred)").arg(limitText(interval.limit, layout));
+    said.lines.push_back(Words::tr("from %1 for %2").arg(timeText(beginNs - layout.zeroNs), durationText(endNs - beginNs)));
     said.lines.push_back(interval.end.isValid() ? Words::tr("begins with record %1, ends with record %2").arg(rowText(interval.begin), rowText(interval.end))
                                                 : Words::tr("begins with record %1, lasts to the end of the log").arg(rowText(interval.begin)));
     switch (interval.limit) {
@@ -391,7 +397,9 @@ ItemText textOf(const Trace& trace, std::int64_t zeroNs, const LimitedBy::Interv
         said.lines.push_back(Words::tr("three times what came is sent, and the client's address is not validated"));
         break;
     case SendLimit::Application:
-        said.lines.push_back(Words::tr("none of the limits is reached: there is nothing to send"));
+        said.lines.push_back(isDrawn(layout.states[indexOf(CongestionSeries::PacingRate)])
+                                 ? Words::tr("no limit is reached: there is nothing to send, or it waits for the pacer; the log does not say which")
+                                 : Words::tr("none of the limits is reached: there is nothing to send"));
         break;
     case SendLimit::Unknown:
         break;
