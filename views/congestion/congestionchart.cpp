@@ -382,7 +382,7 @@ void CongestionChart::updateLegend()
             if (entry.note.isEmpty())
                 entry.note = pathsText(m_layout->paths[i]);
             if (entry.canToggle && m_layout->isPartlyOutOfSight(series))
-                entry.note = m_layout->isOutOfSight(series) ? tr("above") : tr("partly above");
+                entry.note = tr("above"); // in whole or in part: the legend keeps its width
             if (m_layout->states[i] == SeriesState::Inferred)
                 entry.swatch = isBars(series) ? LegendButton::Swatch::HatchedBars : LegendButton::Swatch::Dashes;
             if (isBars(series) && entry.canToggle && m_layout->sizes != SizeOrigin::Logged) {
