@@ -247,6 +247,32 @@ private Q_SLOTS:
         QCOMPARE(qlogscope::rowOf({trace}, item), RowId(1U));
     }
 
+    /// A limit that rises far above the data does not flatten them: the axis ends before it.
+    void limitsFarAboveTheData()
+    {
+        testing::TraceBuilder builder(Role::Client, Writer::Ngtcp2);
+        builder.parameter(0, ParameterOwner::Remote, TransportParameter::InitialMaxData, 4'000);
+        builder.sent(5, 0, 1'200);
+        builder.stream(0, 0, 1'000);
+        builder.sent(10, 1, 1'200);
+        builder.stream(0, 1'000, 1'000);
+        builder.received(20, 0);
+        builder.limit(LimitKind::Data, LimitEvent::Raised, 1'000'000);
+        builder.row(100);
+        const Trace& trace = builder.flush();
+        DerivedSeries derived(trace);
+        QVERIFY(derived.advance());
+        const auto extentIn = [&](TimeRange range) {
+            const CongestionLayout layout = layOutCongestion({trace, Direction::Sent, &derived}, 0, range, 100);
+            const ValueExtent extent = layout.axisExtent(CongestionSeries::ConnectionLimit);
+            return QStringLiteral("%1..%2 %3 %4").arg(extent.low).arg(extent.high).arg(layout.isOutOfSight(CongestionSeries::ConnectionLimit))
+                .arg(layout.isPartlyOutOfSight(CongestionSeries::ConnectionLimit));
+        };
+        QCOMPARE(extentIn({0, 15 * ms}), QStringLiteral("4000..4000 0 0"));
+        QCOMPARE(extentIn({0, 100 * ms}), QStringLiteral("4000..4800 0 1")); // twice the 2,400 bytes on the wire
+        QCOMPARE(extentIn({50 * ms, 100 * ms}), QStringLiteral("0..-1 1 1"));
+    }
+
     /// A packet is a bar of its bytes when sent, when acked and when lost.
     void barsStandAtTheirTimes()
     {
