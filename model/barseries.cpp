@@ -8,15 +8,19 @@ namespace {
 
 constexpr std::uint64_t largestVarint = (std::uint64_t{1} << 62) - 1; // of packet numbers and offsets (RFC 9000, section 16)
 
+void addPacket(const PacketIndex& packets, PacketId packet, BarNode* node)
+{
+    const std::uint64_t size = packets.sizeBytes(packet);
+    if (size == 0)
+        return;
+    const std::uint64_t before = packets.bytesBefore(packet);
+    node->add({before, before + size - 1});
+}
+
 BarNode nodeOfPacket(const PacketIndex& packets, PacketId packet)
 {
     BarNode node;
-    const std::uint64_t size = packets.sizeBytes(packet);
-    if (size == 0)
-        return node;
-    const std::uint64_t before = packets.bytesBefore(packet);
-    node.intervals[0] = {before, before + size - 1};
-    node.count = 1;
+    addPacket(packets, packet, &node);
     return node;
 }
 
@@ -71,6 +75,9 @@ void BarNode::add(Interval interval)
     std::copy_n(merged.begin(), size, intervals.begin());
 }
 
+void LostBarTraits::addTo(const Item& item, BarNode* node) const { addPacket(*packets, item.packet, node); }
+void SentBarTraits::addTo(PacketId packet, BarNode* node) const { addPacket(*packets, packet, node); }
+void AckedBarTraits::addTo(PacketId packet, BarNode* node) const { addPacket(*packets, packet, node); }
 BarNode LostBarTraits::nodeOf(const Item& item) const { return nodeOfPacket(*packets, item.packet); }
 BarNode SentBarTraits::nodeOf(PacketId packet) const { return nodeOfPacket(*packets, packet); }
 BarNode AckedBarTraits::nodeOf(PacketId packet) const { return nodeOfPacket(*packets, packet); }

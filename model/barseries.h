@@ -41,6 +41,7 @@ struct LostBarTraits {
     [[nodiscard]] static RowId rowOf(const Item& item) { return item.row; }
     [[nodiscard]] PacketId packetOf(const Item& item) const { return item.packet; }
     [[nodiscard]] Node nodeOf(const Item& item) const;
+    void addTo(const Item& item, Node* node) const;
 };
 struct SentBarTraits {
     using Item = PacketId;
@@ -50,6 +51,7 @@ struct SentBarTraits {
     [[nodiscard]] RowId rowOf(PacketId packet) const { return packets->row(packet); }
     [[nodiscard]] static PacketId packetOf(PacketId packet) { return packet; }
     [[nodiscard]] Node nodeOf(PacketId packet) const;
+    void addTo(PacketId packet, Node* node) const;
 };
 struct AckedBarTraits {
     using Item = PacketId;
@@ -59,6 +61,7 @@ struct AckedBarTraits {
     [[nodiscard]] RowId rowOf(PacketId packet) const { return packets->ackedBy(packet); }
     [[nodiscard]] static PacketId packetOf(PacketId packet) { return packet; }
     [[nodiscard]] Node nodeOf(PacketId packet) const;
+    void addTo(PacketId packet, Node* node) const;
 };
 
 /// What the height of a bar counts, from its foot to its top.
@@ -83,6 +86,7 @@ struct ScaledBarTraits {
     [[nodiscard]] PacketId packetOf(const Item& item) const;
     [[nodiscard]] Interval intervalOf(const Item& item) const;
     [[nodiscard]] Node nodeOf(const Item& item) const;
+    void addTo(const Item& item, Node* node) const { node->add(intervalOf(item)); }
 };
 
 /// What one stretch of time, a pixel column, covers of a series of bars.

@@ -100,6 +100,12 @@ public:
         m_items.forEachRun(wholeEnd * fanOut, end, onItems);
     }
 
+    /// Visits the items [begin, end) in order, as std::span<const Item>.
+    template <typename Visit> void forEachRun(std::size_t begin, std::size_t end, Visit visit) const
+    {
+        ensureSorted();
+        m_items.forEachRun(begin, end, visit);
+    }
     /// Call before reading items by index after appends.
     void ensureSorted() const
     {
@@ -201,16 +207,29 @@ private:
         }
     }
 
+    /// Traits may have addTo(Item, Node*) where a node is larger than what an item adds to it.
+    void mergeItem(const Item& item, Node* node) const
+    {
+        if constexpr (requires { m_traits.addTo(item, node); })
+            m_traits.addTo(item, node);
+        else
+            node->merge(m_traits.nodeOf(item));
+    }
+
     [[nodiscard]] Node makeNode(std::size_t level, std::size_t index) const
     {
         const std::size_t firstChild = index * fanOut;
-        Node node = level == 0 ? m_traits.nodeOf(m_items[firstChild]) : m_levels[level - 1][firstChild];
-        for (std::size_t child = firstChild + 1; child < firstChild + fanOut; ++child) {
-            if (level == 0)
-                node.merge(m_traits.nodeOf(m_items[child]));
-            else
+        if (level > 0) {
+            Node node = m_levels[level - 1][firstChild];
+            for (std::size_t child = firstChild + 1; child < firstChild + fanOut; ++child)
                 node.merge(m_levels[level - 1][child]);
+            return node;
         }
+        Node node = m_traits.nodeOf(m_items[firstChild]);
+        m_items.forEachRun(firstChild + 1, firstChild + fanOut, [&](std::span<const Item> items) {
+            for (const Item& item : items)
+                mergeItem(item, &node);
+        });
         return node;
     }
 

@@ -110,7 +110,7 @@ bool BarSource::isInferred(std::size_t index) const
     case BarScale::PacketNumber:
         return false;
     case BarScale::StreamOffset:
-        return m_streams->range((**scaled)[index].index).isLengthInferred;
+        return m_streams->anyLengthInferred() && m_streams->range((**scaled)[index].index).isLengthInferred;
     case BarScale::WireBytes:
         break;
     }

@@ -100,10 +100,15 @@ template <typename Bars> std::size_t ChartBars::take(const Bars& from, Kind kind
 {
     if (!isOwn(kind))
         return 0;
-    const PacketIndex& packets = this->packets(kind);
     Progress& progress = m_progress[kind];
     const std::size_t begin = progress.next;
     const std::size_t end = std::min(from.size(), begin + limit);
+    if (m_filter == nullptr && !m_choice.path && m_choice.scale == BarScale::PacketNumber && (kind == Sent || kind == Acked)) {
+        takeNumbers(from, kind, begin, end);
+        progress.next = end;
+        return end - begin;
+    }
+    const PacketIndex& packets = this->packets(kind);
     for (; progress.next < end; ++progress.next) {
         const PacketId packet = from.packet(progress.next);
         const RowId row = from.row(progress.next);
@@ -117,6 +122,21 @@ template <typename Bars> std::size_t ChartBars::take(const Bars& from, Kind kind
             m_strip.appendInOrder({packet.value, row});
     }
     return progress.next - begin;
+}
+
+/// Of all packets, without looking at more than is needed: there may be millions.
+template <typename Bars> void ChartBars::takeNumbers(const Bars& from, Kind kind, std::size_t begin, std::size_t end)
+{
+    PacketIndex::Reader packets(this->packets(kind));
+    if constexpr (requires { typename Bars::Item; }) {
+        from.forEachRun(begin, end, [&](std::span<const typename Bars::Item> items) {
+            for (const typename Bars::Item& item : items) {
+                const PacketId packet = from.traits().packetOf(item);
+                if ((packets.flags(packet) & PacketNoNumber) == 0)
+                    m_bars[kind].appendInOrder({packet.value, kind == Sent ? packets.row(packet) : packets.ackedBy(packet)});
+            }
+        });
+    }
 }
 
 std::size_t ChartBars::takeLosses(const DerivedSeries* derived, std::size_t limit)
@@ -154,7 +174,7 @@ void ChartBars::findSpurious(const DerivedSeries* derived)
 
 bool ChartBars::advance(std::int64_t milliseconds, const DerivedSeries* derived)
 {
-    constexpr std::size_t step = 4096;
+    constexpr std::size_t step = 16'384;
     QElapsedTimer clock;
     clock.start();
     const SentBars& sent = m_trace.sentBars(m_choice.direction);

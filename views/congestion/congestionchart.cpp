@@ -27,7 +27,7 @@ constexpr quint32 stateVersion = 4;
 constexpr std::array<int, panelCount> defaultHeights{900, 400, 400};
 /// Where not all panels fit, those at the end are left out.
 constexpr std::array<PanelKind, panelCount> panelPreference{PanelKind::Data, PanelKind::Rtt, PanelKind::Rates};
-constexpr std::int64_t barsSliceMs = 6;
+constexpr std::int64_t barsSliceMs = 10;
 constexpr std::int64_t newChoiceMs = 150; // rather at once than in pieces
 constexpr std::int64_t deriveSliceMs = 8;
 
@@ -121,6 +121,7 @@ CongestionChart::CongestionChart(ViewContext* context, QWidget* parent)
         });
     }
     connect(&m_derive, &QTimer::timeout, this, &CongestionChart::derive);
+    connect(&m_makeBars, &QTimer::timeout, this, &CongestionChart::goOnMakingBars);
     connect(m_legend, &ChartLegend::shownChanged, this, &CongestionChart::updatePanels);
     connect(m_context, &ViewContext::selectionChanged, this, &CongestionChart::updateMarks);
     connect(m_context, &ViewContext::traceChanged, this, &CongestionChart::clear);
@@ -156,9 +157,7 @@ void CongestionChart::applyColours()
 void CongestionChart::setPerspective(std::optional<Direction> perspective)
 {
     m_perspective = perspective;
-    m_isNewChoice = true;
-    m_areBarsMade = false;
-    Q_EMIT refreshNeeded();
+    awaitRefresh(true);
 }
 
 Direction CongestionChart::direction() const
@@ -168,14 +167,21 @@ Direction CongestionChart::direction() const
     return m_context->trace().isValid() ? m_context->trace().get().mainDirection() : Direction::Sent;
 }
 
+/// Other bars than those that are painted are wanted. @param isNew chosen by the user: rather at once than in pieces
+void CongestionChart::awaitRefresh(bool isNew)
+{
+    m_isNewChoice = m_isNewChoice || isNew;
+    m_areBarsMade = false;
+    m_isStale = true;
+    Q_EMIT refreshNeeded();
+}
+
 void CongestionChart::setChoice(const BarChoice& choice)
 {
     if (choice == m_choice)
         return;
     m_choice = choice;
-    m_isNewChoice = true;
-    m_areBarsMade = false;
-    Q_EMIT refreshNeeded();
+    awaitRefresh(true);
 }
 
 void CongestionChart::setReference(TraceRef trace)
@@ -183,9 +189,8 @@ void CongestionChart::setReference(TraceRef trace)
     if (trace == reference())
         return;
     m_reference = trace.isValid() ? std::make_unique<ChartTrace>(trace) : nullptr;
-    m_isNewChoice = true;
     Q_EMIT referenceChanged();
-    Q_EMIT refreshNeeded();
+    awaitRefresh(true);
 }
 
 /// The other trace, moved so that its first packet stands at the first packet of the shown one.
@@ -233,11 +238,11 @@ void CongestionChart::resetFilter()
 {
     if (m_trace)
         m_trace->resetFilter();
-    Q_EMIT refreshNeeded();
+    awaitRefresh(false);
 }
 
 /// Goes on with the bars that are not those of the trace itself.
-void CongestionChart::makeBars(std::int64_t milliseconds)
+bool CongestionChart::makeBars(std::int64_t milliseconds)
 {
     const RowFilter& filter = *m_context->rowFilter();
     BarChoice choice = m_choice;
@@ -253,8 +258,21 @@ void CongestionChart::makeBars(std::int64_t milliseconds)
     }
     m_areBarsMade = isDone;
     m_isNewChoice = false;
-    if (!isDone)
+    return isDone;
+}
+
+/// Looking at the chart costs more than a slice: it is refreshed when the bars are there, and now and then before.
+void CongestionChart::goOnMakingBars()
+{
+    constexpr qint64 showMs = 400;
+    if (m_isStale)
+        return; // a refresh is on its way; until then what is painted must find its bars
+    if (!m_trace || makeBars(barsSliceMs)) {
+        m_makeBars.stop();
         Q_EMIT refreshNeeded();
+    } else if (m_sinceBars.elapsed() >= showMs) {
+        Q_EMIT refreshNeeded();
+    }
 }
 
 bool CongestionChart::areMetricsOut() const
@@ -296,6 +314,7 @@ void CongestionChart::clear()
 {
     m_layout.reset();
     m_derive.stop();
+    m_makeBars.stop();
     m_trace.reset();
     m_hoverLabel->hide();
     updateMarks();
@@ -310,7 +329,10 @@ void CongestionChart::refresh()
         m_trace = std::make_unique<ChartTrace>(m_context->trace());
     const TimeRange range = m_fixedRange.value_or(m_context->visibleRange());
     beginDeriving();
-    makeBars(barsSliceMs);
+    m_isStale = false;
+    if (!makeBars(barsSliceMs) && !m_makeBars.isActive())
+        m_makeBars.start();
+    m_sinceBars.restart();
     for (int attempt = 0; attempt < 2; ++attempt) { // what is logged decides the sizes of legend and margins
         CongestionLayout layout = layOutCongestion(data(), m_context->zeroNs(), range, mainPanel()->columns(), m_rateWindowNs);
         layout.background = layOutBackgroundNow(range, layout.columns);
@@ -687,6 +709,7 @@ void CongestionChart::paint(QCPPainter& painter, double scale)
             while (*each && !(*each)->derive(std::numeric_limits<std::int64_t>::max())) { }
         }
         m_derive.stop();
+        m_makeBars.stop();
         makeBars(std::numeric_limits<std::int64_t>::max());
     }
     refresh();
@@ -757,7 +780,7 @@ bool CongestionChart::restoreState(const QByteArray& state)
 // Pointer
 
 /// What is painted can be looked up: not between a change of the filter and the next refresh.
-bool CongestionChart::isPointable() const { return m_layout && m_trace && (!m_layout->isHiding || m_trace->isFiltered()); }
+bool CongestionChart::isPointable() const { return m_layout && m_trace && !m_isStale; }
 
 /// The one item that is pointed at.
 std::optional<CongestionItem> CongestionChart::itemOf(const ChartData& shown, const CongestionPanel& panel, const CongestionPanel::Hit& hit) const

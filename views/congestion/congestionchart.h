@@ -9,6 +9,7 @@
 #include "views/palette.h"
 #include "views/viewcontext.h"
 
+#include <QElapsedTimer>
 #include <QTimer>
 #include <QWidget>
 
@@ -100,7 +101,10 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
-    void makeBars(std::int64_t milliseconds);
+    /// @return false if there is more to do
+    bool makeBars(std::int64_t milliseconds);
+    void goOnMakingBars();
+    void awaitRefresh(bool isNew);
     void beginDeriving();
     [[nodiscard]] std::shared_ptr<const CongestionLayout> layOutReference(TimeRange range, int columns) const;
     void derive();
@@ -150,9 +154,12 @@ private:
     BarChoice m_choice;
     bool m_isRulerOn = false;
     bool m_areBarsMade = false;
+    bool m_isStale = false; ///< other bars are wanted than those that are laid out
     bool m_isNewChoice = false; ///< nothing is shown of it yet
     std::unique_ptr<ChartTrace> m_trace;
     std::unique_ptr<ChartTrace> m_reference; ///< while one is laid under
+    QTimer m_makeBars; ///< while bars are missing
+    QElapsedTimer m_sinceBars; ///< were shown as far as they are made
     QTimer m_derive; ///< while some of the traces is not taken yet
     std::shared_ptr<const CongestionLayout> m_layout;
     QSplitter* m_splitter;
