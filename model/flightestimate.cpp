@@ -111,14 +111,9 @@ void FlightEstimate::findLosses(Numbers* numbers, RowId row)
     if (!numbers->hasAck || (numbers->newer.empty() && numbers->overtaken.empty()))
         return;
     const PacketIndex& packets = m_trace.packets(Direction::Sent);
-    while (!numbers->newer.empty() && packets.number(numbers->newer.front()) <= numbers->largestAcked) {
-        if (m_inFlight[numbers->newer.front().value] && numbers->overtaken.size() < overtakenLimit)
-            numbers->overtaken.push_back(numbers->newer.front());
-        numbers->newer.pop_front();
-    }
     const std::int64_t now = m_trace.events().timeNs(row);
     const std::int64_t delay = m_rtt.lossDelayNs();
-    std::erase_if(numbers->overtaken, [&](PacketId id) {
+    const auto isSettled = [&](PacketId id) {
         if (!m_inFlight[id.value])
             return true;
         const bool isLost = packets.number(id) + packetThreshold <= numbers->largestAcked || now - m_trace.events().timeNs(packets.row(id)) >= delay;
@@ -128,7 +123,14 @@ void FlightEstimate::findLosses(Numbers* numbers, RowId row)
             m_losses.push_back({row, id});
         leave(id);
         return true;
-    });
+    };
+    std::erase_if(numbers->overtaken, isSettled);
+    while (!numbers->newer.empty() && packets.number(numbers->newer.front()) <= numbers->largestAcked) {
+        const PacketId id = numbers->newer.front();
+        numbers->newer.pop_front();
+        if (!isSettled(id) && numbers->overtaken.size() < overtakenLimit)
+            numbers->overtaken.push_back(id);
+    }
 }
 
 void FlightEstimate::rowEnd(RowId row)

@@ -182,9 +182,12 @@ bool LimitedBy::isAmplificationLimited() const
     return !m_isValidated && m_sent + m_datagramBytes > 3 * m_received;
 }
 
+/// Each multipath path has a window of its own: one of them says nothing about all.
+bool LimitedBy::isWindowKnown() const { return m_window && !m_trace.packets(Direction::Sent).usesPathIds(); }
+
 bool LimitedBy::isWindowFull() const
 {
-    if (!m_window)
+    if (!isWindowKnown())
         return false;
     // a logged value holds for its row; what was sent or acknowledged since is added
     const std::int64_t inFlight = m_loggedFlight ? *m_loggedFlight + m_flight.currentBytes() - m_estimateThen : m_flight.currentBytes();
@@ -218,7 +221,7 @@ SendLimit LimitedBy::current()
         return *m_said;
     if (m_heldBack.isValid())
         return SendLimit::Pacing;
-    return m_window ? SendLimit::Application : SendLimit::Unknown;
+    return isWindowKnown() ? SendLimit::Application : SendLimit::Unknown;
 }
 
 void LimitedBy::begin(RowId row, SendLimit limit)

@@ -63,6 +63,7 @@ private:
         SendLimit limit = SendLimit::Unknown;
     };
     [[nodiscard]] SendLimit current();
+    [[nodiscard]] bool isWindowKnown() const;
     [[nodiscard]] bool isWindowFull() const;
     void forgetResetStreams(RowId row);
     void begin(RowId row, SendLimit limit);

@@ -70,13 +70,17 @@ RangeStatistics rangeStatistics(const Trace& trace, const DerivedSeries& derived
     };
     const bool isSent = direction == Direction::Sent;
     const std::set<PacketId> lost = isSent ? countedLosses(trace, derived) : std::set<PacketId>();
-    if (isSent)
+    const bool areLossesKnown = logsLosses(trace.header().writer) || trace.packetsLost() > 0 || trace.packetsAcked(Direction::Sent) > 0;
+    if (isSent && areLossesKnown && trace.role() != Role::Network)
         result.lostPackets = 0;
+    result.areSizesInferred = trace.packets(direction).anySizeInferred();
+    result.areLengthsInferred = trace.streams().anyLengthInferred();
+    result.areLossesInferred = isSent && !derived.flight().losses().empty();
     forEachPacketOf(direction, [&](const PacketIndex& packets, PacketId id) {
         ++result.packets;
         const bool areFramesLogged = (packets.flags(id) & PacketFramesLogged) != 0;
         result.ackElicitingPackets += !areFramesLogged || isAckEliciting(packets.frameMask(id)) ? 1 : 0;
-        if (isSent && lost.contains(id))
+        if (result.lostPackets && lost.contains(id))
             ++*result.lostPackets;
     });
     constexpr auto ackFrames = std::uint64_t{1} << static_cast<unsigned>(FrameKind::Ack) | std::uint64_t{1} << static_cast<unsigned>(FrameKind::PathAck);

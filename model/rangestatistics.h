@@ -17,7 +17,8 @@ struct RangeStatistics {
     std::optional<std::int64_t> goodputBitsPerSecond; ///< none where the log has no stream data that got through
     std::uint64_t ackElicitingPackets = 0; ///< of the packets
     /// Packets sent in the range that are declared lost at any time (also where that is inferred), without path MTU probes and without
-    /// those that turned out to be spurious. None for received packets: what the peer lost is not in this log.
+    /// those that turned out to be spurious. None for received packets (what the peer lost is not in this log), and where the log has
+    /// neither losses nor ACKs to infer them from.
     std::optional<std::uint64_t> lostPackets;
     /// RTT samples taken in the range; percentiles by nearest rank.
     struct Rtt {
@@ -29,6 +30,10 @@ struct RangeStatistics {
     };
     std::optional<Rtt> rtt; ///< none without samples
     std::uint64_t acks = 0; ///< packets with ACKs of the other direction in the range: packets / acks is the ACK frequency
+
+    bool areSizesInferred = false; ///< of some packets of this direction: bytes and rate
+    bool areLengthsInferred = false; ///< of some STREAM frames: goodput
+    bool areLossesInferred = false; ///< some of them: see FlightEstimate::losses()
 
     /// lostPackets of ackElicitingPackets, from 0 to 1; none where there is nothing to divide.
     [[nodiscard]] std::optional<double> lossShare() const;

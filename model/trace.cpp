@@ -66,13 +66,17 @@ RowId Trace::lostBy(PacketId sentPacket) const
 {
     const PacketFact& packet = m_sent.packets[sentPacket];
     const auto it = m_lostNumbers.find({packet.pathId, spaceOf(packet.type)});
-    if (it == m_lostNumbers.end() || !it->second.contains(packet.number))
+    if (it == m_lostNumbers.end())
         return {};
-    for (std::size_t i = 0; i < m_lostBars.size(); ++i) { // losses are few
-        if (m_lostBars.packet(i) == sentPacket)
-            return m_lostBars.row(i);
-    }
-    return {};
+    const auto lost = it->second.find(packet.number);
+    if (lost == it->second.end())
+        return {};
+    PacketId last; // of the number, before it was declared lost
+    m_sent.packets.forEachInRange(packet.pathId, spaceOf(packet.type), {packet.number, packet.number}, [&](PacketId each) {
+        if (!last.isValid() || m_sent.packets.row(each) <= lost->second)
+            last = each;
+    });
+    return last == sentPacket ? lost->second : RowId();
 }
 
 Direction Trace::mainDirection() const

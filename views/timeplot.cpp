@@ -365,7 +365,7 @@ bool TimePlot::event(QEvent* event)
         const bool isPlain = (key->modifiers() & ~(Qt::ShiftModifier | Qt::KeypadModifier)) == Qt::NoModifier;
         if (isPlain && (key->key() == Qt::Key_Home || key->key() == Qt::Key_Escape || key->key() == Qt::Key_Left
                         || key->key() == Qt::Key_Right
-                        || (key->key() < 0x80 && QStringLiteral("WASDFNR").contains(QChar(key->key()))))) {
+                        || (key->key() < 0x80 && QStringLiteral("WASDFNRM").contains(QChar(key->key()))))) {
             event->accept();
             return true;
         }
@@ -412,7 +412,8 @@ void TimePlot::mouseMoveEvent(QMouseEvent* event)
 {
     event->accept();
     const QPointF position = event->position();
-    if (m_gesture == Gesture::Pressed && std::abs(position.x() - m_pressPosition.x()) >= dragThreshold) {
+    const QPointF moved = position - m_pressPosition;
+    if (m_gesture == Gesture::Pressed && (m_isRulerOn ? moved.manhattanLength() : std::abs(moved.x())) >= dragThreshold) {
         m_gesture = m_isRulerOn ? Gesture::Ruler : Gesture::Pan;
         if (!m_isRulerOn)
             setCursor(Qt::ClosedHandCursor);
@@ -423,8 +424,8 @@ void TimePlot::mouseMoveEvent(QMouseEvent* event)
     if (m_gesture == Gesture::Ruler)
         return rulerTo(position);
     if (m_gesture == Gesture::Pan) {
-        const double moved = (position.x() - m_pressPosition.x()) / std::max(1, plotArea().width());
-        const std::int64_t shift = -std::llround(moved * static_cast<double>(m_pressRange.lengthNs()));
+        const double share = moved.x() / std::max(1, plotArea().width());
+        const std::int64_t shift = -std::llround(share * static_cast<double>(m_pressRange.lengthNs()));
         m_context->setVisibleRange({m_pressRange.beginNs + shift, m_pressRange.endNs + shift}, ViewContext::Step::Continued);
         return;
     }

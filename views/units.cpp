@@ -143,7 +143,7 @@ AxisTicks axisTicks(std::int64_t low, std::int64_t high, int most, AxisUnit kind
     constexpr int longestLabel = 6; // digits
     if (digitsOf(largest / unit->size) + decimals > longestLabel) {
         std::int64_t coarse = 1; // a power of ten not shorter than the axis is a multiple of the step
-        while (coarse < length)
+        while (coarse < length && coarse < INT64_MAX / 10)
             coarse *= 10;
         ticks.base = floorTo(low, coarse);
         const Unit& baseUnit = unitFor(magnitude(ticks.base), units);

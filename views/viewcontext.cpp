@@ -5,6 +5,7 @@
 #include <QDateTime>
 #include <QScopedValueRollback>
 
+#include <limits>
 #include <algorithm>
 #include <cmath>
 
@@ -125,7 +126,9 @@ TimeRange ViewContext::fullRange() const
     if (!m_trace.isValid() || m_trace.get().timeRange().isEmpty())
         return {0, 1'000'000'000};
     const TimeRange times = m_trace.get().timeRange();
-    TimeRange full{times.beginNs - m_zeroNs, times.endNs - m_zeroNs};
+    TimeRange full{0, std::numeric_limits<std::int64_t>::max()};
+    if (__builtin_sub_overflow(times.beginNs, m_zeroNs, &full.beginNs) || __builtin_sub_overflow(times.endNs, m_zeroNs, &full.endNs))
+        full = {0, std::numeric_limits<std::int64_t>::max() / 4}; // a log of centuries: its begin is shown
     if (full.lengthNs() < 1'000) // a single event, or all at one time
         full.endNs = full.beginNs + 1'000'000;
     return full;

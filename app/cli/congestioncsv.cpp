@@ -238,7 +238,7 @@ private:
     void writeLimits()
     {
         const FlowControl& flow = m_derived.flowControl();
-        writeChanges("stream_bytes", flow.streamBytes(m_direction));
+        writeChanges("stream_bytes", flow.streamBytes(m_direction), m_trace.streams().anyLengthInferred());
         writeSeries("connection_limit", flow.connectionLimit(m_direction), MetricUnit::Bytes);
         writeSeries("stream_limit_sum", flow.streamLimitSum(m_direction), MetricUnit::Bytes);
         for (const FlowControl::BlockedMark& mark : flow.blocked(m_direction)) {
@@ -253,17 +253,18 @@ private:
         const TransferRates& rates = m_derived.rates();
         const TimeRange logged = m_range.intersected(m_trace.timeRange()); // what lies outside is not known
         const std::int64_t window = rateWindowNs(logged);
-        const auto write = [&](std::string_view name, auto bytesIn) {
+        const auto write = [&](std::string_view name, bool isInferred, auto bytesIn) {
             for (std::int64_t from = logged.beginNs; from < logged.endNs && m_isWritten;) {
-                const std::int64_t to = logged.endNs - from > window ? from + window : logged.endNs;
-                writeValue(name, from, bitsPerSecond(bytesIn(TimeRange{from, to}), window), MetricUnit::BitsPerSecond, m_packets.anySizeInferred());
+                const bool isLast = logged.endNs - from < window + window / 2; // less than half a window belongs to the one before
+                const std::int64_t to = isLast ? logged.endNs : from + window;
+                writeValue(name, from, bitsPerSecond(bytesIn(TimeRange{from, to}), to - from), MetricUnit::BitsPerSecond, isInferred);
                 from = to;
             }
         };
         if (m_packets.totalBytes() > 0)
-            write("throughput", [&](TimeRange range) { return rates.packetBytesIn(m_direction, range); });
+            write("throughput", m_packets.anySizeInferred(), [&](TimeRange range) { return rates.packetBytesIn(m_direction, range); });
         if (rates.hasGoodput(m_direction))
-            write("goodput", [&](TimeRange range) { return rates.streamBytesIn(m_direction, range); });
+            write("goodput", m_trace.streams().anyLengthInferred(), [&](TimeRange range) { return rates.streamBytesIn(m_direction, range); });
     }
 
     const Trace& m_trace;

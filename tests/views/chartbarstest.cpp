@@ -181,6 +181,45 @@ private Q_SLOTS:
         QVERIFY2(text.lines[2].startsWith(QStringLiteral("inferred lost at 40")), qPrintable(text.lines[2]));
     }
 
+    /// One ACK may show any number of losses, and a writer may name some of them itself.
+    void manyLossesAtOnceSomeOfThemLogged()
+    {
+        testing::TraceBuilder builder(Role::Server, Writer::Mvfst);
+        constexpr int packets = 300;
+        for (int number = 0; number < packets; ++number)
+            builder.sent(number * 0.01, static_cast<std::uint64_t>(number), 1'000);
+        builder.received(40, 0);
+        builder.acked(packets - 1, packets - 1);
+        builder.lost(50, 7);
+        builder.flush();
+        ChartTrace chart({&builder.document(), TraceId(std::size_t{0})});
+        QVERIFY(chart.derive(allTime));
+        QVERIFY(chart.makeBars(allTime, nullptr));
+        const CongestionLayout layout = layOutCongestion(chart.data(), 0, {0, 100 * ms}, 10);
+        QCOMPARE(layout.lossCount, std::size_t{packets - 1 - 2}); // the two before the acknowledged one are not old enough
+        QCOMPARE(layout.states[indexOf(CongestionSeries::Lost)], SeriesState::Logged);
+        const ChartData data = chart.data();
+        const BarSource lost = BarSource::all(data, CongestionSeries::Lost);
+        QCOMPARE(lost.size(), layout.lossCount);
+        for (std::size_t i = 0; i < lost.size(); ++i)
+            QCOMPARE(lost.isInferred(i), lost.packet(i).value != 7);
+    }
+
+    /// Losses of packets that the log does not have are not none.
+    void lossesOfPacketsThatAreNotLogged()
+    {
+        testing::TraceBuilder builder(Role::Server, Writer::Ngtcp2);
+        builder.sent(0, 100);
+        builder.lost(10, 7);
+        builder.flush();
+        ChartTrace chart({&builder.document(), TraceId(std::size_t{0})});
+        QVERIFY(chart.derive(allTime));
+        QVERIFY(chart.makeBars(allTime, nullptr));
+        const CongestionLayout layout = layOutCongestion(chart.data(), 0, {0, 100 * ms}, 10);
+        QCOMPARE(layout.states[indexOf(CongestionSeries::Lost)], SeriesState::NoPackets);
+        QVERIFY(explanationOf(CongestionSeries::Lost, layout).contains(QStringLiteral("not in this log")));
+    }
+
     /// A probe of the path MTU that is lost is no loss.
     void mtuProbesAreNoLosses()
     {

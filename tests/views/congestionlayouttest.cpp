@@ -12,6 +12,7 @@
 #include <QtTest>
 
 #include <algorithm>
+#include <limits>
 
 using namespace qlogscope;
 
@@ -245,6 +246,14 @@ private Q_SLOTS:
         const CongestionItem item = nearestItem({trace}, {CongestionSeries::CongestionWindow, 0, 0, 1, false, 1}, 30'000);
         QCOMPARE(qlogscope::textOf({trace}, 0, item).title, QStringLiteral("congestion window 30\u00a0kB, path 1"));
         QCOMPARE(qlogscope::rowOf({trace}, item), RowId(1U));
+    }
+
+    /// A range that is longer than any power of ten of 64 bits has ticks too.
+    void ticksOfCenturies()
+    {
+        const AxisTicks ticks = qlogscope::axisTicks(-1, std::numeric_limits<std::int64_t>::max() - 2, 5, AxisUnit::Time);
+        QVERIFY(!ticks.values.empty());
+        QVERIFY(ticks.values.size() <= 7);
     }
 
     /// A limit that rises far above the data does not flatten them: the axis ends before it.

@@ -133,11 +133,15 @@ void BackgroundPainter::paintLines(QPainter& painter) const
 {
     constexpr int rareAlpha = 150;
     constexpr int manyAlpha = 60;
+    constexpr std::size_t mostLines = 64; // more would look like a band
     const bool areMany = m_layout.groups.size() * 2 < m_layout.marks.size();
+    const bool areTooMany = m_layout.marks.size() > mostLines;
     for (const MarkColumn& mark : m_layout.marks) {
         if (!hasLine(mark.kind))
             continue;
         const bool isOfUser = mark.kind == userMark;
+        if (areTooMany && !isOfUser)
+            continue; // the strip has them
         const double x = std::round(xOf(mark.column) * m_scale) / m_scale;
         const QColor colour = withAlpha(markColour(mark.kind, m_palette), isOfUser ? 255 : areMany ? manyAlpha : rareAlpha);
         painter.fillRect(QRectF(x, m_plot.top(), isOfUser ? 2 : 1, m_plot.height()), colour);

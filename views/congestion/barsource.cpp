@@ -28,8 +28,10 @@ BarSource::BarSource(const ChartData& data, const ChartBars* bars, CongestionSer
     , m_bars(static_cast<const ScaledBars*>(nullptr))
 {
     const ChartBars::Kind kind = kindOf(series);
-    if (kind == ChartBars::Lost || kind == ChartBars::Spurious)
+    if (kind == ChartBars::Lost || kind == ChartBars::Spurious) {
         m_packets = &data.trace.packets(Direction::Sent);
+        m_maybeInferred = bars != nullptr && bars->areLossesInferred() ? &data.trace : nullptr;
+    }
     if (const ScaledBars* own = bars != nullptr ? bars->own(kind) : nullptr)
         m_bars = own;
     else if (kind == ChartBars::Sent)
@@ -105,6 +107,8 @@ std::vector<BarBucket> BarSource::sample(const ColumnEdges& edges) const
 
 bool BarSource::isInferred(std::size_t index) const
 {
+    if (m_maybeInferred != nullptr && !m_maybeInferred->lostBy(packet(index)).isValid())
+        return true;
     const auto* scaled = std::get_if<const ScaledBars*>(&m_bars);
     switch (scaled != nullptr ? (*scaled)->traits().scale : BarScale::WireBytes) {
     case BarScale::PacketNumber:

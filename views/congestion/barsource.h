@@ -37,7 +37,7 @@ public:
     [[nodiscard]] std::optional<std::size_t> streamRange(std::size_t index) const;
     [[nodiscard]] std::size_t lowerBound(std::int64_t timeNs) const;
     [[nodiscard]] std::vector<BarBucket> sample(const ColumnEdges& edges) const;
-    /// The height of a bar is not what the log says.
+    /// The height of a bar, or the loss that it stands for, is not what the log says.
     [[nodiscard]] bool isInferred(std::size_t index) const;
     /// The trace's own packets in the order of the log: those of a column are one bar.
     [[nodiscard]] const SentBars* laidEndToEnd() const;
@@ -49,6 +49,7 @@ private:
 
     const PacketIndex* m_packets;
     const StreamIndex* m_streams;
+    const Trace* m_maybeInferred = nullptr; ///< of losses, where some are not in the log
     Bars m_bars;
 };
 

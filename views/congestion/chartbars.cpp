@@ -7,26 +7,34 @@
 #include <QElapsedTimer>
 
 #include <algorithm>
+#include <tuple>
 
 namespace qlogscope {
 
 namespace {
 
-/// Losses as take() reads bars.
-class InferredLosses
-{
-public:
-    explicit InferredLosses(const std::vector<FlightEstimate::Loss>& losses)
-        : m_losses(losses)
-    {
-    }
-    [[nodiscard]] std::size_t size() const { return m_losses.size(); }
-    [[nodiscard]] PacketId packet(std::size_t index) const { return m_losses[index].packet; }
-    [[nodiscard]] RowId row(std::size_t index) const { return m_losses[index].row; }
-
-private:
-    const std::vector<FlightEstimate::Loss>& m_losses;
+struct Loss {
+    std::int64_t timeNs = 0;
+    RowId row;
+    PacketId packet;
 };
+
+/// Of both kinds, in the order of time.
+std::vector<Loss> allLosses(const Trace& trace, const std::vector<FlightEstimate::Loss>& inferred)
+{
+    std::vector<Loss> losses;
+    const LostBars& logged = trace.lostBars();
+    for (std::size_t i = 0; i < logged.size(); ++i)
+        losses.push_back({logged.timeNs(i), logged.row(i), logged.packet(i)});
+    for (const FlightEstimate::Loss& loss : inferred) {
+        if (!trace.lostBy(loss.packet).isValid()) // the log names it itself
+            losses.push_back({trace.events().timeNs(loss.row), loss.row, loss.packet});
+    }
+    std::sort(losses.begin(), losses.end(), [](const Loss& x, const Loss& y) {
+        return std::tuple(x.timeNs, x.row, x.packet.value) < std::tuple(y.timeNs, y.row, y.packet.value);
+    });
+    return losses;
+}
 
 } // namespace
 
@@ -118,7 +126,7 @@ template <typename Bars> std::size_t ChartBars::take(const Bars& from, Kind kind
         if (!isChosen(packet, packetRow, row, packets, &progress))
             continue;
         add(kind, packet, row, &progress);
-        if (kind == Lost && (m_filter != nullptr || m_areLossesInferred))
+        if (kind == Lost && m_filter != nullptr)
             m_strip.appendInOrder({packet.value, row});
     }
     return progress.next - begin;
@@ -139,12 +147,27 @@ template <typename Bars> void ChartBars::takeNumbers(const Bars& from, Kind kind
     }
 }
 
+/// Where some are inferred (by a writer that logs none, or not all of them) they are put in order anew when there are more: they are few.
 std::size_t ChartBars::takeLosses(const DerivedSeries* derived, std::size_t limit)
 {
-    if (derived == nullptr || m_trace.packetsLost() > 0 || derived->flight().losses().empty())
+    if (derived == nullptr || derived->flight().losses().empty())
         return take(m_trace.lostBars(), Lost, limit);
+    const LossKey key{m_trace.lostBars().size(), derived->flight().losses().size(), m_filter != nullptr ? m_filter->judgedTo() : 0};
+    if (key == m_lossKey)
+        return 0;
+    m_lossKey = key;
     m_areLossesInferred = true;
-    return take(InferredLosses(derived->flight().losses()), Lost, limit);
+    m_bars[Lost] = ScaledBars(&m_trace.events(), m_bars[Lost].traits());
+    m_strip = ScaledBars(&m_trace.events(), m_strip.traits());
+    const PacketIndex& packets = this->packets(Lost);
+    Progress progress;
+    for (const Loss& loss : allLosses(m_trace, derived->flight().losses())) {
+        if (!isChosen(loss.packet, packets.row(loss.packet), loss.row, packets, &progress))
+            continue;
+        add(Lost, loss.packet, loss.row, &progress);
+        m_strip.appendInOrder({loss.packet.value, loss.row});
+    }
+    return 1;
 }
 
 /// A loss is spurious at the ACK that covers the packet all the same: few, but they may be of any earlier loss.
@@ -160,7 +183,7 @@ void ChartBars::findSpurious(const DerivedSeries* derived)
     std::vector<LossMark> marks = key.spurious > 0 ? spuriousMarks(m_trace) : std::vector<LossMark>();
     const PacketIndex& packets = this->packets(Spurious);
     for (const FlightEstimate::Loss& loss : inferred) {
-        if (const RowId acked = packets.ackedBy(loss.packet); acked.isValid() && acked > loss.row)
+        if (const RowId acked = packets.ackedBy(loss.packet); acked.isValid() && acked > loss.row && !m_trace.lostBy(loss.packet).isValid())
             marks.push_back({acked, loss.packet, packets.number(loss.packet), packets.pathId(loss.packet), PacketNumberSpace::Application, false, true});
     }
     sortByTime(m_trace.events(), &marks);

@@ -42,7 +42,7 @@ public:
     [[nodiscard]] const ScaledBars* own(Kind kind) const { return isOwn(kind) ? &m_bars[kind] : nullptr; }
     /// Of all losses that the filter selects, on the scale of WireBytes: also of packets without data of the chosen stream. Null as own().
     [[nodiscard]] const ScaledBars* ownStrip() const { return m_filter != nullptr || m_areLossesInferred ? &m_strip : nullptr; }
-    /// The log has no losses because its writer does not log them; these were found by RFC 9002.
+    /// Some or all losses are not in the log, because its writer does not log each one: they were found by RFC 9002.
     [[nodiscard]] bool areLossesInferred() const { return m_areLossesInferred; }
 
 private:
@@ -73,6 +73,13 @@ private:
     ScaledBars m_strip;
     std::array<Progress, kindCount> m_progress;
     bool m_areLossesInferred = false;
+    /// What the losses were put in order from.
+    struct LossKey {
+        std::size_t logged = 0;
+        std::size_t inferred = 0;
+        std::size_t judged = 0;
+        bool operator==(const LossKey&) const = default;
+    } m_lossKey;
     /// What the spurious losses were found from: they are found anew when one of these changes.
     struct SpuriousKey {
         std::uint64_t spurious = 0;

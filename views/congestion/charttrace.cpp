@@ -74,7 +74,7 @@ bool ChartTrace::makeBars(std::int64_t milliseconds, const RowFilter* filter)
 void ChartTrace::updateStreamLimit()
 {
     const ConnectionFacts& facts = trace().connection();
-    const std::pair known(facts.parameters().size(), facts.limits().size());
+    const std::tuple known(facts.parameters().size(), facts.limits().size(), trace().role());
     if (!m_choice.stream || (m_streamLimit && m_limitFacts == known))
         return;
     m_limitFacts = known;

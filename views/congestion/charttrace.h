@@ -8,7 +8,7 @@
 
 #include <memory>
 #include <optional>
-#include <utility>
+#include <tuple>
 
 namespace qlogscope {
 
@@ -52,7 +52,7 @@ private:
     std::unique_ptr<ChartBars> m_bars;
     std::unique_ptr<ChartBars> m_selected; ///< while there is a filter
     std::optional<Series> m_streamLimit; ///< of the chosen stream
-    std::pair<std::size_t, std::size_t> m_limitFacts; ///< parameters and limits that it was made from
+    std::tuple<std::size_t, std::size_t, Role> m_limitFacts; ///< what it was made from: how many parameters and limits, and the role
     std::size_t m_backwardRows = 0; ///< of a log whose times go backwards: bars come between those that were made
 };
 

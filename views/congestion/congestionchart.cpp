@@ -173,6 +173,8 @@ void CongestionChart::awaitRefresh(bool isNew)
     m_isNewChoice = m_isNewChoice || isNew;
     m_areBarsMade = false;
     m_isStale = true;
+    for (CongestionPanel* panel : m_panels)
+        panel->clearRuler(); // its values are those of the axis before
     Q_EMIT refreshNeeded();
 }
 
@@ -189,6 +191,8 @@ void CongestionChart::setReference(TraceRef trace)
     if (trace == reference())
         return;
     m_reference = trace.isValid() ? std::make_unique<ChartTrace>(trace) : nullptr;
+    for (CongestionPanel* panel : m_panels) // what is painted of the old one cannot be looked up any more
+        panel->setReference(nullptr, {});
     Q_EMIT referenceChanged();
     awaitRefresh(true);
 }
@@ -338,8 +342,9 @@ void CongestionChart::refresh()
         layout.background = layOutBackgroundNow(range, layout.columns);
         m_layout = std::make_shared<const CongestionLayout>(std::move(layout));
         updateLegend();
+        const std::shared_ptr<const CongestionLayout> under = layOutReference(range, mainPanel()->columns());
         for (CongestionPanel* panel : m_panels)
-            panel->setReference(layOutReference(range, mainPanel()->columns()));
+            panel->setReference(under, under ? QString::fromStdString(reference().document->shortName()) : QString());
         setPanelContents();
         if (mainPanel()->columns() == m_layout->columns)
             break;
@@ -403,8 +408,10 @@ void CongestionChart::updateLegend()
             entry.canToggle = isDrawn(m_layout->states[i]);
             if (entry.note.isEmpty())
                 entry.note = pathsText(m_layout->paths[i]);
-            if (entry.canToggle && m_layout->isPartlyOutOfSight(series))
-                entry.note = tr("above"); // in whole or in part: the legend keeps its width
+            if (entry.canToggle && m_layout->isOutOfSight(series))
+                entry.note = tr("above");
+            else if (entry.canToggle && m_layout->isPartlyOutOfSight(series))
+                entry.toolTip = tr("It leaves the plot at the top: beside its largest values the others could not be read.") % QLatin1Char('\n') % entry.toolTip;
             if (m_layout->states[i] == SeriesState::Inferred)
                 entry.swatch = isBars(series) ? LegendButton::Swatch::HatchedBars : LegendButton::Swatch::Dashes;
             if (isBars(series) && entry.canToggle && m_layout->sizes != SizeOrigin::Logged) {

@@ -87,7 +87,7 @@ void layOutLayer(const ChartData& data, const BarSource& source, const ColumnEdg
         layOutOrderedBars(*ordered, source.packets(), edges, layer, extent);
     else
         layOutBars(source, edges, layer, extent);
-    if (source.packets().anySizeInferred() || data.scale() == BarScale::StreamOffset)
+    if (source.packets().anySizeInferred() || data.scale() == BarScale::StreamOffset || (data.bars != nullptr && data.bars->areLossesInferred()))
         markInferred(source, layer);
 }
 
@@ -235,13 +235,19 @@ void layOutFilter(const ChartData& data, const ColumnEdges& edges, CongestionLay
 
 SeriesState stateOfLosses(const ChartData& data)
 {
-    if (!data.trace.lostBars().empty())
-        return data.direction == Direction::Sent ? SeriesState::Logged : SeriesState::StripOnly;
-    if (data.trace.packetsLost() > 0 || logsLosses(data.trace.header().writer))
+    const bool isInferred = data.bars != nullptr && data.bars->areLossesInferred();
+    if (isInferred || !data.trace.lostBars().empty())
+        return data.direction != Direction::Sent ? SeriesState::StripOnly
+            : data.trace.lostBars().empty()      ? SeriesState::Inferred
+                                                 : SeriesState::Logged;
+    if (data.trace.packetsLost() > 0)
+        return SeriesState::NoPackets;
+    if (data.trace.role() == Role::Network)
+        return SeriesState::NotLogged;
+    if (logsLosses(data.trace.header().writer))
         return SeriesState::None;
-    if (data.bars != nullptr && data.bars->areLossesInferred())
-        return data.direction == Direction::Sent ? SeriesState::Inferred : SeriesState::StripOnly;
-    return data.derived == nullptr ? SeriesState::NotLogged : SeriesState::NoLosses;
+    const bool canInfer = data.derived != nullptr && data.trace.packetsAcked(Direction::Sent) > 0;
+    return canInfer ? SeriesState::NoLosses : SeriesState::NotLogged;
 }
 
 SeriesState stateOf(const ChartData& data, CongestionSeries series)
@@ -275,7 +281,7 @@ SeriesState stateOf(const ChartData& data, CongestionSeries series)
             return SeriesState::Pending;
         const LineSource source(data, series);
         if (series == CongestionSeries::StreamBytes || series == CongestionSeries::RttSample)
-            return source.empty() ? SeriesState::None : SeriesState::Logged;
+            return source.empty() ? SeriesState::None : source.isInferred() ? SeriesState::Inferred : SeriesState::Logged;
         return source.empty() ? SeriesState::NotLogged : source.isInferred() ? SeriesState::Inferred : SeriesState::Logged;
     }
     }
@@ -308,6 +314,13 @@ ValueExtent CongestionLayout::axisExtent(CongestionSeries series) const
         if (data.isEmpty())
             return {};
         most = data.high + std::max(data.high - data.low, data.high / 2); // as much room above the data as they take
+    } else if (series == CongestionSeries::RttSmoothed || series == CongestionSeries::RttVariance) {
+        // before the first sample they are a guess (RFC 9002, section 6.2.2: 333 ms), far above what comes
+        ValueExtent measured = extents[indexOf(CongestionSeries::RttLatest)];
+        measured.add(extents[indexOf(CongestionSeries::RttSample)]);
+        if (measured.isEmpty() || measured.high <= 0)
+            return own;
+        most = measured.high + measured.high / 4;
     } else {
         return own;
     }

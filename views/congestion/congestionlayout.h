@@ -127,7 +127,8 @@ enum class SeriesState : std::uint8_t {
     Inferred, ///< computed, because the log does not say it
     None, ///< logged as such, but this trace has none of it
     NotLogged,
-    NoLosses, ///< the writer logs no losses, and none can be inferred
+    NoLosses, ///< the writer logs no losses, and none were found
+    NoPackets, ///< only losses of packets whose sending is not in the log
     OtherUnit, ///< bytes of streams do not belong beside what the bars count now
     Pending, ///< being computed
     StripOnly, ///< losses in the perspective of the receiver: they are of the other direction

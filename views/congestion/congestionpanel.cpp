@@ -295,14 +295,14 @@ void CongestionPanel::fitAxes()
     right.add(0);
     const double height = std::max(plotArea().height(), 40);
     const double below = std::max(0.025, (fontMetrics().height() / 2.0 - 2) / height);
-    const double above = std::max(0.05, 5 / height);
+    const double above = std::max(0.05, (fontMetrics().height() / 2.0 - 2) / height);
     const auto fit = [below, above](QCPAxis* axis, const ValueExtent& extent, double least) {
         const double low = static_cast<double>(extent.low);
         const double high = std::max(static_cast<double>(extent.high), low + least);
         axis->setRange(low - below * (high - low), high + above * (high - low));
     };
     if (!left.isEmpty())
-        fit(yAxis, left, m_kind == Kind::Data ? 100 : 1'000);
+        fit(yAxis, left, m_kind == Kind::Data ? 100 : m_kind == Kind::Rtt ? std::max(1e3, static_cast<double>(left.high) / 10) : 1e3);
     yAxis->setTicks(!left.isEmpty());
     yAxis->setTickLabels(!left.isEmpty());
     yAxis->grid()->setVisible(!left.isEmpty());
@@ -516,6 +516,9 @@ void CongestionPanel::paintLine(QPainter& painter, CongestionSeries series, cons
     rects.reserve(static_cast<qsizetype>(line.size()));
     const bool isDashed = series == CongestionSeries::Ssthresh || m_layout->states[indexOf(series)] == SeriesState::Inferred;
     forEachStroke(series, line, 0, m_layout->columns, [&](const QRectF& rect, double, bool isUpright) {
+        const double inPeriod = rect.left() - std::floor(rect.left() / period) * period;
+        if (isDashed && isUpright && inPeriod >= dash)
+            return; // where all columns have uprights, gaps between them are the dashes
         if (!isDashed || isUpright || rect.width() < period) {
             rects.append(rect);
             return;
@@ -673,6 +676,8 @@ void CongestionPanel::paintFrame(QCPPainter& painter)
         if (!base.isEmpty())
             left = tr("%1: %2 +").arg(left, base);
     }
+    if (m_reference && m_kind == Kind::Data)
+        left = tr("%1 (grey: %2)").arg(left, fontMetrics().elidedText(m_referenceName, Qt::ElideMiddle, row.width() / 3));
     painter.setPen(colours().text);
     painter.drawText(row, Qt::AlignLeft | Qt::AlignVCenter, fontMetrics().elidedText(left, Qt::ElideRight, row.width()));
     row.setLeft(row.left() + fontMetrics().horizontalAdvance(left) + 2 * gap);

@@ -33,7 +33,12 @@ public:
     /// What redraw() paints from now on; null: nothing.
     void setContents(std::shared_ptr<const CongestionLayout> layout, const SeriesMask& shown);
     /// A trace that is laid under in grey, from the next redraw() on; call before setContents(). Null: none.
-    void setReference(std::shared_ptr<const CongestionLayout> layout) { m_reference = std::move(layout); }
+    /// @param name of the trace, for the title
+    void setReference(std::shared_ptr<const CongestionLayout> layout, const QString& name)
+    {
+        m_reference = std::move(layout);
+        m_referenceName = name;
+    }
     void setMarks(std::vector<SelectionMark> marks);
     /// Before setContents().
     void setBackgroundShown(const BackgroundMask& shown);
@@ -138,6 +143,7 @@ private:
     std::shared_ptr<const CongestionLayout> m_layout;
     SeriesMask m_shown{};
     std::shared_ptr<const CongestionLayout> m_reference;
+    QString m_referenceName;
     BackgroundMask m_backgroundShown{true, true, true};
     std::vector<SelectionMark> m_marks;
     QRectF m_highlight;

@@ -100,6 +100,8 @@ QString originOf(CongestionSeries series, SeriesState state, const CongestionLay
     case CongestionSeries::Spurious:
         return Words::tr("Lost packets that were acknowledged later: at the time of the ACK.");
     case CongestionSeries::StreamBytes:
+        if (state == SeriesState::Inferred)
+            return Words::tr("The sum of the largest offsets of all streams; frames without a length run to the end of their packet. Drawn dashed.");
         return Words::tr("The sum of the largest offsets of all streams: what the flow-control limits count, without headers and what is sent again.");
     case CongestionSeries::ConnectionLimit:
         return direction == Direction::Sent ? Words::tr("What the peer allows on all streams together: initial_max_data, then its MAX_DATA.")
@@ -258,6 +260,8 @@ QString noteOf(SeriesState state)
         return Words::tr("not logged");
     case SeriesState::NoLosses:
         return Words::tr("none found");
+    case SeriesState::NoPackets:
+        return Words::tr("packets not logged");
     case SeriesState::OtherUnit:
         return Words::tr("other unit");
     case SeriesState::StripOnly:
@@ -327,7 +331,7 @@ QString explanationOf(CongestionSeries series, const CongestionLayout& layout)
     case SeriesState::Logged:
     case SeriesState::Inferred: {
         const QString origin = originOf(series, state, layout);
-        const QString said = state == SeriesState::Inferred && !isWindowed(series) ? missingText(layout.writer, article(series, layout.direction)) % QLatin1Char(' ') % origin : origin;
+        const QString said = state == SeriesState::Inferred && !isWindowed(series) && series != CongestionSeries::StreamBytes ? missingText(layout.writer, article(series, layout.direction)) % QLatin1Char(' ') % origin : origin;
         return (said.isEmpty() ? QString() : said % QLatin1Char('\n')) % Words::tr("Click: show or hide. Double-click: show only this.");
     }
     case SeriesState::NotLogged:
@@ -335,6 +339,8 @@ QString explanationOf(CongestionSeries series, const CongestionLayout& layout)
     case SeriesState::NoLosses:
         return missingText(layout.writer, article(series, layout.direction)) % QLatin1Char(' ')
             % Words::tr("By the rules of RFC 9002, section 6.1, none was lost.");
+    case SeriesState::NoPackets:
+        return Words::tr("Packets were declared lost whose sending is not in this log: they have no place in the chart. The event list has them.");
     case SeriesState::OtherUnit:
         return Words::tr("It counts bytes of all streams together: choose \"bytes on the wire\" to see it beside the data.");
     case SeriesState::Pending:

@@ -223,7 +223,7 @@ QMenu* CongestionView::makeExportMenu()
     };
     add(tr("&Save as PNG, SVG, PDF or CSV…"), tr("Save the chart as it is shown, or the table of what is in it"), ChartExport::Save);
     add(tr("&Copy Image"), tr("Copy the chart as it is shown to the clipboard"), ChartExport::CopyImage);
-    add(tr("Copy E&xport Command"), tr("Copy the command that makes this picture; it does not know which series are switched off"), ChartExport::CopyCommand);
+    add(tr("Copy E&xport Command"), tr("Copy the command that makes this picture; it knows trace, range, filter, perspective and size, not what else was chosen in the window"), ChartExport::CopyCommand);
     m_chart->setContextMenuPolicy(Qt::CustomContextMenu);
     connect(m_chart, &QWidget::customContextMenuRequested, menu,
             [this, menu](const QPoint& position) { menu->popup(m_chart->mapToGlobal(position)); });

@@ -34,6 +34,7 @@ LineSource::LineSource(const ChartData& data, CongestionSeries series, std::size
     switch (series) {
     case CongestionSeries::StreamBytes:
         m_changes = derived != nullptr ? &derived->flowControl().streamBytes(direction) : nullptr;
+        m_isInferred = data.trace.streams().anyLengthInferred();
         break;
     case CongestionSeries::ConnectionLimit:
         m_samples = derived != nullptr ? &derived->flowControl().connectionLimit(direction) : nullptr;

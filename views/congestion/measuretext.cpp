@@ -31,14 +31,16 @@ QStringList measureTexts(const RangeStatistics& statistics, TimeRange range, Dir
     QStringList texts;
     texts << Words::tr("%1 (%2)").arg(timeRangeText(range.beginNs, range.endNs), durationText(range.lengthNs()));
     texts << (isSent ? Words::tr("%1 packets sent") : Words::tr("%1 packets received")).arg(countText(statistics.packets));
-    texts << bytesText(statistics.bytes);
+    const auto said = [](const QString& text, bool isInferred) { return isInferred ? Words::tr("%1 (inferred)").arg(text) : text; };
+    texts << said(bytesText(statistics.bytes), statistics.areSizesInferred);
     if (statistics.bitsPerSecond)
-        texts << bitRateText(*statistics.bitsPerSecond);
+        texts << said(bitRateText(*statistics.bitsPerSecond), statistics.areSizesInferred);
     if (statistics.goodputBitsPerSecond)
-        texts << Words::tr("goodput %1").arg(bitRateText(*statistics.goodputBitsPerSecond));
+        texts << said(Words::tr("goodput %1").arg(bitRateText(*statistics.goodputBitsPerSecond)), statistics.areLengthsInferred);
     if (const std::optional<double> share = statistics.lossShare())
-        texts << Words::tr("%1 lost (%2 of %3 ack-eliciting)")
-                     .arg(percentText(*share), countText(*statistics.lostPackets), countText(statistics.ackElicitingPackets));
+        texts << said(Words::tr("%1 lost (%2 of %3 ack-eliciting)")
+                          .arg(percentText(*share), countText(*statistics.lostPackets), countText(statistics.ackElicitingPackets)),
+                      statistics.areLossesInferred);
     if (statistics.rtt)
         texts << Words::tr("RTT min %1, median %2, p95 %3, max %4 (%5 samples)")
                      .arg(durationText(statistics.rtt->minNs), durationText(statistics.rtt->medianNs), durationText(statistics.rtt->p95Ns),

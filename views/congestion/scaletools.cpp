@@ -4,6 +4,7 @@
 
 #include "views/units.h"
 
+#include <QAbstractItemView>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLineEdit>
@@ -94,11 +95,13 @@ void ScaleTools::setTrace(const Trace* trace, Direction direction)
     }
     if (trace == nullptr)
         return;
-    if (isNew || direction != m_direction || trace->streams().streams().size() != m_streamsListed)
-        listStreams(*trace, direction);
-    if (isNew || trace->packets(direction).pathIds().size() + 1 != static_cast<std::size_t>(m_path->count()))
-        listPaths(*trace);
+    const bool isOtherSide = isNew || direction != m_direction;
     m_direction = direction;
+    const bool isInUse = m_stream->hasFocus() || m_stream->view()->isVisible(); // what is being typed or chosen stays
+    if (isOtherSide || (!isInUse && trace->streams().streams().size() != m_streamsListed))
+        listStreams(*trace, direction);
+    if (isOtherSide || trace->packets(direction).pathIds().size() + 1 != static_cast<std::size_t>(m_path->count()))
+        listPaths(*trace, isNew);
     showParts();
 }
 
@@ -133,10 +136,10 @@ void ScaleTools::listStreams(const Trace& trace, Direction direction)
         m_stream->setEditText(tr("stream %1").arg(*m_chosenStream));
 }
 
-void ScaleTools::listPaths(const Trace& trace)
+void ScaleTools::listPaths(const Trace& trace, bool isNew)
 {
     const QSignalBlocker quiet(m_path);
-    const QVariant before = m_path->currentData();
+    const QVariant before = isNew ? QVariant() : m_path->currentData();
     m_path->clear();
     m_path->addItem(tr("all paths"));
     for (const std::uint32_t path : trace.packets(m_direction).pathIds())

@@ -28,7 +28,7 @@ Q_SIGNALS:
 
 private:
     void listStreams(const Trace& trace, Direction direction);
-    void listPaths(const Trace& trace);
+    void listPaths(const Trace& trace, bool isNew);
     void onStreamTyped();
     void showParts();
 
