@@ -8,20 +8,19 @@ namespace {
 
 constexpr std::uint64_t largestVarint = (std::uint64_t{1} << 62) - 1; // of packet numbers and offsets (RFC 9000, section 16)
 
-void addPacket(const PacketIndex& packets, PacketId packet, BarNode* node)
+/// Packets that follow each other lie end to end: each run of them is one interval, without a look at those inside.
+template <typename Traits> void addRuns(const Traits& traits, std::span<const typename Traits::Item> items, BarNode* node)
 {
-    const std::uint64_t size = packets.sizeBytes(packet);
-    if (size == 0)
-        return;
-    const std::uint64_t before = packets.bytesBefore(packet);
-    node->add({before, before + size - 1});
-}
-
-BarNode nodeOfPacket(const PacketIndex& packets, PacketId packet)
-{
-    BarNode node;
-    addPacket(packets, packet, &node);
-    return node;
+    for (std::size_t i = 0; i < items.size();) {
+        const PacketId first = traits.packetOf(items[i]);
+        PacketId last = first;
+        for (++i; i < items.size() && traits.packetOf(items[i]).value == last.value + 1; ++i)
+            last = traits.packetOf(items[i]);
+        const std::uint64_t from = traits.packets->bytesBefore(first);
+        const std::uint64_t to = traits.packets->bytesBefore(last) + traits.packets->sizeBytes(last);
+        if (to > from)
+            node->add({from, to - 1});
+    }
 }
 
 } // namespace
@@ -75,12 +74,9 @@ void BarNode::add(Interval interval)
     std::copy_n(merged.begin(), size, intervals.begin());
 }
 
-void LostBarTraits::addTo(const Item& item, BarNode* node) const { addPacket(*packets, item.packet, node); }
-void SentBarTraits::addTo(PacketId packet, BarNode* node) const { addPacket(*packets, packet, node); }
-void AckedBarTraits::addTo(PacketId packet, BarNode* node) const { addPacket(*packets, packet, node); }
-BarNode LostBarTraits::nodeOf(const Item& item) const { return nodeOfPacket(*packets, item.packet); }
-BarNode SentBarTraits::nodeOf(PacketId packet) const { return nodeOfPacket(*packets, packet); }
-BarNode AckedBarTraits::nodeOf(PacketId packet) const { return nodeOfPacket(*packets, packet); }
+void LostBarTraits::addTo(std::span<const Item> items, BarNode* node) const { addRuns(*this, items, node); }
+void SentBarTraits::addTo(std::span<const Item> items, BarNode* node) const { addRuns(*this, items, node); }
+void AckedBarTraits::addTo(std::span<const Item> items, BarNode* node) const { addRuns(*this, items, node); }
 
 PacketId ScaledBarTraits::packetOf(const Item& item) const
 {
@@ -106,62 +102,30 @@ Interval ScaledBarTraits::intervalOf(const Item& item) const
     return {before, before + packets->sizeBytes(PacketId(item.index)) - 1};
 }
 
-BarNode ScaledBarTraits::nodeOf(const Item& item) const
+void ScaledBarTraits::addTo(std::span<const Item> items, Node* node) const
 {
-    BarNode node;
-    node.intervals[0] = intervalOf(item);
-    node.count = 1;
-    return node;
-}
-
-namespace {
-
-/// Packets that follow each other lie end to end: each run of them is one interval, without a look at those inside.
-template <typename Traits> void mergeBars(const Traits& traits, std::span<const typename Traits::Item> items, BarNode* result)
-{
-    for (std::size_t i = 0; i < items.size();) {
-        const PacketId first = traits.packetOf(items[i]);
-        PacketId last = first;
-        for (++i; i < items.size() && traits.packetOf(items[i]).value == last.value + 1; ++i)
-            last = traits.packetOf(items[i]);
-        const std::uint64_t from = traits.packets->bytesBefore(first);
-        const std::uint64_t to = traits.packets->bytesBefore(last) + traits.packets->sizeBytes(last);
-        if (to > from)
-            result->add({from, to - 1});
+    if (scale == BarScale::StreamOffset) {
+        StreamIndex::Reader ranges(*streams);
+        for (const Item& item : items) {
+            const std::uint64_t from = std::min(ranges.offset(item.index), largestVarint);
+            node->add({from, from + ranges.length(item.index) - 1});
+        }
+        return;
     }
-}
-
-void mergeBars(const ScaledBarTraits& traits, std::span<const ScaledBar> items, BarNode* result)
-{
-    for (const ScaledBar& item : items)
-        result->add(traits.intervalOf(item));
-}
-
-} // namespace
-
-template <typename Traits> BarNode BarSeries<Traits>::merged(std::size_t begin, std::size_t end) const
-{
-    BarNode result;
-    const auto mergeItems = [&](std::span<const typename Traits::Item> items) { mergeBars(this->traits(), items, &result); };
-    this->visit(begin, end, mergeItems, [&](std::span<const BarNode> nodes) {
-        for (const BarNode& node : nodes)
-            result.merge(node);
-    });
-    return result;
+    for (const Item& item : items)
+        node->add(intervalOf(item));
 }
 
 template <typename Traits> std::vector<BarBucket> BarSeries<Traits>::sample(const ColumnEdges& edges) const
 {
     std::vector<BarBucket> buckets(edges.columns());
-    std::size_t begin = this->lowerBound(edges, 0, 0);
+    const std::vector<std::size_t> bounds = this->lowerBounds(edges);
     for (std::size_t column = 0; column < buckets.size(); ++column) {
-        const std::size_t end = this->lowerBound(edges, column + 1, begin);
         BarBucket& bucket = buckets[column];
-        bucket.firstIndex = begin;
-        bucket.count = end - begin;
+        bucket.firstIndex = bounds[column];
+        bucket.count = bounds[column + 1] - bounds[column];
         if (bucket.count > 0)
-            bucket.bars = merged(begin, end);
-        begin = end;
+            bucket.bars = this->merged(bounds[column], bounds[column + 1]);
     }
     return buckets;
 }
@@ -169,7 +133,7 @@ template <typename Traits> std::vector<BarBucket> BarSeries<Traits>::sample(cons
 template <typename Traits> BarNode BarSeries<Traits>::extent(TimeRange range) const
 {
     const std::size_t begin = this->lowerBound(range.beginNs);
-    return merged(begin, this->lowerBound(range.endNs, begin));
+    return this->merged(begin, this->lowerBound(range.endNs, begin));
 }
 
 template class BarSeries<SentBarTraits>;

@@ -40,8 +40,7 @@ struct LostBarTraits {
     const PacketIndex* packets = nullptr;
     [[nodiscard]] static RowId rowOf(const Item& item) { return item.row; }
     [[nodiscard]] PacketId packetOf(const Item& item) const { return item.packet; }
-    [[nodiscard]] Node nodeOf(const Item& item) const;
-    void addTo(const Item& item, Node* node) const;
+    void addTo(std::span<const Item> items, Node* node) const;
 };
 struct SentBarTraits {
     using Item = PacketId;
@@ -50,8 +49,7 @@ struct SentBarTraits {
     const PacketIndex* packets = nullptr;
     [[nodiscard]] RowId rowOf(PacketId packet) const { return packets->row(packet); }
     [[nodiscard]] static PacketId packetOf(PacketId packet) { return packet; }
-    [[nodiscard]] Node nodeOf(PacketId packet) const;
-    void addTo(PacketId packet, Node* node) const;
+    void addTo(std::span<const Item> items, Node* node) const;
 };
 struct AckedBarTraits {
     using Item = PacketId;
@@ -60,8 +58,7 @@ struct AckedBarTraits {
     const PacketIndex* packets = nullptr;
     [[nodiscard]] RowId rowOf(PacketId packet) const { return packets->ackedBy(packet); }
     [[nodiscard]] static PacketId packetOf(PacketId packet) { return packet; }
-    [[nodiscard]] Node nodeOf(PacketId packet) const;
-    void addTo(PacketId packet, Node* node) const;
+    void addTo(std::span<const Item> items, Node* node) const;
 };
 
 /// What the height of a bar counts, from its foot to its top.
@@ -85,8 +82,7 @@ struct ScaledBarTraits {
     [[nodiscard]] static RowId rowOf(const Item& item) { return item.row; }
     [[nodiscard]] PacketId packetOf(const Item& item) const;
     [[nodiscard]] Interval intervalOf(const Item& item) const;
-    [[nodiscard]] Node nodeOf(const Item& item) const;
-    void addTo(const Item& item, Node* node) const { node->add(intervalOf(item)); }
+    void addTo(std::span<const Item> items, Node* node) const;
 };
 
 /// What one stretch of time, a pixel column, covers of a series of bars.
@@ -108,9 +104,6 @@ public:
     [[nodiscard]] std::vector<BarBucket> sample(const ColumnEdges& edges) const;
     /// Lowest and highest byte of the bars in the range; count 0 if there is none.
     [[nodiscard]] BarNode extent(TimeRange range) const;
-
-private:
-    [[nodiscard]] BarNode merged(std::size_t begin, std::size_t end) const;
 };
 
 using SentBars = BarSeries<SentBarTraits>;

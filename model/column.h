@@ -34,6 +34,13 @@ public:
     [[nodiscard]] T& operator[](std::size_t index) { return m_blocks[index / blockSize][index % blockSize]; }
     [[nodiscard]] const T& back() const { return (*this)[m_size - 1]; }
     [[nodiscard]] T& back() { return (*this)[m_size - 1]; }
+    /// Says that the elements [begin, end) will be read soon.
+    void prefetch(std::size_t begin, std::size_t end) const
+    {
+        constexpr std::size_t step = std::max<std::size_t>(64 / sizeof(T), 1); // of a cache line
+        for (; begin < end; begin += step)
+            __builtin_prefetch(&(*this)[begin]);
+    }
     /// Visits the elements [begin, end) in order, as spans that lie in one block each.
     template <typename Visit> void forEachRun(std::size_t begin, std::size_t end, Visit visit) const
     {

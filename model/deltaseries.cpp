@@ -3,7 +3,6 @@
 #include "model/deltaseries.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace qlogscope {
 
@@ -16,29 +15,6 @@ void DeltaSeries::append(RowId row, std::int64_t change)
     m_changes.append({row, fits ? static_cast<std::int16_t>(change) : ValueChange::elsewhere});
 }
 
-ChangeNode DeltaSeries::nodeOf(std::size_t begin, std::size_t end) const
-{
-    ChangeNode result;
-    bool isFirst = true;
-    const auto merge = [&](const ChangeNode& node) {
-        if (std::exchange(isFirst, false))
-            result = node;
-        else
-            result.merge(node);
-    };
-    m_changes.visit(
-        begin, end,
-        [&](std::span<const ValueChange> changes) {
-            for (const ValueChange& change : changes)
-                merge(m_changes.traits().nodeOf(change));
-        },
-        [&](std::span<const ChangeNode> nodes) {
-            for (const ChangeNode& node : nodes)
-                merge(node);
-        });
-    return result;
-}
-
 std::int64_t DeltaSeries::valueAt(std::int64_t timeNs) const
 {
     return valueBefore(timeNs == std::numeric_limits<std::int64_t>::max() ? size() : lowerBound(timeNs + 1));
@@ -47,13 +23,13 @@ std::int64_t DeltaSeries::valueAt(std::int64_t timeNs) const
 std::int64_t DeltaSeries::sumIn(TimeRange range) const
 {
     const std::size_t begin = m_changes.lowerBound(range.beginNs);
-    return range.isEmpty() ? 0 : nodeOf(begin, m_changes.lowerBound(range.endNs, begin)).sum;
+    return range.isEmpty() ? 0 : m_changes.merged(begin, m_changes.lowerBound(range.endNs, begin)).sum;
 }
 
 MinMax DeltaSeries::extremesIn(TimeRange range) const
 {
     const std::size_t begin = m_changes.lowerBound(range.beginNs);
-    const ChangeNode changes = nodeOf(begin, m_changes.lowerBound(range.endNs, begin));
+    const ChangeNode changes = m_changes.merged(begin, m_changes.lowerBound(range.endNs, begin));
     const std::int64_t carried = valueBefore(begin);
     return {carried + std::min<std::int64_t>(changes.low, 0), carried + std::max<std::int64_t>(changes.high, 0)};
 }
@@ -61,21 +37,21 @@ MinMax DeltaSeries::extremesIn(TimeRange range) const
 std::vector<Series::Bucket> DeltaSeries::sample(const ColumnEdges& edges) const
 {
     std::vector<Series::Bucket> buckets(edges.columns());
-    std::size_t begin = m_changes.lowerBound(edges, 0, 0);
-    std::int64_t value = valueBefore(begin);
+    const std::vector<std::size_t> bounds = m_changes.lowerBounds(edges);
+    std::int64_t value = valueBefore(bounds.front());
     for (std::size_t column = 0; column < buckets.size(); ++column) {
-        const std::size_t end = m_changes.lowerBound(edges, column + 1, begin);
+        const std::size_t begin = bounds[column];
+        const std::size_t end = bounds[column + 1];
         Series::Bucket& bucket = buckets[column];
         bucket.firstIndex = begin;
         bucket.count = end - begin;
         if (bucket.count > 0) {
-            const ChangeNode changes = nodeOf(begin, end);
+            const ChangeNode changes = m_changes.merged(begin, end);
             bucket.first = value + change(begin);
             bucket.range = {value + changes.low, value + changes.high};
             value += changes.sum;
             bucket.last = value;
         }
-        begin = end;
     }
     return buckets;
 }

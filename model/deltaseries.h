@@ -30,13 +30,15 @@ struct ValueChange {
     [[nodiscard]] RowId row() const { return RowId(static_cast<std::uint32_t>(rowHigh) << 16 | rowLow); }
 };
 
-/// What a run of changes makes of the value before it: how far it ends from it, and how low and high it is in between.
+/// What a run of changes makes of the value before it: how far it ends from it, and how low and high it is after each.
 struct ChangeNode {
     std::int64_t sum = 0;
-    std::int64_t low = 0;
-    std::int64_t high = 0;
+    std::int64_t low = std::numeric_limits<std::int64_t>::max(); ///< above high while there is no change
+    std::int64_t high = std::numeric_limits<std::int64_t>::min();
     void merge(const ChangeNode& next)
     {
+        if (next.low > next.high)
+            return;
         low = std::min(low, sum + next.low);
         high = std::max(high, sum + next.high);
         sum += next.sum;
@@ -54,10 +56,12 @@ struct ValueChangeTraits {
     {
         return item.change != ValueChange::elsewhere ? item.change : wide->at(item.row().value);
     }
-    [[nodiscard]] Node nodeOf(const Item& item) const
+    void addTo(std::span<const Item> items, Node* node) const
     {
-        const std::int64_t change = changeOf(item);
-        return {change, change, change};
+        for (const Item& item : items) {
+            const std::int64_t change = changeOf(item);
+            node->merge({change, change, change});
+        }
     }
 };
 
@@ -83,7 +87,7 @@ public:
     /// Index of the first change at or after the time.
     [[nodiscard]] std::size_t lowerBound(std::int64_t timeNs) const { return m_changes.lowerBound(timeNs); }
     /// The value after the changes before an index.
-    [[nodiscard]] std::int64_t valueBefore(std::size_t index) const { return nodeOf(0, index).sum; }
+    [[nodiscard]] std::int64_t valueBefore(std::size_t index) const { return m_changes.merged(0, index).sum; }
     /// The value in force at the time: changes at the time count.
     [[nodiscard]] std::int64_t valueAt(std::int64_t timeNs) const;
     /// By how much the value changes in [begin, end) of time.
@@ -95,9 +99,6 @@ public:
     [[nodiscard]] std::size_t memoryBytes() const { return m_changes.memoryBytes() + m_wide->size() * wideBytes; }
 
 private:
-    /// Of the changes [begin, end); zero if there are none.
-    [[nodiscard]] ChangeNode nodeOf(std::size_t begin, std::size_t end) const;
-
     static constexpr std::size_t wideBytes = 40; // of a node of the map
     std::unique_ptr<ValueChangeTraits::WideChanges> m_wide; // stays where it is
     OrderedSeries<ValueChangeTraits> m_changes;

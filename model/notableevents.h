@@ -26,7 +26,7 @@ struct NotableTraits {
     };
     static constexpr std::size_t fanOut = 64;
     [[nodiscard]] static RowId rowOf(const Item& item) { return item.row; }
-    [[nodiscard]] static Node nodeOf(const Item&) { return {}; }
+    static void addTo(std::span<const Item>, Node*) { }
 };
 using NotableSeries = OrderedSeries<NotableTraits>;
 
@@ -62,7 +62,7 @@ public:
         using Node = NotableTraits::Node;
         static constexpr std::size_t fanOut = 64;
         [[nodiscard]] static RowId rowOf(const Item& item) { return item.row; }
-        [[nodiscard]] static Node nodeOf(const Item&) { return {}; }
+        static void addTo(std::span<const Item>, Node*) { }
     };
     explicit CongestionStates(const EventStore* store)
         : m_series(store, Traits())

@@ -18,8 +18,8 @@ namespace qlogscope {
 /// stored, but for one a node of the lowest level: they are read from the event store. Items that arrive with an earlier time
 /// than the last are put in their place (near the end at once, far from it by a sort at the next query). UI thread.
 ///
-/// Traits: `Item`; `Node` with `void merge(const Node&)`; `fanOut`, the children of a node; `RowId rowOf(const Item&)`;
-/// `Node nodeOf(const Item&)`.
+/// Traits: `Item`; `Node`, of nothing when made, with `void merge(const Node&)`; `fanOut`, the items of a node of the lowest level;
+/// `RowId rowOf(const Item&)`; `void addTo(std::span<const Item>, Node*)`.
 template <typename Traits> class OrderedSeries
 {
 public:
@@ -69,35 +69,46 @@ public:
             summarizeFrom(m_items.size() - 1);
     }
 
-    /// Index of the first item with time >= timeNs, searching from @p from.
+    /// Index of the first item with time >= timeNs.
     [[nodiscard]] std::size_t lowerBound(std::int64_t time, std::size_t from = 0) const
     {
-        return search(time, from, [this, time](std::size_t index) { return timeNs(index) < time; });
+        ensureSorted();
+        return searchNode(nodeAt(time, from / fanOut), from, [this, time](std::size_t index) { return timeNs(index) < time; });
     }
-    /// The same for the edge of a column: with known rows no time of an item is read.
-    [[nodiscard]] std::size_t lowerBound(const ColumnEdges& edges, std::size_t edge, std::size_t from) const
-    {
-        if (edges.rows.empty())
-            return lowerBound(edges.times[edge], from);
-        return search(edges.times[edge], from,
-                      [this, first = edges.rows[edge]](std::size_t index) { return row(index) < first; });
-    }
-
-    /// Visits [begin, end) as few nodes and items as possible, in order: onItems(std::span<const Item>),
-    /// onNodes(std::span<const Node>).
-    template <typename OnItems, typename OnNodes>
-    void visit(std::size_t begin, std::size_t end, OnItems onItems, OnNodes onNodes) const
+    /// lowerBound() of all edges. Each column's items lie elsewhere in memory: they are fetched before they are compared.
+    [[nodiscard]] std::vector<std::size_t> lowerBounds(const ColumnEdges& edges) const
     {
         ensureSorted();
+        std::vector<std::size_t> bounds;
+        bounds.reserve(edges.times.size());
+        std::size_t node = 0;
+        for (const std::int64_t time : edges.times) {
+            node = nodeAt(time, node);
+            m_items.prefetch(node * fanOut, std::min(node * fanOut + fanOut, m_items.size()));
+            bounds.push_back(node);
+        }
+        std::size_t from = 0;
+        for (std::size_t edge = 0; edge < bounds.size(); ++edge)
+            from = bounds[edge] = searchNode(bounds[edge], from, edges, edge);
+        return bounds;
+    }
+
+    /// What the items [begin, end) are together.
+    [[nodiscard]] Node merged(std::size_t begin, std::size_t end) const
+    {
+        ensureSorted();
+        Node result;
+        const auto addItems = [&](std::span<const Item> items) { m_traits.addTo(items, &result); };
         const std::size_t wholeBegin = (begin + fanOut - 1) / fanOut;
         const std::size_t wholeEnd = m_levels.empty() ? 0 : std::min(end / fanOut, m_levels.front().size());
         if (wholeBegin >= wholeEnd) {
-            m_items.forEachRun(begin, end, onItems);
-            return;
+            m_items.forEachRun(begin, end, addItems);
+            return result;
         }
-        m_items.forEachRun(begin, wholeBegin * fanOut, onItems);
-        visitNodes(0, wholeBegin, wholeEnd, onNodes);
-        m_items.forEachRun(wholeEnd * fanOut, end, onItems);
+        m_items.forEachRun(begin, wholeBegin * fanOut, addItems);
+        mergeNodes(0, wholeBegin, wholeEnd, &result);
+        m_items.forEachRun(wholeEnd * fanOut, end, addItems);
+        return result;
     }
 
     /// Visits the items [begin, end) in order, as std::span<const Item>.
@@ -122,28 +133,39 @@ public:
 
 private:
     static constexpr std::size_t fanOut = Traits::fanOut;
+    static constexpr std::size_t nodeFanOut = 8; // of the levels above: few nodes stand beside whole ones in any stretch
 
-    /// @param isBefore whether the item at an index is earlier than the time
-    template <typename IsBefore> std::size_t search(std::int64_t time, std::size_t from, IsBefore isBefore) const
+    /// The node of the lowest level that has the first item at or after a time, or a later one that is not whole; not before @p from.
+    [[nodiscard]] std::size_t nodeAt(std::int64_t time, std::size_t from) const
     {
-        ensureSorted();
-        // among the nodes first: their times lie side by side
         std::size_t step = 1;
-        std::size_t node = from / fanOut;
-        std::size_t nodesEnd = node;
-        while (nodesEnd < m_lastTimes.size() && m_lastTimes[nodesEnd] < time) { // gallop: neighbouring pixel columns are near
-            node = nodesEnd + 1;
-            nodesEnd += step;
+        std::size_t node = from;
+        std::size_t end = node;
+        while (end < m_lastTimes.size() && m_lastTimes[end] < time) { // gallop: neighbouring pixel columns are near
+            node = end + 1;
+            end += step;
             step *= 2;
         }
-        nodesEnd = std::min(nodesEnd, m_lastTimes.size());
-        while (node < nodesEnd) {
-            const std::size_t middle = node + (nodesEnd - node) / 2;
+        end = std::min(end, m_lastTimes.size());
+        while (node < end) {
+            const std::size_t middle = node + (end - node) / 2;
             if (m_lastTimes[middle] < time)
                 node = middle + 1;
             else
-                nodesEnd = middle;
+                end = middle;
         }
+        return node;
+    }
+    /// With known rows no time of an item is read.
+    [[nodiscard]] std::size_t searchNode(std::size_t node, std::size_t from, const ColumnEdges& edges, std::size_t edge) const
+    {
+        if (edges.rows.empty())
+            return searchNode(node, from, [this, time = edges.times[edge]](std::size_t index) { return timeNs(index) < time; });
+        return searchNode(node, from, [this, first = edges.rows[edge]](std::size_t index) { return row(index) < first; });
+    }
+    /// The first item of a node, from @p from on, that is not before; the one after the node if all are.
+    template <typename IsBefore> std::size_t searchNode(std::size_t node, std::size_t from, IsBefore isBefore) const
+    {
         std::size_t low = std::max(from, node * fanOut);
         std::size_t count = std::max(low, std::min(node * fanOut + fanOut, m_items.size())) - low;
         while (count > 0) { // chosen, not jumped: no processor foresees these
@@ -155,17 +177,21 @@ private:
         return low;
     }
 
-    template <typename OnNodes> void visitNodes(std::size_t level, std::size_t begin, std::size_t end, OnNodes onNodes) const
+    void mergeNodes(std::size_t level, std::size_t begin, std::size_t end, Node* result) const
     {
-        const std::size_t wholeBegin = (begin + fanOut - 1) / fanOut;
-        const std::size_t wholeEnd = level + 1 < m_levels.size() ? std::min(end / fanOut, m_levels[level + 1].size()) : 0;
+        const auto merge = [result](std::span<const Node> nodes) {
+            for (const Node& node : nodes)
+                result->merge(node);
+        };
+        const std::size_t wholeBegin = (begin + nodeFanOut - 1) / nodeFanOut;
+        const std::size_t wholeEnd = level + 1 < m_levels.size() ? std::min(end / nodeFanOut, m_levels[level + 1].size()) : 0;
         if (wholeBegin >= wholeEnd) {
-            m_levels[level].forEachRun(begin, end, onNodes);
+            m_levels[level].forEachRun(begin, end, merge);
             return;
         }
-        m_levels[level].forEachRun(begin, wholeBegin * fanOut, onNodes);
-        visitNodes(level + 1, wholeBegin, wholeEnd, onNodes);
-        m_levels[level].forEachRun(wholeEnd * fanOut, end, onNodes);
+        m_levels[level].forEachRun(begin, wholeBegin * nodeFanOut, merge);
+        mergeNodes(level + 1, wholeBegin, wholeEnd, result);
+        m_levels[level].forEachRun(wholeEnd * nodeFanOut, end, merge);
     }
 
     void sort()
@@ -196,7 +222,7 @@ private:
         while ((m_lastTimes.size() + 1) * fanOut <= m_items.size())
             m_lastTimes.push_back(timeNs((m_lastTimes.size() + 1) * fanOut - 1));
         std::size_t width = fanOut;
-        for (std::size_t level = 0; width <= m_items.size(); ++level, width *= fanOut) {
+        for (std::size_t level = 0; width <= m_items.size(); ++level, width *= nodeFanOut) {
             if (level == m_levels.size())
                 m_levels.emplace_back();
             Column<Node>& nodes = m_levels[level];
@@ -207,29 +233,18 @@ private:
         }
     }
 
-    /// Traits may have addTo(Item, Node*) where a node is larger than what an item adds to it.
-    void mergeItem(const Item& item, Node* node) const
-    {
-        if constexpr (requires { m_traits.addTo(item, node); })
-            m_traits.addTo(item, node);
-        else
-            node->merge(m_traits.nodeOf(item));
-    }
-
     [[nodiscard]] Node makeNode(std::size_t level, std::size_t index) const
     {
-        const std::size_t firstChild = index * fanOut;
         if (level > 0) {
+            const std::size_t firstChild = index * nodeFanOut;
             Node node = m_levels[level - 1][firstChild];
-            for (std::size_t child = firstChild + 1; child < firstChild + fanOut; ++child)
+            for (std::size_t child = firstChild + 1; child < firstChild + nodeFanOut; ++child)
                 node.merge(m_levels[level - 1][child]);
             return node;
         }
-        Node node = m_traits.nodeOf(m_items[firstChild]);
-        m_items.forEachRun(firstChild + 1, firstChild + fanOut, [&](std::span<const Item> items) {
-            for (const Item& item : items)
-                mergeItem(item, &node);
-        });
+        const std::size_t firstChild = index * fanOut;
+        Node node;
+        m_items.forEachRun(firstChild, firstChild + fanOut, [&](std::span<const Item> items) { m_traits.addTo(items, &node); });
         return node;
     }
 

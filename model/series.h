@@ -45,7 +45,11 @@ struct SeriesTraits {
     using Node = MinMax;
     static constexpr std::size_t fanOut = 32; // a node is little larger than an item
     [[nodiscard]] static RowId rowOf(const Item& item) { return item.row; }
-    [[nodiscard]] static Node nodeOf(const Item& item) { return {item.value(), item.value()}; }
+    static void addTo(std::span<const Item> items, Node* node)
+    {
+        for (const Item& item : items)
+            node->merge({item.value(), item.value()});
+    }
 };
 
 /// A step function of time (a logged metric): each sample holds until the next. UI thread.
@@ -88,7 +92,6 @@ public:
     [[nodiscard]] std::size_t memoryBytes() const { return m_samples.memoryBytes(); }
 
 private:
-    [[nodiscard]] MinMax minMax(std::size_t begin, std::size_t end) const;
 
     OrderedSeries<SeriesTraits> m_samples;
     MinMax m_extremes;

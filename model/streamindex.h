@@ -60,6 +60,29 @@ public:
     [[nodiscard]] std::uint64_t rangeStream(std::size_t index) const { return m_streams[m_streamOf[index]].id; }
     /// Offset and length.
     [[nodiscard]] std::pair<std::uint64_t, std::uint32_t> rangeOffset(std::size_t index) const { return {m_offsets[index], m_lengths[index]}; }
+    /// The same columns for ranges that are read in order: cheaper. Not to be used across appends.
+    class Reader
+    {
+    public:
+        explicit Reader(const StreamIndex& streams)
+            : m_rows(streams.m_rows)
+            , m_streamOf(streams.m_streamOf)
+            , m_offsets(streams.m_offsets)
+            , m_lengths(streams.m_lengths)
+        {
+        }
+        [[nodiscard]] RowId row(std::size_t index) { return RowId(m_rows[index]); }
+        /// Index into streams().
+        [[nodiscard]] std::uint32_t stream(std::size_t index) { return m_streamOf[index]; }
+        [[nodiscard]] std::uint64_t offset(std::size_t index) { return m_offsets[index]; }
+        [[nodiscard]] std::uint32_t length(std::size_t index) { return m_lengths[index]; }
+
+    private:
+        Column<std::uint32_t>::Reader m_rows;
+        Column<std::uint32_t>::Reader m_streamOf;
+        Column<std::uint64_t>::Reader m_offsets;
+        Column<std::uint32_t>::Reader m_lengths;
+    };
     /// Records about a stream that are no STREAM frames, in order of rows.
     [[nodiscard]] std::size_t mentionCount() const { return m_mentionRows.size(); }
     [[nodiscard]] RowId mentionRow(std::size_t index) const { return RowId(m_mentionRows[index]); }

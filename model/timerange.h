@@ -8,6 +8,15 @@
 
 namespace qlogscope {
 
+/// Ends at the earliest and the latest time there is.
+[[nodiscard]] constexpr std::int64_t saturatedSum(std::int64_t a, std::int64_t b)
+{
+    std::int64_t sum = 0;
+    if (__builtin_add_overflow(a, b, &sum))
+        return b > 0 ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
+    return sum;
+}
+
 /// Half-open range of time in nanoseconds: includes its begin, excludes its end. Empty when end <= begin.
 struct TimeRange {
     std::int64_t beginNs = 0;
@@ -28,6 +37,8 @@ struct TimeRange {
     {
         return {std::max(beginNs, other.beginNs), std::min(endNs, other.endNs)};
     }
+    /// The same range on a clock that is so much ahead.
+    [[nodiscard]] constexpr TimeRange shifted(std::int64_t byNs) const { return {saturatedSum(beginNs, byNs), saturatedSum(endNs, byNs)}; }
     /// The smallest range that contains both; an empty one adds nothing.
     [[nodiscard]] constexpr TimeRange united(TimeRange other) const
     {

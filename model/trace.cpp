@@ -42,10 +42,12 @@ ColumnEdges Trace::columnEdges(TimeRange range, int columns) const
         return edges;
     edges.rows.reserve(edges.times.size());
     std::size_t low = 0;
+    std::size_t gap = 0; // between the edges before: the next one is about as far away
     for (const std::int64_t time : edges.times) {
-        const auto isBefore = [&](std::size_t index) { return m_store->timeNs(row(index)) < time; };
-        std::size_t high = low;
-        for (std::size_t step = 1; high < m_rowCount && isBefore(high); step *= 2) { // gallop: the next edge is near
+        const auto isBefore = [&](std::size_t index) { return index < m_rowCount && m_store->timeNs(row(index)) < time; };
+        const std::size_t from = low;
+        std::size_t high = low + gap - gap / 8;
+        for (std::size_t step = gap / 8 + 1; isBefore(high); step *= 2) {
             low = high + 1;
             high += step;
         }
@@ -57,6 +59,7 @@ ColumnEdges Trace::columnEdges(TimeRange range, int columns) const
             else
                 high = middle;
         }
+        gap = low - from;
         edges.rows.push_back(low < m_rowCount ? row(low) : RowId());
     }
     return edges;

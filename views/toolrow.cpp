@@ -57,7 +57,10 @@ void ToolRow::fit()
             width -= widthOf(tool);
         tool->setVisible(fits);
     }
-    updateGeometry();
+    if (const QSize least = minimumSizeHint(); least != m_least) {
+        m_least = least;
+        updateGeometry();
+    }
 }
 
 QSize ToolRow::minimumSizeHint() const

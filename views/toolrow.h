@@ -40,6 +40,7 @@ private:
     QHBoxLayout* m_layout;
     std::vector<QWidget*> m_tools;
     std::vector<QWidget*> m_optional;
+    QSize m_least; ///< as the layout around was told
 };
 
 } // namespace qlogscope

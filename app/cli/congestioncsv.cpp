@@ -5,6 +5,7 @@
 #include "app/cli/output.h"
 #include "model/derivedseries.h"
 #include "model/lossmarks.h"
+#include "model/ratewindows.h"
 
 #include <charconv>
 #include <set>
@@ -23,7 +24,7 @@ public:
         : m_trace(trace.get())
         , m_events(trace.document->events())
         , m_packets(m_trace.packets(direction))
-        , m_range{range.beginNs + m_trace.zeroNs(), range.endNs + m_trace.zeroNs()}
+        , m_range(range.shifted(m_trace.zeroNs()))
         , m_direction(direction)
         , m_output(output)
         , m_derived(m_trace)
@@ -39,14 +40,14 @@ public:
             m_selected[row.value] = true;
     }
 
-    [[nodiscard]] bool write(CongestionPart part)
+    [[nodiscard]] bool write(std::optional<PanelKind> panel)
     {
         m_text = "series,time_ms,value,value2,space,packet_number,path,inferred\n";
-        if (part == CongestionPart::All || part == CongestionPart::Data)
+        if (!panel || *panel == PanelKind::Data)
             writeDataPanel();
-        if (part == CongestionPart::All || part == CongestionPart::Rates)
+        if (!panel || *panel == PanelKind::Rates)
             writeRatesPanel();
-        if (part == CongestionPart::All || part == CongestionPart::Rtt)
+        if (!panel || *panel == PanelKind::Rtt)
             writeRttPanel();
         flush();
         return m_isWritten && m_output->commit();
@@ -252,13 +253,12 @@ private:
     {
         const TransferRates& rates = m_derived.rates();
         const TimeRange logged = m_range.intersected(m_trace.timeRange()); // what lies outside is not known
-        const std::int64_t window = rateWindowNs(logged);
+        const RateWindows windows(logged, logged.beginNs, std::max<std::int64_t>(rateWindowNs(logged), 1));
         const auto write = [&](std::string_view name, bool isInferred, auto bytesIn) {
             for (std::int64_t from = logged.beginNs; from < logged.endNs && m_isWritten;) {
-                const bool isLast = logged.endNs - from < window + window / 2; // less than half a window belongs to the one before
-                const std::int64_t to = isLast ? logged.endNs : from + window;
-                writeValue(name, from, bitsPerSecond(bytesIn(TimeRange{from, to}), to - from), MetricUnit::BitsPerSecond, isInferred);
-                from = to;
+                const TimeRange window = windows.at(from);
+                writeValue(name, from, bitsPerSecond(bytesIn(window), window.lengthNs()), MetricUnit::BitsPerSecond, isInferred);
+                from = window.endNs;
             }
         };
         if (m_packets.totalBytes() > 0)
@@ -282,7 +282,7 @@ private:
 } // namespace
 
 ExitCode writeCongestionCsv(const TraceRef& trace, TimeRange range, Direction perspective, const Filter& filter, OutputFile* output,
-                            CongestionPart part)
+                            std::optional<PanelKind> panel)
 {
     CongestionCsv csv(trace, range, perspective, output);
     if (!filter.isEmpty()) {
@@ -293,7 +293,7 @@ ExitCode writeCongestionCsv(const TraceRef& trace, TimeRange range, Direction pe
             return ExitUnreadable;
         }
     }
-    return csv.write(part) ? ExitGood : ExitOutput;
+    return csv.write(panel) ? ExitGood : ExitOutput;
 }
 
 } // namespace qlogscope

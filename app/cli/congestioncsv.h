@@ -6,20 +6,20 @@
 #include "app/cli/outputfile.h"
 #include "model/eventfilter.h"
 #include "model/workspace.h"
+#include "views/congestion/panelset.h"
+
+#include <optional>
 
 namespace qlogscope {
-
-/// A panel of the chart, or all of them.
-enum class CongestionPart : std::uint8_t { All, Data, Rates, Rtt };
 
 /// Writes what the congestion chart shows of a trace as CSV, series after series, each in the order of time at full resolution (the
 /// command line's contract, "congestion csv"). Rates are one row a window, at its start; see rateWindowNs().
 /// @param range in T, nanoseconds since the earliest event
-/// @param part only the series of this panel
+/// @param panel only the series of this one; none: of all
 /// @param filter what it does not select has no row; values are those of the whole trace
 /// @return ExitGood, ExitOutput if it could not be written, ExitUnreadable if the file could not be searched for the texts of the filter;
 /// the latter are said on standard error
 [[nodiscard]] ExitCode writeCongestionCsv(const TraceRef& trace, TimeRange range, Direction perspective, const Filter& filter, OutputFile* output,
-                                          CongestionPart part = CongestionPart::All);
+                                          std::optional<PanelKind> panel = {});
 
 } // namespace qlogscope

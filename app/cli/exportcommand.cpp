@@ -28,10 +28,10 @@ struct ExportOptions {
 
 QString readView(const Arguments& parser, CongestionExport* request)
 {
-    constexpr std::array parts{CongestionPart::All, CongestionPart::Data, CongestionPart::Rates, CongestionPart::Rtt};
-    for (const CongestionPart part : parts) {
-        request->part = part;
-        if (parser.value("view") == viewNameOf(part))
+    constexpr std::array<std::optional<PanelKind>, panelCount + 1> views{std::nullopt, PanelKind::Data, PanelKind::Rates, PanelKind::Rtt};
+    for (const std::optional<PanelKind> panel : views) {
+        request->panel = panel;
+        if (parser.value("view") == viewNameOf(panel))
             return {};
     }
     for (const char* later : {"sequence", "packetization", "multiplexing", "statistics", "http"}) {

@@ -18,7 +18,7 @@ namespace qlogscope {
 namespace {
 
 constexpr std::array<const char*, 4> formatNames{"png", "svg", "pdf", "csv"}; // in the order of ExportFormat
-constexpr std::array<const char*, 4> viewNames{"congestion", "congestion/data", "congestion/rates", "congestion/rtt"}; // of CongestionPart
+constexpr std::array<const char*, 4> viewNames{"congestion", "congestion/data", "congestion/rates", "congestion/rtt"}; // of all panels, of each
 
 /// SHA-256 of the file as it is on disk, its first 12 digits; empty if it is no file.
 QString hashPrefix(const std::string& path)
@@ -61,8 +61,11 @@ PictureFormat pictureFormatOf(ExportFormat format)
 QByteArray encoded(const CongestionExport& request)
 {
     CongestionPicture picture = request.picture;
-    if (request.part != CongestionPart::All)
-        picture.panels = PanelSet{request.part == CongestionPart::Data, request.part == CongestionPart::Rates, request.part == CongestionPart::Rtt};
+    if (request.panel) {
+        PanelSet panels{};
+        panels[indexOf(*request.panel)] = true;
+        picture.panels = panels;
+    }
     if (request.hasCaption)
         picture.caption = captionOf(request);
     const PictureTexts texts{QStringLiteral("Congestion chart"), picture.caption};
@@ -93,14 +96,14 @@ std::optional<ExportFormat> exportFormatOf(const QString& name)
     return std::nullopt;
 }
 
-QString viewNameOf(CongestionPart part) { return QLatin1String(viewNames[static_cast<std::size_t>(part)]); }
+QString viewNameOf(std::optional<PanelKind> panel) { return QLatin1String(viewNames[panel ? indexOf(*panel) + 1 : 0]); }
 
 ExitCode writeExport(const CongestionExport& request, OutputFile* output)
 {
     const CongestionPicture& picture = request.picture;
     if (request.format == ExportFormat::Csv) {
         const Direction perspective = picture.perspective.value_or(picture.trace.get().mainDirection());
-        return output->open() ? writeCongestionCsv(picture.trace, picture.range, perspective, picture.filter, output, request.part) : ExitOutput;
+        return output->open() ? writeCongestionCsv(picture.trace, picture.range, perspective, picture.filter, output, request.panel) : ExitOutput;
     }
     const QByteArray bytes = encoded(request);
     if (bytes.isEmpty()) {
@@ -116,7 +119,7 @@ QString exportCommand(const CongestionExport& request, const QString& output)
     const CongestionPicture& picture = request.picture;
     const Trace& trace = picture.trace.get();
     QStringList words{QStringLiteral("qlogscope"), QStringLiteral("export"), QStringLiteral("--view"),
-                      viewNameOf(request.part)};
+                      viewNameOf(request.panel)};
     if (picture.trace.document->traceCount() > 1)
         words << QStringLiteral("--trace") << QString::number(picture.trace.trace.value + 1);
     if (!request.filterText.isEmpty())

@@ -13,8 +13,8 @@ enum class ExportFormat : std::uint8_t { Png, Svg, Pdf, Csv };
 /// By the name of the format, which is also the suffix of its files; letter case does not matter.
 [[nodiscard]] std::optional<ExportFormat> exportFormatOf(const QString& name);
 
-/// "congestion", "congestion/data", ...: as --view of the command line names it.
-[[nodiscard]] QString viewNameOf(CongestionPart part);
+/// "congestion", "congestion/data", ...: as --view of the command line names all panels or one.
+[[nodiscard]] QString viewNameOf(std::optional<PanelKind> panel);
 
 /// Longest side of a picture, in pixels after scaling.
 inline constexpr int longestPictureSide = 16384;
@@ -23,7 +23,7 @@ inline constexpr int longestPictureSide = 16384;
 struct CongestionExport {
     CongestionPicture picture; ///< its caption is made by writeExport()
     QString filterText; ///< of the filter of the picture
-    CongestionPart part = CongestionPart::All;
+    std::optional<PanelKind> panel; ///< only this one
     ExportFormat format = ExportFormat::Png;
     double scale = 1; ///< of pictures, 1 to 4
     bool hasCaption = true;

@@ -43,7 +43,7 @@ void forEachColumn(const ColumnEdges& edges, LowerBound lowerBound, TimeAt timeA
 template <typename Traits, typename Visit>
 void forEachColumn(const OrderedSeries<Traits>& series, const ColumnEdges& edges, Visit visit)
 {
-    forEachColumn(edges, [&](std::size_t edge, std::size_t from) { return series.lowerBound(edges, edge, from); },
+    forEachColumn(edges, [&](std::size_t edge, std::size_t from) { return series.lowerBound(edges.times[edge], from); },
                   [&](std::size_t index) { return series.timeNs(index); }, visit);
 }
 
@@ -80,7 +80,7 @@ void layOutStates(const CongestionStates& states, const ColumnEdges& edges, int 
         return;
     states.series().ensureSorted();
     int reached = 0;
-    std::optional<std::uint16_t> current = stateAfter(states, states.series().lowerBound(edges, 0, 0));
+    std::optional<std::uint16_t> current = stateAfter(states, states.series().lowerBound(edges.times.front()));
     forEachColumn(states.series(), edges, [&](int column, std::size_t first, std::size_t count) {
         addStates(&layout->states, reached, std::min(column, endColumn), current, 0);
         current = stateAfter(states, first + count);
@@ -252,8 +252,8 @@ BackgroundLayout layOutBackground(const BackgroundInput& input)
         layout.areStatesLogged = !input.trace.connection().congestionStates().empty();
         return layout;
     }
-    const TimeRange times{input.range.beginNs + input.zeroNs, input.range.endNs + input.zeroNs};
-    const ColumnEdges edges = input.trace.columnEdges(times, std::max(input.columns, 1));
+    const TimeRange times = input.range.shifted(input.zeroNs);
+    const ColumnEdges edges(times, std::max(input.columns, 1));
     const std::int64_t endNs = std::min(input.trace.timeRange().endNs, times.endNs);
     const int endColumn = endNs <= times.beginNs ? 0 : columnOfTime(edges, endNs - 1) + 1;
     layOutStates(input.trace.connection().congestionStates(), edges, endColumn, &layout);

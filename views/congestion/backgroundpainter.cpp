@@ -3,6 +3,7 @@
 #include "views/congestion/backgroundpainter.h"
 
 #include "views/chartlegend.h"
+#include "views/congestion/namedspan.h"
 
 #include <QCoreApplication>
 #include <QPainter>
@@ -150,11 +151,7 @@ void BackgroundPainter::paintLines(QPainter& painter) const
 
 void BackgroundPainter::paintStates(QPainter& painter, const QRect& strip) const
 {
-    constexpr int lineHeight = 3;
-    painter.fillRect(strip, m_palette.strip);
-    painter.setPen(m_palette.mutedText);
-    painter.drawText(QRect(0, strip.top(), strip.left() - 6, strip.height()), Qt::AlignRight | Qt::AlignVCenter,
-                     m_font.elidedText(SignWords::tr("CC state"), Qt::ElideRight, strip.left() - 8));
+    paintStripGround(painter, strip, SignWords::tr("CC state"), m_font, m_palette);
     if (!m_layout.areStatesLogged) {
         painter.drawText(strip, Qt::AlignCenter, SignWords::tr("not logged"));
         return;
@@ -164,14 +161,9 @@ void BackgroundPainter::paintStates(QPainter& painter, const QRect& strip) const
     for (const StateSpan& span : m_layout.states) {
         const QRectF rect = columnsRect(span.from, span.to, strip);
         const QColor colour = span.changes > 0 ? m_palette.mutedText : colourOf(phaseOf(m_layout.stateNames[span.state]), m_palette);
-        painter.fillRect(rect, inferredColour(colour, m_palette));
-        painter.fillRect(QRectF(rect.left(), rect.bottom() - lineHeight, rect.width(), lineHeight), colour);
-        painter.fillRect(QRectF(rect.left(), rect.top(), 1 / m_scale, rect.height()), colour); // neighbours of one colour
         const QString words = span.changes > 0 ? SignWords::tr("%1 changes").arg(span.changes) : stateText(m_layout.stateNames[span.state]);
-        if (m_font.horizontalAdvance(words) + 8 > rect.width())
-            continue;
-        painter.setPen(m_palette.text);
-        painter.drawText(rect.adjusted(4, 0, -4, -2), Qt::AlignLeft | Qt::AlignVCenter, words);
+        paintNamedSpan(painter, rect, colour, words, m_font, m_palette);
+        painter.fillRect(QRectF(rect.left(), rect.top(), 1 / m_scale, rect.height()), colour); // neighbours of one colour
     }
     painter.restore();
 }
@@ -198,9 +190,7 @@ QRectF BackgroundPainter::signRect(const MarkGroup& group, const QRect& strip) c
 
 void BackgroundPainter::paintMarks(QPainter& painter, const QRect& strip) const
 {
-    painter.fillRect(strip, m_palette.strip);
-    painter.setPen(m_palette.mutedText);
-    painter.drawText(QRect(0, strip.top(), strip.left() - 6, strip.height()), Qt::AlignRight | Qt::AlignVCenter, SignWords::tr("marks"));
+    paintStripGround(painter, strip, SignWords::tr("marks"), m_font, m_palette);
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     for (const MarkGroup& group : m_layout.groups) {

@@ -111,8 +111,8 @@ template <typename Bars> std::size_t ChartBars::take(const Bars& from, Kind kind
     Progress& progress = m_progress[kind];
     const std::size_t begin = progress.next;
     const std::size_t end = std::min(from.size(), begin + limit);
-    if (m_filter == nullptr && !m_choice.path && m_choice.scale == BarScale::PacketNumber && (kind == Sent || kind == Acked)) {
-        takeNumbers(from, kind, begin, end);
+    if (m_filter == nullptr && !m_choice.path && m_choice.scale != BarScale::WireBytes && (kind == Sent || kind == Acked)) {
+        takeAll(from, kind, begin, end);
         progress.next = end;
         return end - begin;
     }
@@ -132,19 +132,37 @@ template <typename Bars> std::size_t ChartBars::take(const Bars& from, Kind kind
     return progress.next - begin;
 }
 
-/// Of all packets, without looking at more than is needed: there may be millions.
-template <typename Bars> void ChartBars::takeNumbers(const Bars& from, Kind kind, std::size_t begin, std::size_t end)
+/// Without looking at more of the packets than is needed: there may be millions.
+template <typename Bars> void ChartBars::takeAll(const Bars& from, Kind kind, std::size_t begin, std::size_t end)
 {
     PacketIndex::Reader packets(this->packets(kind));
-    if constexpr (requires { typename Bars::Item; }) {
-        from.forEachRun(begin, end, [&](std::span<const typename Bars::Item> items) {
-            for (const typename Bars::Item& item : items) {
-                const PacketId packet = from.traits().packetOf(item);
-                if ((packets.flags(packet) & PacketNoNumber) == 0)
-                    m_bars[kind].appendInOrder({packet.value, kind == Sent ? packets.row(packet) : packets.ackedBy(packet)});
-            }
-        });
-    }
+    StreamIndex::Reader ranges(m_trace.streams());
+    ScaledBars& bars = m_bars[kind];
+    const auto takeNumber = [&](PacketId packet, RowId row) {
+        if ((packets.flags(packet) & PacketNoNumber) == 0)
+            bars.appendInOrder({packet.value, row});
+    };
+    const auto takeRanges = [&](PacketId packet, RowId row) {
+        const RowId packetRow = packets.row(packet);
+        const StreamIndex& streams = m_trace.streams();
+        std::size_t& i = m_progress[kind].rangeHint;
+        const bool isNext = i < streams.rangeCount() && ranges.row(i) == packetRow && (i == 0 || ranges.row(i - 1) != packetRow);
+        for (i = isNext ? i : streams.firstRangeOf(packetRow, i); i < streams.rangeCount() && ranges.row(i) == packetRow; ++i) {
+            const bool isChosenStream = !m_choice.stream || streams.rangeStream(i) == *m_choice.stream;
+            if (isChosenStream && ranges.length(i) > 0)
+                bars.appendInOrder({static_cast<std::uint32_t>(i), row});
+        }
+    };
+    from.forEachRun(begin, end, [&](const auto& items) {
+        for (const auto& item : items) {
+            const PacketId packet = from.traits().packetOf(item);
+            const RowId row = kind == Sent ? packets.row(packet) : packets.ackedBy(packet);
+            if (m_choice.scale == BarScale::PacketNumber)
+                takeNumber(packet, row);
+            else
+                takeRanges(packet, row);
+        }
+    });
 }
 
 /// Where some are inferred (by a writer that logs none, or not all of them) they are put in order anew when there are more: they are few.

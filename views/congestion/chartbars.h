@@ -59,7 +59,7 @@ private:
         return m_trace.packets(kind == Lost || kind == Spurious ? Direction::Sent : m_choice.direction);
     }
     template <typename Bars> std::size_t take(const Bars& from, Kind kind, std::size_t limit);
-    template <typename Bars> void takeNumbers(const Bars& from, Kind kind, std::size_t begin, std::size_t end);
+    template <typename Bars> void takeAll(const Bars& from, Kind kind, std::size_t begin, std::size_t end);
     std::size_t takeLosses(const DerivedSeries* derived, std::size_t limit);
     void findSpurious(const DerivedSeries* derived);
     void add(Kind kind, PacketId packet, RowId row, Progress* progress);

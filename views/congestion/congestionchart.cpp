@@ -157,6 +157,7 @@ void CongestionChart::applyColours()
 void CongestionChart::setPerspective(std::optional<Direction> perspective)
 {
     m_perspective = perspective;
+    clearRuler();
     awaitRefresh(true);
 }
 
@@ -173,8 +174,6 @@ void CongestionChart::awaitRefresh(bool isNew)
     m_isNewChoice = m_isNewChoice || isNew;
     m_areBarsMade = false;
     m_isStale = true;
-    for (CongestionPanel* panel : m_panels)
-        panel->clearRuler(); // its values are those of the axis before
     Q_EMIT refreshNeeded();
 }
 
@@ -183,7 +182,15 @@ void CongestionChart::setChoice(const BarChoice& choice)
     if (choice == m_choice)
         return;
     m_choice = choice;
+    clearRuler();
     awaitRefresh(true);
+}
+
+/// Its values are those of the axis before.
+void CongestionChart::clearRuler()
+{
+    for (CongestionPanel* panel : m_panels)
+        panel->clearRuler();
 }
 
 void CongestionChart::setReference(TraceRef trace)
@@ -233,7 +240,7 @@ QStringList CongestionChart::measureTexts(TimeRange range) const
 {
     if (!m_trace || m_trace->derived() == nullptr)
         return {tr("computing…")};
-    const TimeRange times{range.beginNs + m_context->zeroNs(), range.endNs + m_context->zeroNs()};
+    const TimeRange times = range.shifted(m_context->zeroNs());
     const RangeStatistics statistics = rangeStatistics(m_trace->trace(), *m_trace->derived(), direction(), times);
     return qlogscope::measureTexts(statistics, range, direction());
 }
@@ -269,8 +276,10 @@ bool CongestionChart::makeBars(std::int64_t milliseconds)
 void CongestionChart::goOnMakingBars()
 {
     constexpr qint64 showMs = 400;
-    if (m_isStale)
-        return; // a refresh is on its way; until then what is painted must find its bars
+    if (m_isStale) { // a refresh is on its way and goes on; until then what is painted must find its bars
+        m_makeBars.stop();
+        return;
+    }
     if (!m_trace || makeBars(barsSliceMs)) {
         m_makeBars.stop();
         Q_EMIT refreshNeeded();
@@ -706,10 +715,8 @@ void CongestionChart::changeEvent(QEvent* event)
 void CongestionChart::paint(QCPPainter& painter, double scale)
 {
     painter.fillRect(rect(), m_colours.window);
-    for (CongestionPanel* panel : m_panels) {
+    for (CongestionPanel* panel : m_panels)
         panel->setExportScale(scale);
-        panel->resize(panel->size());
-    }
     if (m_context->trace().isValid()) {
         refresh();
         for (const auto* each : {&m_trace, &m_reference}) {

@@ -105,6 +105,7 @@ private:
     bool makeBars(std::int64_t milliseconds);
     void goOnMakingBars();
     void awaitRefresh(bool isNew);
+    void clearRuler();
     void beginDeriving();
     [[nodiscard]] std::shared_ptr<const CongestionLayout> layOutReference(TimeRange range, int columns) const;
     void derive();

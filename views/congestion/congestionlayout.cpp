@@ -21,14 +21,6 @@ constexpr std::array<CongestionSeries, stepLineCount> stepLines{
     CongestionSeries::DeliveryRate,     CongestionSeries::RttMin,        CongestionSeries::RttSmoothed,
     CongestionSeries::RttLatest,        CongestionSeries::RttSample};
 
-std::int64_t clampedSum(std::int64_t a, std::int64_t b)
-{
-    std::int64_t sum = 0;
-    if (__builtin_add_overflow(a, b, &sum))
-        return b > 0 ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
-    return sum;
-}
-
 void layOutBars(const BarSource& bars, const ColumnEdges& edges, BarLayer& layer, ValueExtent& extent)
 {
     const auto buckets = bars.sample(edges);
@@ -51,9 +43,10 @@ void layOutBars(const BarSource& bars, const ColumnEdges& edges, BarLayer& layer
 void layOutOrderedBars(const SentBars& bars, const PacketIndex& packets, const ColumnEdges& edges, BarLayer& layer,
                        ValueExtent& extent)
 {
-    std::size_t begin = bars.lowerBound(edges, 0, 0);
-    for (std::size_t column = 0; column < edges.columns() && begin < bars.size(); ++column) {
-        const std::size_t end = bars.lowerBound(edges, column + 1, begin);
+    const std::vector<std::size_t> bounds = bars.lowerBounds(edges);
+    for (std::size_t column = 0; column < edges.columns(); ++column) {
+        const std::size_t begin = bounds[column];
+        const std::size_t end = bounds[column + 1];
         if (end == begin)
             continue;
         const PacketId last = bars.packet(end - 1);
@@ -64,7 +57,6 @@ void layOutOrderedBars(const SentBars& bars, const PacketIndex& packets, const C
             extent.add(static_cast<std::int64_t>(span.from));
             extent.add(static_cast<std::int64_t>(span.to));
         }
-        begin = end;
     }
 }
 
@@ -105,18 +97,6 @@ SizeOrigin sizeOriginOf(const PacketIndex& packets)
     return SizeOrigin::Inferred;
 }
 
-/// Appends a corner; points on one straight line become one segment.
-void addPoint(StepLine& line, float column, std::int64_t value)
-{
-    const std::size_t size = line.size();
-    if (size > 0 && line[size - 1] == StepPoint{column, value})
-        return;
-    if (size > 1 && line[size - 1].value == value && line[size - 2].value == value)
-        line[size - 1].column = column;
-    else
-        line.push_back({column, value});
-}
-
 /// Each sample holds until the next: the value before the range enters at the left edge, the last one goes on to the right edge
 /// or the end of the trace. A column with several samples is a vertical from their minimum to their maximum.
 StepLine layOutSteps(const LineSource& series, const ColumnEdges& edges, float endColumn)
@@ -127,22 +107,22 @@ StepLine layOutSteps(const LineSource& series, const ColumnEdges& edges, float e
     if (const std::size_t first = buckets.front().firstIndex; first > 0)
         current = series.value(first - 1);
     if (current)
-        addPoint(line, 0, *current);
+        addCorner(&line, {0, *current});
     for (std::size_t column = 0; column < buckets.size(); ++column) {
         const Series::Bucket& bucket = buckets[column];
         if (bucket.count == 0)
             continue;
         const float x = static_cast<float>(column) + 0.5F;
-        addPoint(line, x, current.value_or(bucket.first));
+        addCorner(&line, {x, current.value_or(bucket.first)});
         if (bucket.count > 1) {
-            addPoint(line, x, bucket.range.min);
-            addPoint(line, x, bucket.range.max);
+            addCorner(&line, {x, bucket.range.min});
+            addCorner(&line, {x, bucket.range.max});
         }
-        addPoint(line, x, bucket.last);
+        addCorner(&line, {x, bucket.last});
         current = bucket.last;
     }
     if (current && endColumn > line.back().column)
-        addPoint(line, endColumn, *current);
+        addCorner(&line, {endColumn, *current});
     return line;
 }
 
@@ -296,6 +276,17 @@ std::uint64_t levelBefore(const BarSource& sent, std::int64_t timeNs)
 
 } // namespace
 
+void addCorner(StepLine* line, StepPoint point)
+{
+    const std::size_t size = line->size();
+    if (size > 0 && line->back() == point)
+        return;
+    if (size > 1 && line->back().value == point.value && (*line)[size - 2].value == point.value)
+        line->back().column = point.column;
+    else
+        line->push_back(point);
+}
+
 ValueExtent CongestionLayout::axisExtent(CongestionSeries series) const
 {
     const ValueExtent& own = extents[indexOf(series)];
@@ -390,7 +381,7 @@ CongestionLayout layOutCongestion(const ChartData& data, std::int64_t zeroNs, Ti
     if (range.isEmpty())
         return layout;
 
-    const TimeRange times{clampedSum(range.beginNs, zeroNs), clampedSum(range.endNs, zeroNs)};
+    const TimeRange times = range.shifted(zeroNs);
     const ColumnEdges edges = trace.columnEdges(times, layout.columns);
     for (const CongestionSeries series : barSeries) {
         const std::size_t i = indexOf(series);

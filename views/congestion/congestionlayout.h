@@ -104,6 +104,8 @@ struct StepPoint {
     bool operator==(const StepPoint&) const = default;
 };
 using StepLine = std::vector<StepPoint>;
+/// Points on one straight line become one segment.
+void addCorner(StepLine* line, StepPoint point);
 
 /// The line of a further multipath path: those of the first one are with all others.
 struct PathLine {

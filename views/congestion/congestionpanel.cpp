@@ -3,6 +3,7 @@
 #include "views/congestion/congestionpanel.h"
 
 #include "views/chartlegend.h"
+#include "views/congestion/namedspan.h"
 #include "views/congestion/rateslayout.h"
 #include "views/texts.h"
 #include "views/units.h"
@@ -743,10 +744,7 @@ void CongestionPanel::paintBand(QCPPainter& painter)
     const QRect band = bandRect();
     if (band.isEmpty())
         return;
-    painter.fillRect(band, colours().strip);
-    painter.setPen(colours().mutedText);
-    painter.drawText(QRect(0, band.top(), band.left() - 6, band.height()), Qt::AlignRight | Qt::AlignVCenter,
-                     fontMetrics().elidedText(tr("limited by"), Qt::ElideRight, band.left() - 8));
+    paintStripGround(painter, band, tr("limited by"), fontMetrics(), colours());
     painter.setClipRect(band);
     const bool isAnyKnown = std::any_of(m_layout->limits.begin(), m_layout->limits.end(),
                                         [](const LimitSpan& span) { return span.limit != SendLimit::Unknown; });
@@ -757,14 +755,7 @@ void CongestionPanel::paintBand(QCPPainter& painter)
         const QRectF rect(left, band.top(), xOfColumn(span.to) - left, band.height());
         if (span.limit == SendLimit::Unknown)
             continue;
-        const QColor colour = colourOf(span.limit, colours());
-        painter.fillRect(rect, inferredColour(colour, colours()));
-        painter.fillRect(QRectF(rect.left(), rect.bottom() - 3, rect.width(), 3), colour);
-        const QString words = limitText(span.limit, *m_layout);
-        if (fontMetrics().horizontalAdvance(words) + 8 > rect.width())
-            continue;
-        painter.setPen(colours().text);
-        painter.drawText(rect.adjusted(4, 0, -4, -2), Qt::AlignLeft | Qt::AlignVCenter, words);
+        paintNamedSpan(painter, rect, colourOf(span.limit, colours()), limitText(span.limit, *m_layout), fontMetrics(), colours());
     }
     painter.setClipping(false);
 }

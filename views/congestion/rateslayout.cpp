@@ -59,17 +59,7 @@ private:
     {
         return (static_cast<double>(timeNs) - static_cast<double>(m_times.beginNs)) / static_cast<double>(m_times.lengthNs()) * m_columns;
     }
-    void corner(double column, std::int64_t value)
-    {
-        const StepPoint point{static_cast<float>(column), value};
-        const std::size_t size = m_line->size();
-        if (size > 0 && m_line->back() == point)
-            return;
-        if (size > 1 && m_line->back().value == value && (*m_line)[size - 2].value == value)
-            m_line->back().column = point.column;
-        else
-            m_line->push_back(point);
-    }
+    void corner(double column, std::int64_t value) { addCorner(m_line, {static_cast<float>(column), value}); }
     void merge(double column, std::int64_t value)
     {
         if (column != m_column)
@@ -107,16 +97,11 @@ private:
     std::int64_t m_last = 0;
 };
 
-TimeRange timesOf(const CongestionLayout& layout)
-{
-    return {layout.range.beginNs + layout.zeroNs, layout.range.endNs + layout.zeroNs};
-}
-
 } // namespace
 
 void layOutRates(const Trace& trace, const DerivedSeries& derived, std::int64_t chosenNs, CongestionLayout* layout)
 {
-    const TimeRange times = timesOf(*layout);
+    const TimeRange times = layout->range.shifted(layout->zeroNs);
     layout->rateWindowNs = shownRateWindowNs(layout->range, layout->columns, chosenNs);
     layout->isRateWindowWidened = chosenNs > 0 && layout->rateWindowNs != chosenNs;
     const TimeRange seen = times.intersected(trace.timeRange());
@@ -142,7 +127,7 @@ RateAt rateAt(const Trace& trace, const DerivedSeries& derived, const Congestion
     const RateWindows windows(trace.timeRange(), layout.zeroNs, layout.rateWindowNs);
     const TimeRange window = windows.at(timeNs + layout.zeroNs);
     const std::uint64_t bytes = bytesIn(derived, series, layout.direction, window);
-    return {{window.beginNs - layout.zeroNs, window.endNs - layout.zeroNs}, bytes, bitsPerSecond(bytes, window.lengthNs())};
+    return {window.shifted(-layout.zeroNs), bytes, bitsPerSecond(bytes, window.lengthNs())};
 }
 
 ItemText textOf(const RateAt& rate, CongestionSeries series, const CongestionLayout& layout)
