@@ -48,6 +48,7 @@ struct SentBarTraits {
     static constexpr std::size_t fanOut = barFanOut;
     const PacketIndex* packets = nullptr;
     [[nodiscard]] RowId rowOf(PacketId packet) const { return packets->row(packet); }
+    void prefetch(PacketId packet) const { packets->prefetchRow(packet); }
     [[nodiscard]] static PacketId packetOf(PacketId packet) { return packet; }
     void addTo(std::span<const Item> items, Node* node) const;
 };
@@ -57,6 +58,7 @@ struct AckedBarTraits {
     static constexpr std::size_t fanOut = barFanOut;
     const PacketIndex* packets = nullptr;
     [[nodiscard]] RowId rowOf(PacketId packet) const { return packets->ackedBy(packet); }
+    void prefetch(PacketId packet) const { packets->prefetchAckedBy(packet); }
     [[nodiscard]] static PacketId packetOf(PacketId packet) { return packet; }
     void addTo(std::span<const Item> items, Node* node) const;
 };

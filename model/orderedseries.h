@@ -5,11 +5,13 @@
 #include "model/column.h"
 #include "model/columnedges.h"
 #include "model/eventstore.h"
+#include "model/gallop.h"
 #include "model/timerange.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace qlogscope {
@@ -19,7 +21,7 @@ namespace qlogscope {
 /// than the last are put in their place (near the end at once, far from it by a sort at the next query). UI thread.
 ///
 /// Traits: `Item`; `Node`, of nothing when made, with `void merge(const Node&)`; `fanOut`, the items of a node of the lowest level;
-/// `RowId rowOf(const Item&)`; `void addTo(std::span<const Item>, Node*)`.
+/// `RowId rowOf(const Item&)`; `void addTo(std::span<const Item>, Node*)`; where the row lies elsewhere, `void prefetch(const Item&)` of it.
 template <typename Traits> class OrderedSeries
 {
 public:
@@ -82,10 +84,16 @@ public:
         std::vector<std::size_t> bounds;
         bounds.reserve(edges.times.size());
         std::size_t node = 0;
+        std::size_t gap = 0;
         for (const std::int64_t time : edges.times) {
-            node = nodeAt(time, node);
+            const std::size_t before = std::exchange(node, nodeAt(time, node, gap));
+            gap = node - before;
             m_items.prefetch(node * fanOut, std::min(node * fanOut + fanOut, m_items.size()));
             bounds.push_back(node);
+        }
+        if constexpr (requires { m_traits.prefetch(std::declval<Item>()); }) {
+            for (const std::size_t each : bounds)
+                prefetchRows(each);
         }
         std::size_t from = 0;
         for (std::size_t edge = 0; edge < bounds.size(); ++edge)
@@ -136,25 +144,16 @@ private:
     static constexpr std::size_t nodeFanOut = 8; // of the levels above: few nodes stand beside whole ones in any stretch
 
     /// The node of the lowest level that has the first item at or after a time, or a later one that is not whole; not before @p from.
-    [[nodiscard]] std::size_t nodeAt(std::int64_t time, std::size_t from) const
+    [[nodiscard]] std::size_t nodeAt(std::int64_t time, std::size_t from, std::size_t guess = 0) const
     {
-        std::size_t step = 1;
-        std::size_t node = from;
-        std::size_t end = node;
-        while (end < m_lastTimes.size() && m_lastTimes[end] < time) { // gallop: neighbouring pixel columns are near
-            node = end + 1;
-            end += step;
-            step *= 2;
-        }
-        end = std::min(end, m_lastTimes.size());
-        while (node < end) {
-            const std::size_t middle = node + (end - node) / 2;
-            if (m_lastTimes[middle] < time)
-                node = middle + 1;
-            else
-                end = middle;
-        }
-        return node;
+        return gallop(from, m_lastTimes.size(), guess, [&](std::size_t node) { return m_lastTimes[node] < time; });
+    }
+    /// Of items whose rows lie elsewhere: says that they will be read soon.
+    void prefetchRows(std::size_t node) const
+    {
+        constexpr std::size_t step = 16; // rows in a cache line: neighbours have neighbouring rows
+        for (std::size_t i = node * fanOut; i < std::min(node * fanOut + fanOut, m_items.size()); i += step)
+            m_traits.prefetch(m_items[i]);
     }
     /// With known rows no time of an item is read.
     [[nodiscard]] std::size_t searchNode(std::size_t node, std::size_t from, const ColumnEdges& edges, std::size_t edge) const

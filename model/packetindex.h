@@ -77,6 +77,9 @@ public:
     [[nodiscard]] RowId row(PacketId packet) const { return RowId(m_rows[packet.value]); }
     /// The record whose ACK covers the packet for the first time; none if no ACK did.
     [[nodiscard]] RowId ackedBy(PacketId packet) const { return RowId(m_ackedBy[packet.value]); }
+    /// These will be read soon.
+    void prefetchRow(PacketId packet) const { m_rows.prefetch(packet.value, packet.value + std::size_t{1}); }
+    void prefetchAckedBy(PacketId packet) const { m_ackedBy.prefetch(packet.value, packet.value + std::size_t{1}); }
 
     /// The same columns for packets that are read in the order of the log: cheaper. Not to be used across appends.
     class Reader

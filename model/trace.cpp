@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/trace.h"
 
+#include "model/gallop.h"
+
 namespace qlogscope {
 
 Trace::Side::Side(const EventStore* store)
@@ -41,26 +43,13 @@ ColumnEdges Trace::columnEdges(TimeRange range, int columns) const
     if (!m_areRowsInOrder)
         return edges;
     edges.rows.reserve(edges.times.size());
-    std::size_t low = 0;
+    std::size_t next = 0;
     std::size_t gap = 0; // between the edges before: the next one is about as far away
     for (const std::int64_t time : edges.times) {
-        const auto isBefore = [&](std::size_t index) { return index < m_rowCount && m_store->timeNs(row(index)) < time; };
-        const std::size_t from = low;
-        std::size_t high = low + gap - gap / 8;
-        for (std::size_t step = gap / 8 + 1; isBefore(high); step *= 2) {
-            low = high + 1;
-            high += step;
-        }
-        high = std::min(high, m_rowCount);
-        while (low < high) {
-            const std::size_t middle = low + (high - low) / 2;
-            if (isBefore(middle))
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        gap = low - from;
-        edges.rows.push_back(low < m_rowCount ? row(low) : RowId());
+        const std::size_t from = next;
+        next = gallop(from, m_rowCount, gap, [&](std::size_t index) { return m_store->timeNs(row(index)) < time; });
+        gap = next - from;
+        edges.rows.push_back(next < m_rowCount ? row(next) : RowId());
     }
     return edges;
 }

@@ -5,6 +5,8 @@
 #include <QPainter>
 
 #include <algorithm>
+#include <array>
+#include <limits>
 
 namespace qlogscope {
 
@@ -38,13 +40,13 @@ QString HoverLabel::text() const
 }
 
 void HoverLabel::showText(const QString& title, const QColor& colour, const std::vector<QString>& lines, const QPoint& position,
-                          const QRect& pointed)
+                          const QRect& pointed, const QRect& kept)
 {
     m_title = title;
     m_colour = colour;
     m_lines = lines;
     resize(textSize());
-    place(position, pointed);
+    place(position, pointed, kept);
     raise();
     show();
     update();
@@ -61,18 +63,31 @@ QSize HoverLabel::textSize() const
     return {width + 2 * padding, rows * (fontMetrics().height() + 1) + 2 * padding};
 }
 
-/// Right of and below the pointer, where a growing staircase is not; else on the other side.
-void HoverLabel::place(const QPoint& position, const QRect& pointed)
+/// Right of and below the pointer, where a growing staircase is not; else on another side.
+void HoverLabel::place(const QPoint& position, const QRect& pointed, const QRect& kept)
 {
     const QRect space = parentWidget()->rect().adjusted(2, 2, -2, -2);
-    int x = position.x() + distance;
-    if (x + width() > space.right())
-        x = position.x() - distance - width();
-    int y = std::max(position.y(), pointed.bottom()) + distance;
-    if (y + height() > space.bottom())
-        y = std::min(position.y(), pointed.top()) - distance - height();
-    move(std::clamp(x, space.left(), std::max(space.left(), space.right() - width())),
-         std::clamp(y, space.top(), std::max(space.top(), space.bottom() - height())));
+    const auto area = [](const QRect& rect) { return rect.isEmpty() ? 0 : rect.width() * rect.height(); };
+    const std::array<int, 2> lefts{position.x() + distance, position.x() - distance - width()};
+    const std::array<int, 2> tops{std::max(position.y(), pointed.bottom()) + distance, std::min(position.y(), pointed.top()) - distance - height()};
+    const QRect focus = pointed.intersected(QRect(position, QSize(1, 1)).adjusted(-distance, -distance, distance, distance));
+    int best = std::numeric_limits<int>::max();
+    QPoint place;
+    for (const int top : tops) {
+        for (const int left : lefts) {
+            const QPoint corner(std::clamp(left, space.left(), std::max(space.left(), space.right() - width())),
+                                std::clamp(top, space.top(), std::max(space.top(), space.bottom() - height())));
+            const QRect label(corner, size());
+            const int moved = std::abs(corner.x() - left) + std::abs(corner.y() - top);
+            const int cost = 4 * area(label.intersected(focus)) + area(label.intersected(kept)) + moved * height()
+                + (label.contains(position) ? area(label) * 4 : 0);
+            if (cost < best) {
+                best = cost;
+                place = corner;
+            }
+        }
+    }
+    move(place);
 }
 
 void HoverLabel::paintEvent(QPaintEvent*)

@@ -19,9 +19,9 @@ public:
     explicit HoverLabel(QWidget* parent);
 
     void setColours(const Palette& colours);
-    /// Shows it near @p position (of the parent), but not over @p pointed.
+    /// Shows it near @p position (of the parent), but not over @p pointed, and rather not over @p kept.
     void showText(const QString& title, const QColor& colour, const std::vector<QString>& lines, const QPoint& position,
-                  const QRect& pointed);
+                  const QRect& pointed, const QRect& kept = {});
     [[nodiscard]] QString text() const;
 
 protected:
@@ -29,7 +29,7 @@ protected:
 
 private:
     [[nodiscard]] QSize textSize() const;
-    void place(const QPoint& position, const QRect& pointed);
+    void place(const QPoint& position, const QRect& pointed, const QRect& kept);
 
     Palette m_colours;
     QString m_title;

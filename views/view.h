@@ -18,7 +18,7 @@ struct ViewServices {
 };
 
 /// Below this a view of lists or text shows nothing useful.
-constexpr QSize smallestView(120, 80);
+constexpr QSize smallestView(120, 64);
 
 /// Base of all views: dirty while hidden, one refresh per tick however many changes come in. UI thread.
 class View : public QWidget

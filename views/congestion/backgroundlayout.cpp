@@ -195,6 +195,8 @@ QString nameOf(BackgroundPart part)
         return BackgroundWords::tr("congestion states");
     case BackgroundPart::Marks:
         return BackgroundWords::tr("marks");
+    case BackgroundPart::Limits:
+        return BackgroundWords::tr("limited by");
     case BackgroundPart::Blocked:
         break;
     }

@@ -22,8 +22,8 @@ class DerivedSeries;
 struct ItemText;
 
 /// What can be switched in the legend.
-enum class BackgroundPart : std::uint8_t { States, Marks, Blocked };
-inline constexpr std::size_t backgroundPartCount = 3;
+enum class BackgroundPart : std::uint8_t { States, Marks, Blocked, Limits };
+inline constexpr std::size_t backgroundPartCount = 4;
 [[nodiscard]] QString nameOf(BackgroundPart part);
 using BackgroundMask = std::array<bool, backgroundPartCount>;
 

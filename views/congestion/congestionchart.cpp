@@ -23,7 +23,7 @@ namespace {
 constexpr int narrowWidth = 860; // below, the legend goes under the plots
 constexpr int buttonGap = 4;
 constexpr int comfortLines = 4; // this much higher than it must be, a panel leaves room for a legend of several lines
-constexpr quint32 stateVersion = 4;
+constexpr quint32 stateVersion = 5;
 constexpr std::array<int, panelCount> defaultHeights{900, 400, 400};
 /// Where not all panels fit, those at the end are left out.
 constexpr std::array<PanelKind, panelCount> panelPreference{PanelKind::Data, PanelKind::Rtt, PanelKind::Rates};
@@ -358,6 +358,7 @@ void CongestionChart::refresh()
         if (mainPanel()->columns() == m_layout->columns)
             break;
     }
+    updateLegend(); // what has no room is known now
     updateMarks();
     redrawPanels();
 }
@@ -458,6 +459,8 @@ LegendButton::Entry CongestionChart::backgroundEntry(BackgroundPart part) const
             entry.note = noteOf(SeriesState::NotLogged);
             entry.toolTip = missingText(m_layout->writer, tr("the state of the congestion controller"));
             entry.canToggle = false;
+        } else if (isKnown && isRoomMissing(part, dataPanel()->statesRect())) {
+            entry.note = tr("no room");
         }
         break;
     case BackgroundPart::Marks:
@@ -475,8 +478,26 @@ LegendButton::Entry CongestionChart::backgroundEntry(BackgroundPart part) const
             entry.canToggle = false;
         }
         break;
+    case BackgroundPart::Limits:
+        entry.colour = m_colours.flowControl;
+        entry.swatch = LegendButton::Swatch::Band;
+        entry.toolTip = tr("What limits the sender, inferred from the log: a strip under the data. Point at it for the evidence");
+        if (isKnown && m_layout->limits.empty()) {
+            const bool isOther = m_layout->direction == Direction::Received;
+            entry.note = isOther ? tr("of what is sent") : m_trace && m_trace->derived() != nullptr ? tr("none") : noteOf(SeriesState::Pending);
+            entry.canToggle = false;
+        } else if (isKnown && isRoomMissing(part, dataPanel()->bandRect())) {
+            entry.note = tr("no room");
+        }
+        break;
     }
     return entry;
+}
+
+/// Low panels leave out some strips.
+bool CongestionChart::isRoomMissing(BackgroundPart part, const QRect& strip) const
+{
+    return m_shown[indexOf(PanelKind::Data)] && strip.isEmpty() && m_legend->count() == legendCount && m_legend->isShown(legendIndexOf(part));
 }
 
 BackgroundLayout CongestionChart::layOutBackgroundNow(TimeRange range, int columns) const
@@ -817,9 +838,7 @@ void CongestionChart::onPointed(CongestionPanel* panel, const QPointF& position)
     if (!hit) {
         if (const std::optional<LimitedBy::Interval> limit = limitAt(panel, position)) {
             const ItemText text = textOf(m_context->trace().get(), *m_layout, *limit);
-            const QPoint origin = panel->mapTo(this, QPoint(0, 0));
-            m_hoverLabel->showText(text.title, colourOf(limit->limit, m_colours), text.lines, origin + position.toPoint(),
-                                   panel->bandRect().translated(origin));
+            showLabel(panel, text, colourOf(limit->limit, m_colours), position, panel->bandRect());
         } else {
             m_hoverLabel->hide();
         }
@@ -836,9 +855,14 @@ void CongestionChart::onPointed(CongestionPanel* panel, const QPointF& position)
     ItemText text = textOf(shown, panel->layoutOf(*hit).zeroNs, *item);
     if (hit->isReference)
         text.lines.insert(text.lines.begin(), referenceText());
+    showLabel(panel, text, colourOf(item->series, m_colours), position, hit->rect.toAlignedRect());
+}
+
+/// Beside the pointer, and rather not over the strips, which are read together with what it is on. @param pointed in the panel
+void CongestionChart::showLabel(const CongestionPanel* panel, const ItemText& text, const QColor& colour, const QPointF& position, const QRect& pointed)
+{
     const QPoint origin = panel->mapTo(this, QPoint(0, 0));
-    m_hoverLabel->showText(text.title, colourOf(item->series, m_colours), text.lines, origin + position.toPoint(),
-                           hit->rect.toAlignedRect().translated(origin));
+    m_hoverLabel->showText(text.title, colour, text.lines, origin + position.toPoint(), pointed.translated(origin), panel->stripsRect().translated(origin));
 }
 
 /// Of the window of time that the pointer is in.
@@ -852,8 +876,7 @@ void CongestionChart::showRate(const CongestionPanel* panel, const CongestionPan
     ItemText text = textOf(rate, hit.item.series, layout);
     if (hit.isReference)
         text.lines.insert(text.lines.begin(), referenceText());
-    const QPoint origin = panel->mapTo(this, QPoint(0, 0));
-    m_hoverLabel->showText(text.title, colourOf(hit.item.series, m_colours), text.lines, origin + position.toPoint(), hit.rect.toAlignedRect().translated(origin));
+    showLabel(panel, text, colourOf(hit.item.series, m_colours), position, hit.rect.toAlignedRect());
 }
 
 /// What limits the sender where the pointer is on the band.
@@ -869,20 +892,18 @@ std::optional<LimitedBy::Interval> CongestionChart::limitAt(const CongestionPane
 bool CongestionChart::pointAtBackground(CongestionPanel* panel, const QPointF& position)
 {
     const Trace& trace = m_context->trace().get();
-    const QPoint origin = panel->mapTo(this, QPoint(0, 0));
     if (const std::optional<BackgroundPainter::Hit> mark = panel->markAt(position)) {
         panel->setHighlight(mark->rect);
         const ItemText text = textOf(trace, m_context->trace().document->names(), m_trace->derived(), m_layout->zeroNs, m_layout->direction,
                                      m_layout->background, mark->group, mark->nearest);
-        m_hoverLabel->showText(text.title, markColour(mark->nearest.kind, m_colours), text.lines, origin + position.toPoint(),
-                               mark->rect.toAlignedRect().translated(origin));
+        showLabel(panel, text, markColour(mark->nearest.kind, m_colours), position, mark->rect.toAlignedRect());
         return true;
     }
     const std::optional<std::int64_t> time = panel->stateTimeAt(position);
     const std::optional<ItemText> state = time ? stateTextAt(trace, m_layout->zeroNs, *time + m_layout->zeroNs) : std::nullopt;
     if (!state)
         return false;
-    m_hoverLabel->showText(state->title, m_colours.text, state->lines, origin + position.toPoint(), panel->statesRect().translated(origin));
+    showLabel(panel, *state, m_colours.text, position, panel->statesRect());
     return true;
 }
 

@@ -131,6 +131,7 @@ private:
     void onSplitterMoved();
     void updateLegend();
     [[nodiscard]] LegendButton::Entry backgroundEntry(BackgroundPart part) const;
+    [[nodiscard]] bool isRoomMissing(BackgroundPart part, const QRect& strip) const;
     [[nodiscard]] BackgroundLayout layOutBackgroundNow(TimeRange range, int columns) const;
     bool pointAtBackground(CongestionPanel* panel, const QPointF& position);
     bool clickBackground(const CongestionPanel* panel, const QPointF& position);
@@ -142,6 +143,7 @@ private:
     [[nodiscard]] std::optional<CongestionItem> itemOf(const ChartData& shown, const CongestionPanel& panel, const CongestionPanel::Hit& hit) const;
     [[nodiscard]] std::optional<LimitedBy::Interval> limitAt(const CongestionPanel* panel, const QPointF& position) const;
     [[nodiscard]] QString referenceText() const;
+    void showLabel(const CongestionPanel* panel, const ItemText& text, const QColor& colour, const QPointF& position, const QRect& pointed);
     void showRate(const CongestionPanel* panel, const CongestionPanel::Hit& hit, const QPointF& position);
     void onPointed(CongestionPanel* panel, const QPointF& position);
     void onPointerLeft();

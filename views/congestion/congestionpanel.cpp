@@ -180,7 +180,8 @@ void CongestionPanel::fitMargins()
 int CongestionPanel::bandHeight() const
 {
     constexpr int leastLines = 16; // of text, as the height of the panel
-    const bool isShown = m_kind == Kind::Data && m_layout && !m_layout->limits.empty() && height() >= leastLines * fontMetrics().height();
+    const bool isShown = m_kind == Kind::Data && isPartShown(BackgroundPart::Limits) && m_layout && !m_layout->limits.empty()
+        && height() >= leastLines * fontMetrics().height();
     return isShown ? fontMetrics().height() + stripGap : 0;
 }
 
@@ -220,6 +221,11 @@ QRect CongestionPanel::bandRect() const
     const int height = bandHeight() - stripGap;
     const int top = stripRect().bottom() + 1 + stripGap + marksHeight() + statesHeight();
     return height <= 0 ? QRect() : QRect(stripRect().left(), top, stripRect().width(), height);
+}
+
+QRect CongestionPanel::stripsRect() const
+{
+    return m_kind == Kind::Data ? stripRect() | marksRect() | statesRect() | bandRect() : QRect();
 }
 
 int CongestionPanel::leastHeight(bool hasTimeLabels) const

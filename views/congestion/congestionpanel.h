@@ -73,6 +73,8 @@ public:
     [[nodiscard]] QRect marksRect() const;
     /// Of congestion states; empty where there is no room for it, or the log has none.
     [[nodiscard]] QRect statesRect() const;
+    /// All strips under the plot together; empty in panels that have none.
+    [[nodiscard]] QRect stripsRect() const;
     /// The marks of a sign of the strip, or of a triangle on a limit.
     [[nodiscard]] std::optional<BackgroundPainter::Hit> markAt(const QPointF& position) const;
     /// T under a point of the strip of states.
