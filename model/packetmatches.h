@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/clockoffset.h"
+#include "model/column.h"
+#include "model/packetindex.h"
+#include "model/trace.h"
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace qlogscope {
+
+/// What became of a packet that one log calls sent, by the log of the other side.
+enum class PacketFate : std::uint8_t {
+    Received, ///< it is in the other log
+    Lost, ///< it is not, and the other log covers the time at which it would have arrived
+    Unknown, ///< it is not, and the other log cannot say
+};
+
+/// Which packet that one side sent is which one that the other received: two traces of one connection. UI thread.
+///
+/// Packets are matched by (multipath path id, packet-number space, number). Two receptions of a number that was sent once are one
+/// packet that the network doubled: both are matched with the sending, and the first one counts as its reception. Of a number that
+/// was sent several times (a client begins anew after Version Negotiation; RFC 9000, section 17.2.1) later receptions belong to later
+/// sendings; where there are fewer of them they belong to the last sendings that were not after them, by the estimated clock offset.
+/// Retry, Version Negotiation and Stateless Reset have no number: the first one sent is the first one received, by type. Other packets
+/// without a number are not matched.
+///
+/// A packet that is not received is lost if the receiver's log has received packets of its type, if it would have arrived after
+/// the beginning of that log, and if it would have arrived before the end, or a packet sent after it did. Would have arrived: later
+/// than it was sent by the shortest d (receive - send, on the two logs' own times) of the flow for the beginning, by the longest one
+/// for the end. The end is the first sending or reception of a CONNECTION_CLOSE, or connection_closed event, where there is one: after
+/// it an endpoint need not process what it receives (RFC 9000, section 10.2).
+class PacketMatches
+{
+public:
+    /// @param client, server must outlive this; packets that are appended to them later are taken by the next advance()
+    PacketMatches(const Trace& client, const Trace& server);
+
+    /// Goes on with what is not matched yet, for about so long. @return true if nothing is left
+    bool advance(std::int64_t milliseconds);
+    /// The same, to the end.
+    void finish();
+
+    [[nodiscard]] const Trace& client() const { return m_client; }
+    [[nodiscard]] const Trace& server() const { return m_server; }
+    [[nodiscard]] const Trace& sender(Flow flow) const { return flow == Flow::ClientToServer ? m_client : m_server; }
+    [[nodiscard]] const Trace& receiver(Flow flow) const { return flow == Flow::ClientToServer ? m_server : m_client; }
+    [[nodiscard]] const PacketIndex& sentPackets(Flow flow) const { return sender(flow).packets(Direction::Sent); }
+    [[nodiscard]] const PacketIndex& receivedPackets(Flow flow) const { return receiver(flow).packets(Direction::Received); }
+
+    // Of what is matched by now: none before a packet's turn. Constant time.
+    /// The first reception of a packet in sentPackets(), as one of receivedPackets(); none if it has none.
+    [[nodiscard]] PacketId receivedAs(Flow flow, PacketId sent) const;
+    /// The sending of a packet in receivedPackets(), as one of sentPackets(); none if the other log has none.
+    [[nodiscard]] PacketId sentAs(Flow flow, PacketId received) const;
+    /// The network doubled the packet, and this is not its first reception.
+    [[nodiscard]] bool isDuplicate(Flow flow, PacketId received) const;
+    /// Unknown before a packet's turn. What is Lost now may be Received, and what is Unknown may be Lost, when the traces have grown.
+    [[nodiscard]] PacketFate fate(Flow flow, PacketId sent) const;
+
+    struct Counts {
+        std::uint64_t matched = 0; ///< sent packets that were received
+        std::uint64_t lost = 0;
+        std::uint64_t unknown = 0; ///< with matched and lost: all sent packets
+        std::uint64_t duplicates = 0; ///< received packets that are another copy of a matched one
+        std::uint64_t unsent = 0; ///< received packets whose sending is not in the other log
+        bool operator==(const Counts&) const = default;
+    };
+    /// As of the last time that advance() returned true.
+    [[nodiscard]] const Counts& counts(Flow flow) const;
+    /// Ids of sent packets in log order: at least all those that are Lost or Unknown; a few may be Received by now.
+    [[nodiscard]] const std::vector<std::uint32_t>& unmatchedSent(Flow flow) const;
+
+    /// As of the last time that advance() returned true; Unpaired before.
+    [[nodiscard]] const ClockOffset& clock() const { return m_clock; }
+    /// To set an offset by hand; fates do not depend on that.
+    [[nodiscard]] ClockOffset& clock() { return m_clock; }
+    [[nodiscard]] std::size_t memoryBytes() const;
+
+private:
+    const Trace& m_client;
+    const Trace& m_server;
+    ClockOffset m_clock;
+};
+
+} // namespace qlogscope
