@@ -112,6 +112,31 @@ private:
         [[nodiscard]] bool isKnown() const { return delayNs != INT64_MAX; }
     };
     using Window = std::array<Bound, 2>; // by flow
+    struct Fit;
+
+    [[nodiscard]] Window& windowAt(std::int64_t clientNs);
+    void widenWindows();
+    /// Widened by the resolution; the extreme numbers where there is none.
+    [[nodiscard]] std::int64_t upperNs() const;
+    [[nodiscard]] std::int64_t lowerNs() const;
+    void setOffset(Kind kind, std::int64_t offsetNs, std::optional<std::int64_t> uncertaintyNs);
+    void estimateFromFew();
+    void estimateOneSided();
+    void estimatePieces();
+    void appendPieces(std::size_t begin, std::size_t end);
+    [[nodiscard]] std::size_t cutOf(std::size_t begin, std::size_t end) const;
+
+    std::vector<Window> m_windows; // of 2^m_widthBits ns each, at multiples of that
+    std::int64_t m_firstWindow = 0; // of m_windows, counted from time 0
+    int m_widthBits = 20; // about 1 ms
+    std::array<std::int64_t, 2> m_shortestNs{INT64_MAX, INT64_MAX}; // d by flow
+
+    ClockFacts m_facts;
+    Kind m_kind = Kind::Unpaired;
+    std::int64_t m_offsetNs = 0;
+    std::optional<std::int64_t> m_uncertaintyNs;
+    std::vector<Point> m_points;
+    std::optional<std::int64_t> m_manualNs;
 };
 
 } // namespace qlogscope

@@ -8,7 +8,9 @@
 #include "model/trace.h"
 
 #include <array>
+#include <compare>
 #include <cstdint>
+#include <set>
 #include <vector>
 
 namespace qlogscope {
@@ -82,9 +84,86 @@ public:
     [[nodiscard]] std::size_t memoryBytes() const;
 
 private:
+    enum class Phase : std::uint8_t { Packets, Resent, Lost, Unsent, Done };
+    struct Number {
+        std::uint32_t pathId = 0;
+        PacketNumberSpace space = PacketNumberSpace::None;
+        std::uint64_t number = 0;
+        auto operator<=>(const Number&) const = default;
+    };
+    struct Taken {
+        Number number;
+        PacketId packet;
+    };
+    static constexpr int unnumberedTypes = 3; // Retry, Version Negotiation, Stateless Reset
+    struct FlowMatches {
+        Column<std::uint32_t> receivedAs; // of each sent packet whose turn has come
+        Column<std::uint32_t> sentAs;
+        std::size_t sentTaken = 0;
+        std::size_t receivedTaken = 0;
+        std::uint64_t matched = 0;
+        PacketId lastMatched; // the greatest sent one
+        std::int64_t shortestNs = INT64_MAX; // d of packets that were sent once
+        std::int64_t longestNs = INT64_MIN;
+        std::vector<std::uint32_t> unmatchedSent; // with some that were matched since
+        std::vector<std::uint32_t> unmatchedReceived;
+        bool isUnmatchedSorted = true;
+        std::set<Number> resent; // sent several times, and received
+        std::array<std::array<std::vector<std::uint32_t>, 2>, unnumberedTypes> unnumbered; // sent and received ones by type
+        TimeRange covered; // by the receiver's log
+        Counts counts;
+    };
+    /// A number of which there are several sendings: how many of its sendings and receptions, from the last ones, are still to do.
+    struct Resolution {
+        PacketIndex::Numbers sent;
+        PacketIndex::Numbers received;
+        std::size_t firstSent = 0;
+        std::size_t firstReceived = 0;
+        std::size_t sendings = 0;
+        std::size_t receptions = 0;
+    };
+
+    [[nodiscard]] FlowMatches& of(Flow flow) { return m_flows[static_cast<std::size_t>(flow)]; }
+    [[nodiscard]] const FlowMatches& of(Flow flow) const { return m_flows[static_cast<std::size_t>(flow)]; }
+    [[nodiscard]] std::int64_t sentNs(Flow flow, PacketId sent) const;
+    [[nodiscard]] std::int64_t receivedNs(Flow flow, PacketId received) const;
+    [[nodiscard]] bool isCovered(Flow flow, PacketId sent) const;
+
+    void step();
+    void beginAnewIfGrown();
+    [[nodiscard]] bool takePackets();
+    void takeReceived(Flow flow);
+    void takeSent(Flow flow);
+    void sortTaken();
+    void takeUnnumbered(Flow flow, Direction direction, PacketId packet, PacketType type);
+    void link(Flow flow, PacketId sent, PacketId received);
+    void unlink(Flow flow, PacketId sent);
+    void relink(Flow flow, PacketId sent, PacketId received);
+    void noteDelay(Flow flow, PacketId sent, PacketId received);
+
+    void beginFlow();
+    void nextFlow();
+    void estimateClock();
+    void beginResolution();
+    void resolveStep();
+    void countLostStep();
+    void countUnsentStep();
+
     const Trace& m_client;
     const Trace& m_server;
     ClockOffset m_clock;
+    std::array<FlowMatches, 2> m_flows;
+    Phase m_phase = Phase::Packets;
+    std::size_t m_clientRows = 0; // when the phases began
+    std::size_t m_serverRows = 0;
+    std::vector<Taken> m_taken;
+
+    // of the phases after Packets
+    Flow m_flow = Flow::ClientToServer;
+    std::set<Number>::const_iterator m_resent;
+    Resolution m_resolution;
+    std::size_t m_position = 0;
+    Counts m_counts;
 };
 
 } // namespace qlogscope
