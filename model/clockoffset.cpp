@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t smallest = std::numeric_limits<std::int64_t>::min();
+constexpr double anyDrift = 2; // of the offset over the mean of two clocks, of which one stands still
 
 // Times reach 292 years to either side: a difference may not fit.
 std::int64_t sum(std::int64_t a, std::int64_t b)
@@ -29,6 +30,11 @@ std::int64_t difference(std::int64_t a, std::int64_t b)
 std::int64_t middle(std::int64_t low, std::int64_t high)
 {
     return low + static_cast<std::int64_t>((static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low)) / 2);
+}
+
+std::int64_t meanOf(std::int64_t a, std::int64_t b)
+{
+    return (a >> 1) + (b >> 1) + (a & b & 1);
 }
 
 std::size_t indexOf(Flow flow)
@@ -52,11 +58,11 @@ double slope(const Vertex& a, const Vertex& b)
     return (b.y - a.y) / (b.x - a.x);
 }
 
-/// The largest convex curve with slopes up to ClockOffset::maxDrift that lies below points.
+/// The largest convex curve below points.
 class ConvexBelow
 {
 public:
-    /// In the order of x, which may repeat.
+    /// In the order of x, from the first point to the last.
     void add(Vertex point)
     {
         if (!m_vertices.empty() && m_vertices.back().x >= point.x) {
@@ -68,25 +74,15 @@ public:
             m_vertices.pop_back();
         m_vertices.push_back(point);
     }
-    void finish()
-    {
-        while (m_vertices.size() > 1 && slope(m_vertices[m_vertices.size() - 2], m_vertices.back()) > ClockOffset::maxDrift)
-            m_vertices.pop_back();
-        std::size_t steep = 0;
-        while (steep + 1 < m_vertices.size() && slope(m_vertices[steep], m_vertices[steep + 1]) < -ClockOffset::maxDrift)
-            ++steep;
-        m_vertices.erase(m_vertices.begin(), m_vertices.begin() + static_cast<std::ptrdiff_t>(steep));
-    }
     [[nodiscard]] const std::vector<Vertex>& vertices() const { return m_vertices; }
+    /// Between the first point and the last.
     [[nodiscard]] double at(double x) const
     {
-        if (x <= m_vertices.front().x)
-            return m_vertices.front().y + (m_vertices.front().x - x) * ClockOffset::maxDrift;
-        if (x >= m_vertices.back().x)
-            return m_vertices.back().y + (x - m_vertices.back().x) * ClockOffset::maxDrift;
         const auto next = std::upper_bound(m_vertices.begin(), m_vertices.end(), x, [](double a, const Vertex& b) { return a < b.x; });
+        if (next == m_vertices.begin())
+            return m_vertices.front().y;
         const Vertex& before = *(next - 1);
-        return before.y + (x - before.x) * slope(before, *next);
+        return next == m_vertices.end() ? before.y : before.y + (x - before.x) * slope(before, *next);
     }
 
 private:
@@ -164,17 +160,17 @@ void ClockOffset::widenWindows()
     m_firstWindow = first;
 }
 
-ClockOffset::Window& ClockOffset::windowAt(std::int64_t clientNs)
+ClockOffset::Window& ClockOffset::windowAt(std::int64_t meanNs)
 {
     constexpr auto most = static_cast<std::int64_t>(maxWindows);
     if (m_windows.empty()) {
-        m_firstWindow = clientNs >> m_widthBits;
+        m_firstWindow = meanNs >> m_widthBits;
         m_windows.resize(1);
     }
-    std::int64_t index = clientNs >> m_widthBits;
+    std::int64_t index = meanNs >> m_widthBits;
     while (index - m_firstWindow >= most || m_firstWindow + static_cast<std::int64_t>(m_windows.size()) - index > most) {
         widenWindows();
-        index = clientNs >> m_widthBits;
+        index = meanNs >> m_widthBits;
     }
     if (index < m_firstWindow) {
         m_windows.insert(m_windows.begin(), static_cast<std::size_t>(m_firstWindow - index), Window{});
@@ -191,11 +187,11 @@ void ClockOffset::add(Flow flow, std::int64_t sentNs, std::int64_t receivedNs)
     const std::int64_t delay = difference(receivedNs, sentNs);
     if (delay == smallest || delay == largest)
         return;
-    const std::int64_t clientNs = flow == Flow::ClientToServer ? sentNs : receivedNs;
+    const std::int64_t meanNs = meanOf(sentNs, receivedNs);
     m_shortestNs[indexOf(flow)] = std::min(m_shortestNs[indexOf(flow)], delay);
-    Bound& bound = windowAt(clientNs)[indexOf(flow)];
-    if (delay < bound.delayNs || (delay == bound.delayNs && clientNs < bound.clientNs)) // the same one in any order
-        bound = {clientNs, delay};
+    Bound& bound = windowAt(meanNs)[indexOf(flow)];
+    if (delay < bound.delayNs || (delay == bound.delayNs && meanNs < bound.meanNs)) // the same one in any order
+        bound = {meanNs, delay};
 }
 
 std::int64_t ClockOffset::upperNs() const
@@ -265,144 +261,174 @@ void ClockOffset::estimateOneSided()
     setOffset(Kind::OneSided, offset, m_facts.smoothedRttNs ? std::optional(sum(half, resolutionNs())) : std::nullopt);
 }
 
-/// The curves between which the offset is, over a stretch of time.
-struct ClockOffset::Fit {
-    ConvexBelow upper;
-    ConvexBelow lower; ///< upside down
-    std::vector<double> times;
-    std::int64_t originNs = 0; // of x
-    std::int64_t baseNs = 0; // of y
+/// The bounds as curves over the mean of the two clocks, of which no two values differ by more than a limited drift allows.
+struct ClockOffset::Tube {
+    struct Bounds {
+        double x = 0; // mean of the two clocks, since originNs
+        double upper = std::numeric_limits<double>::infinity(); // offset, since baseNs
+        double lower = -std::numeric_limits<double>::infinity();
+    };
+    std::vector<Bounds> bounds;
+    std::int64_t originNs = 0;
+    std::int64_t baseNs = 0;
 
-    Fit(const std::vector<Window>& windows, std::size_t begin, std::size_t end, std::int64_t resolutionNs)
+    Tube(const std::vector<Window>& windows, std::int64_t resolutionNs)
     {
-        bool isFirst = true;
-        for (std::size_t i = begin; i < end; ++i) {
+        const auto widening = static_cast<double>(resolutionNs);
+        for (const Window& window : windows) {
+            const std::size_t size = bounds.size();
             for (const Flow flow : allFlows) {
-                const Bound& bound = windows[i][indexOf(flow)];
+                const Bound& bound = window[indexOf(flow)];
                 if (!bound.isKnown())
                     continue;
                 const bool isUpper = flow == Flow::ClientToServer;
                 const std::int64_t offset = isUpper ? bound.delayNs : -bound.delayNs;
-                if (isFirst) {
-                    originNs = bound.clientNs;
+                if (bounds.empty()) {
+                    originNs = bound.meanNs;
                     baseNs = offset;
-                    isFirst = false;
                 }
-                const double x = static_cast<double>(difference(bound.clientNs, originNs));
-                const double y = static_cast<double>(difference(offset, baseNs));
-                times.push_back(x);
-                if (isUpper)
-                    upper.add({x, y + static_cast<double>(resolutionNs)});
-                else
-                    lower.add({x, static_cast<double>(resolutionNs) - y});
+                Bounds& there = bounds.emplace_back();
+                there.x = static_cast<double>(difference(bound.meanNs, originNs));
+                (isUpper ? there.upper : there.lower)
+                    = static_cast<double>(difference(offset, baseNs)) + (isUpper ? widening : -widening);
             }
+            if (bounds.size() == size + 2 && bounds[size + 1].x < bounds[size].x)
+                std::swap(bounds[size], bounds[size + 1]);
         }
-        upper.finish();
-        lower.finish();
-        keepVertexTimes();
     }
-    /// Between vertices both curves are lines.
-    void keepVertexTimes()
+    /// A bound holds nearby too, the less the farther off.
+    void limitDrift(double drift)
     {
-        const auto [first, last] = std::minmax_element(times.begin(), times.end());
-        std::vector<double> kept{*first, *last};
-        for (const ConvexBelow* curve : {&upper, &lower}) {
-            for (const Vertex& vertex : curve->vertices())
-                kept.push_back(vertex.x);
-        }
-        std::sort(kept.begin(), kept.end());
-        kept.erase(std::unique(kept.begin(), kept.end()), kept.end());
-        times = std::move(kept);
+        const auto limit = [drift](Bounds* there, const Bounds& neighbour) {
+            const double change = std::abs(there->x - neighbour.x) * drift;
+            there->upper = std::min(there->upper, neighbour.upper + change);
+            there->lower = std::max(there->lower, neighbour.lower - change);
+        };
+        for (std::size_t i = 1; i < bounds.size(); ++i)
+            limit(&bounds[i], bounds[i - 1]);
+        for (std::size_t i = bounds.size() - 1; i > 0; --i)
+            limit(&bounds[i - 1], bounds[i]);
     }
-    [[nodiscard]] double widthAt(double x) const { return upper.at(x) + lower.at(x); }
-    [[nodiscard]] bool isPossible() const
+    [[nodiscard]] bool isOpen() const
     {
-        return std::all_of(times.begin(), times.end(), [this](double x) { return widthAt(x) >= 0; });
+        return std::all_of(bounds.begin(), bounds.end(), [](const Bounds& each) { return each.lower <= each.upper; });
     }
 };
 
-/// Where to cut a stretch of time: near its middle, with packets of both directions on either side. 0 if there is no such place.
-std::size_t ClockOffset::cutOf(std::size_t begin, std::size_t end) const
+/// A curve in the middle between a convex and a concave one if there is room for these over the whole stretch, else two halves.
+void ClockOffset::appendPieces(const Tube& tube, std::size_t begin, std::size_t end)
 {
-    const auto isIn = [this](std::size_t window, Flow flow) { return m_windows[window][indexOf(flow)].isKnown(); };
-    std::size_t earliest = begin;
-    std::size_t latest = end;
-    for (const Flow flow : allFlows) {
-        std::size_t first = begin;
-        while (!isIn(first, flow)) // a stretch has both
-            ++first;
-        std::size_t last = end - 1;
-        while (!isIn(last, flow))
-            --last;
-        earliest = std::max(earliest, first + 1);
-        latest = std::min(latest, last);
+    ConvexBelow upper;
+    ConvexBelow lower; // upside down
+    for (std::size_t i = begin; i < end; ++i) {
+        upper.add({tube.bounds[i].x, tube.bounds[i].upper});
+        lower.add({tube.bounds[i].x, -tube.bounds[i].lower});
     }
-    return earliest > latest ? 0 : std::clamp(begin + (end - begin) / 2, earliest, latest);
+    std::vector<double> corners; // between them both are lines
+    for (const ConvexBelow* curve : {&upper, &lower}) {
+        for (const Vertex& vertex : curve->vertices())
+            corners.push_back(vertex.x);
+    }
+    std::sort(corners.begin(), corners.end());
+    corners.erase(std::unique(corners.begin(), corners.end()), corners.end());
+    const auto width = [&](double x) { return upper.at(x) + lower.at(x); };
+    if (end - begin > 1 && std::any_of(corners.begin(), corners.end(), [&](double x) { return width(x) < 0; })) {
+        const std::size_t cut = begin + (end - begin) / 2;
+        appendPieces(tube, begin, cut);
+        appendPieces(tube, cut, end);
+        return;
+    }
+    for (const double x : corners) {
+        const std::int64_t mean = sum(tube.originNs, std::llround(x));
+        const std::int64_t offset = sum(tube.baseNs, std::llround((upper.at(x) - lower.at(x)) / 2));
+        appendPoint(mean, offset, std::llround(std::abs(width(x)) / 2) + 1);
+    }
 }
 
-void ClockOffset::appendPieces(std::size_t begin, std::size_t end)
+void ClockOffset::appendPoint(std::int64_t meanNs, std::int64_t offsetNs, std::int64_t uncertaintyNs)
 {
-    const Fit fit(m_windows, begin, end, resolutionNs());
-    if (!fit.isPossible()) {
-        if (const std::size_t cut = cutOf(begin, end); cut > begin) {
-            appendPieces(begin, cut);
-            appendPieces(cut, end);
-            return;
-        }
+    Point point;
+    point.clientNs = difference(meanNs, offsetNs >> 1);
+    point.serverNs = sum(point.clientNs, offsetNs);
+    point.uncertaintyNs = uncertaintyNs;
+    if (!m_points.empty()) { // no time goes back
+        point.clientNs = std::max(point.clientNs, m_points.back().clientNs);
+        point.serverNs = std::max(point.serverNs, m_points.back().serverNs);
     }
-    for (const double x : fit.times) {
-        Point point;
-        point.clientNs = sum(fit.originNs, std::llround(x));
-        point.offsetNs = sum(fit.baseNs, std::llround((fit.upper.at(x) - fit.lower.at(x)) / 2));
-        point.uncertaintyNs = std::llround(std::abs(fit.widthAt(x)) / 2) + 1;
-        if (!m_points.empty()) { // the server's time never goes back
-            const Point& before = m_points.back();
-            point.offsetNs = std::max(point.offsetNs, difference(before.offsetNs, difference(point.clientNs, before.clientNs)));
-        }
-        m_points.push_back(point);
-    }
+    m_points.push_back(point);
 }
 
 void ClockOffset::estimatePieces()
 {
-    appendPieces(0, m_windows.size());
+    const Tube bounds(m_windows, resolutionNs());
+    Tube tube = bounds;
+    tube.limitDrift(maxDrift);
+    if (!tube.isOpen()) {
+        tube = bounds;
+        tube.limitDrift(anyDrift);
+    }
+    appendPieces(tube, 0, tube.bounds.size());
     std::int64_t uncertainty = 0;
     for (const Point& point : m_points)
         uncertainty = std::max(uncertainty, point.uncertaintyNs);
-    m_kind = Kind::Piecewise; // offsetAt() asks
-    setOffset(Kind::Piecewise, offsetAt(middle(m_points.front().clientNs, m_points.back().clientNs)), uncertainty);
+    const Point& first = m_points.front();
+    const Point& last = m_points.back();
+    setOffset(Kind::Piecewise, 0, uncertainty);
+    m_offsetNs = offsetAt(middle(first.clientNs, last.clientNs));
 }
 
 namespace {
 
-/// Of a value that is a line between points, and constant before the first and after the last.
-template <typename Value> std::int64_t valueAt(const std::vector<ClockOffset::Point>& points, std::int64_t clientNs, Value value)
+using Point = ClockOffset::Point;
+
+/// A line between points, over another value of theirs; constant before the first and after the last.
+template <typename Over, typename Value> std::int64_t valueAt(const std::vector<Point>& points, std::int64_t x, Over over, Value value)
 {
-    const auto next = std::upper_bound(points.begin(), points.end(), clientNs,
-                                       [](std::int64_t time, const ClockOffset::Point& point) { return time < point.clientNs; });
+    const auto next = std::upper_bound(points.begin(), points.end(), x, [&](std::int64_t a, const Point& point) { return a < over(point); });
     if (next == points.begin())
         return value(points.front());
     if (next == points.end())
         return value(points.back());
-    const ClockOffset::Point& before = *(next - 1);
-    const double part = static_cast<double>(clientNs - before.clientNs) / static_cast<double>(next->clientNs - before.clientNs);
-    return value(before) + std::llround(part * static_cast<double>(value(*next) - value(before)));
+    const Point& before = *(next - 1);
+    const double part = static_cast<double>(difference(x, over(before))) / static_cast<double>(difference(over(*next), over(before)));
+    return value(before) + std::llround(part * static_cast<double>(difference(value(*next), value(before))));
+}
+
+std::int64_t clientNsOf(const Point& point)
+{
+    return point.clientNs;
+}
+
+std::int64_t serverNsOf(const Point& point)
+{
+    return point.serverNs;
+}
+
+std::int64_t meanNsOf(const Point& point)
+{
+    return meanOf(point.clientNs, point.serverNs);
+}
+
+std::int64_t offsetNsOf(const Point& point)
+{
+    return difference(point.serverNs, point.clientNs);
+}
+
+std::int64_t uncertaintyNsOf(const Point& point)
+{
+    return point.uncertaintyNs;
 }
 
 } // namespace
 
 std::int64_t ClockOffset::offsetAt(std::int64_t clientNs) const
 {
-    if (kind() != Kind::Piecewise)
-        return offsetNs();
-    return valueAt(m_points, clientNs, [](const Point& point) { return point.offsetNs; });
+    return kind() == Kind::Piecewise ? valueAt(m_points, clientNs, clientNsOf, offsetNsOf) : offsetNs();
 }
 
 std::optional<std::int64_t> ClockOffset::uncertaintyAt(std::int64_t clientNs) const
 {
-    if (kind() != Kind::Piecewise)
-        return uncertaintyNs();
-    return valueAt(m_points, clientNs, [](const Point& point) { return point.uncertaintyNs; });
+    return kind() == Kind::Piecewise ? valueAt(m_points, clientNs, clientNsOf, uncertaintyNsOf) : uncertaintyNs();
 }
 
 std::int64_t ClockOffset::serverTimeOf(std::int64_t clientNs) const
@@ -412,19 +438,7 @@ std::int64_t ClockOffset::serverTimeOf(std::int64_t clientNs) const
 
 std::int64_t ClockOffset::clientTimeOf(std::int64_t serverNs) const
 {
-    if (kind() != Kind::Piecewise)
-        return difference(serverNs, offsetNs());
-    const auto serverTime = [](const Point& point) { return sum(point.clientNs, point.offsetNs); };
-    const auto next = std::upper_bound(m_points.begin(), m_points.end(), serverNs,
-                                       [&](std::int64_t time, const Point& point) { return time < serverTime(point); });
-    if (next == m_points.begin())
-        return difference(serverNs, m_points.front().offsetNs);
-    const Point& before = *(next - 1);
-    if (next == m_points.end())
-        return difference(serverNs, before.offsetNs);
-    const double part = static_cast<double>(difference(serverNs, serverTime(before)))
-        / static_cast<double>(difference(serverTime(*next), serverTime(before)));
-    return before.clientNs + std::llround(part * static_cast<double>(next->clientNs - before.clientNs));
+    return difference(serverNs, kind() == Kind::Piecewise ? valueAt(m_points, serverNs, serverNsOf, offsetNsOf) : offsetNs());
 }
 
 std::optional<std::int64_t> ClockOffset::wallClockOffsetNs() const
@@ -445,12 +459,10 @@ bool ClockOffset::isBeforeSending(Flow flow, std::int64_t sentNs, std::int64_t r
 {
     const std::int64_t delay = difference(receivedNs, sentNs);
     if (m_kind == Kind::Piecewise) {
-        const bool isToServer = flow == Flow::ClientToServer;
-        const std::int64_t clientNs = isToServer ? sentNs : receivedNs;
-        const auto value = [](auto member) { return [member](const Point& point) { return point.*member; }; };
-        const std::int64_t offset = valueAt(m_points, clientNs, value(&Point::offsetNs));
-        const std::int64_t uncertainty = valueAt(m_points, clientNs, value(&Point::uncertaintyNs));
-        return isToServer ? delay < offset - uncertainty : delay < -offset - uncertainty;
+        const std::int64_t meanNs = meanOf(sentNs, receivedNs);
+        const std::int64_t offset = valueAt(m_points, meanNs, meanNsOf, offsetNsOf);
+        const std::int64_t uncertainty = valueAt(m_points, meanNs, meanNsOf, uncertaintyNsOf);
+        return flow == Flow::ClientToServer ? delay < offset - uncertainty : delay < -offset - uncertainty;
     }
     if (flow == Flow::ClientToServer)
         return delay < lowerNs(); // which is the smallest number where it is not known

@@ -43,9 +43,10 @@ struct ClockFacts {
 /// A packet takes at least no time. With d = receive - send on the two logs' own times, a packet to the server says offset <= d, one
 /// to the client offset >= -d; both bounds are widened by the sum of the two logs' time resolutions. Where no constant satisfies all
 /// of them the clocks drift, and the estimate is the middle between a convex curve below the upper bounds and a concave one above the
-/// lower bounds: a line lies between them if the drift is constant. Where no such curves exist either, the time is cut into pieces that
-/// have them (a clock was set). Bounds are kept for at most maxWindows stretches of time, each with the best packet of either flow.
-/// UI thread.
+/// lower bounds: a line lies between them if the drift is constant. Where there is no room for such curves the time is cut into pieces
+/// that have it: a clock was set, or a log is of deltas in whole milliseconds (OpenSSL), which loses a part of one with each event.
+/// The curves are over the mean of the two clocks, so that either may stand still while the other goes on. Bounds are kept for at most
+/// maxWindows stretches of time, each with the best packet of either flow. UI thread.
 class ClockOffset
 {
 public:
@@ -58,9 +59,9 @@ public:
         FirstPacket, ///< fewer than 3 pairs: the first packet travelled half the RTT
         Manual,
     };
-    static constexpr std::size_t maxWindows = 2048;
+    static constexpr std::size_t maxWindows = 8192;
     static constexpr std::uint64_t fewPairs = 3;
-    /// Clocks are taken to differ by no more than this in rate (1 ms a second), unless they are set.
+    /// Clocks are taken to differ by no more than this in rate (1 ms a second), unless no curve allows that.
     static constexpr double maxDrift = 1e-3;
 
     /// A packet in both logs. Any order; the same one may be told again. Send time on the sender's clock, receive time on the
@@ -77,7 +78,7 @@ public:
     [[nodiscard]] std::optional<std::int64_t> uncertaintyNs() const { return m_manualNs ? std::int64_t{0} : m_uncertaintyNs; }
     [[nodiscard]] std::int64_t offsetAt(std::int64_t clientNs) const;
     [[nodiscard]] std::optional<std::int64_t> uncertaintyAt(std::int64_t clientNs) const;
-    /// Never decreasing with time, and the inverse of each other but for rounding and for stretches where a clock was set back.
+    /// Never decreasing with time, and the inverse of each other but for rounding and where one clock stands still.
     [[nodiscard]] std::int64_t clientTimeOf(std::int64_t serverNs) const;
     [[nodiscard]] std::int64_t serverTimeOf(std::int64_t clientNs) const;
     /// Server's wall clock minus client's wall clock; none unless both traces know theirs.
@@ -98,7 +99,7 @@ public:
     /// Of a Piecewise estimate, by time.
     struct Point {
         std::int64_t clientNs = 0;
-        std::int64_t offsetNs = 0;
+        std::int64_t serverNs = 0; ///< at the same instant
         std::int64_t uncertaintyNs = 0;
         bool operator==(const Point&) const = default;
     };
@@ -107,14 +108,14 @@ public:
 private:
     /// The pair of a flow with the smallest d of a stretch of time.
     struct Bound {
-        std::int64_t clientNs = 0;
+        std::int64_t meanNs = 0; ///< of the two times
         std::int64_t delayNs = INT64_MAX; ///< d; the largest number: no pair
         [[nodiscard]] bool isKnown() const { return delayNs != INT64_MAX; }
     };
     using Window = std::array<Bound, 2>; // by flow
-    struct Fit;
+    struct Tube;
 
-    [[nodiscard]] Window& windowAt(std::int64_t clientNs);
+    [[nodiscard]] Window& windowAt(std::int64_t meanNs);
     void widenWindows();
     /// Widened by the resolution; the extreme numbers where there is none.
     [[nodiscard]] std::int64_t upperNs() const;
@@ -123,8 +124,8 @@ private:
     void estimateFromFew();
     void estimateOneSided();
     void estimatePieces();
-    void appendPieces(std::size_t begin, std::size_t end);
-    [[nodiscard]] std::size_t cutOf(std::size_t begin, std::size_t end) const;
+    void appendPieces(const Tube& tube, std::size_t begin, std::size_t end);
+    void appendPoint(std::int64_t meanNs, std::int64_t offsetNs, std::int64_t uncertaintyNs);
 
     std::vector<Window> m_windows; // of 2^m_widthBits ns each, at multiples of that
     std::int64_t m_firstWindow = 0; // of m_windows, counted from time 0
