@@ -55,20 +55,37 @@ void growTo(Column<std::uint32_t>* column, std::size_t size)
         column->push_back(PacketId::none);
 }
 
-/// The two lists of a packet-number space, and a place in each. Asked for ascending numbers it merges them.
-struct Merge {
-    PacketIndex::Numbers sent;
-    PacketIndex::Numbers received;
-    std::size_t sentAt = 0;
-    std::size_t receivedAt = 0;
-};
-
 } // namespace
 
 PacketMatches::PacketMatches(const Trace& client, const Trace& server)
     : m_client(client)
     , m_server(server)
 {
+}
+
+/// The two lists of a packet-number space, and the place of a number in each.
+struct PacketMatches::Merge {
+    PacketIndex::Numbers sent;
+    PacketIndex::Numbers received;
+    std::size_t sentAt = 0;
+    std::size_t receivedAt = 0;
+    std::uint64_t number = 0;
+
+    /// Fast for ascending numbers.
+    void goTo(std::uint64_t next)
+    {
+        number = next;
+        sentAt = lowerBound(sent, sentAt, number);
+        receivedAt = lowerBound(received, receivedAt, number);
+    }
+    [[nodiscard]] bool isReceived() const { return hasNumber(received, receivedAt, number); }
+    [[nodiscard]] bool isSent() const { return hasNumber(sent, sentAt, number); }
+    [[nodiscard]] bool isSentAgain() const { return hasNumber(sent, sentAt + 1, number); }
+};
+
+PacketMatches::Merge PacketMatches::mergeOf(Flow flow, const Number& number) const
+{
+    return {sentPackets(flow).numbers(number.pathId, number.space), receivedPackets(flow).numbers(number.pathId, number.space)};
 }
 
 bool PacketMatches::advance(std::int64_t milliseconds)
@@ -121,95 +138,59 @@ void PacketMatches::step()
     }
 }
 
+/// All sent packets before received ones: those find the receptions that are there, these what came for sendings of before.
 bool PacketMatches::takePackets()
 {
-    for (const Flow flow : allFlows) {
-        if (of(flow).receivedTaken < receivedPackets(flow).size()) {
-            takeReceived(flow);
-            return true;
-        }
-    }
     for (const Flow flow : allFlows) {
         if (of(flow).sentTaken < sentPackets(flow).size()) {
             takeSent(flow);
             return true;
         }
     }
+    for (const Flow flow : allFlows) {
+        if (of(flow).receivedTaken < receivedPackets(flow).size()) {
+            takeReceived(flow);
+            return true;
+        }
+    }
     return false;
 }
 
-void PacketMatches::sortTaken()
+/// Packets with a number go to m_taken, sorted; the others are matched.
+void PacketMatches::take(Flow flow, Direction direction, std::size_t begin, std::size_t end)
 {
+    const bool isSent = direction == Direction::Sent;
+    const PacketIndex& packets = isSent ? sentPackets(flow) : receivedPackets(flow);
+    const Column<std::uint32_t>& matched = isSent ? of(flow).receivedAs : of(flow).sentAs;
+    m_taken.clear();
+    for (std::size_t i = begin; i < end; ++i) {
+        const PacketId packet(i);
+        if (!packets.hasNumber(packet))
+            takeUnnumbered(flow, direction, packet, packets.type(packet));
+        else if (matched[i] == PacketId::none)
+            m_taken.push_back({{packets.pathId(packet), spaceOf(packets.type(packet)), packets.number(packet)}, packet});
+    }
     const auto precedes = [](const Taken& a, const Taken& b) { return a.number != b.number ? a.number < b.number : a.packet < b.packet; };
     if (!std::is_sorted(m_taken.begin(), m_taken.end(), precedes))
         std::sort(m_taken.begin(), m_taken.end(), precedes);
 }
 
-void PacketMatches::takeReceived(Flow flow)
-{
-    FlowMatches& matches = of(flow);
-    const PacketIndex& packets = receivedPackets(flow);
-    const std::size_t begin = matches.receivedTaken;
-    const std::size_t end = std::min(packets.size(), begin + sliceItems);
-    growTo(&matches.sentAs, end);
-    m_taken.clear();
-    for (std::size_t i = begin; i < end; ++i) {
-        const PacketId packet(i);
-        if (packets.hasNumber(packet))
-            m_taken.push_back({{packets.pathId(packet), spaceOf(packets.type(packet)), packets.number(packet)}, packet});
-        else
-            takeUnnumbered(flow, Direction::Received, packet, packets.type(packet));
-    }
-    sortTaken();
-    PacketIndex::Numbers sent;
-    std::size_t position = 0;
-    for (std::size_t i = 0; i < m_taken.size(); ++i) {
-        const Number& number = m_taken[i].number;
-        if (i == 0 || number.pathId != m_taken[i - 1].number.pathId || number.space != m_taken[i - 1].number.space) {
-            sent = sentPackets(flow).numbers(number.pathId, number.space);
-            position = 0;
-        }
-        position = lowerBound(sent, position, number.number);
-        if (hasNumber(sent, position + 1, number.number))
-            matches.resent.insert(number);
-        else if (hasNumber(sent, position, number.number))
-            link(flow, sent.packet(position), m_taken[i].packet);
-    }
-    matches.receivedTaken = end;
-    for (std::size_t i = begin; i < end; ++i) {
-        if (matches.sentAs[i] == PacketId::none)
-            matches.unmatchedReceived.push_back(static_cast<std::uint32_t>(i));
-    }
-}
-
-/// Those whose reception was taken first are linked already.
 void PacketMatches::takeSent(Flow flow)
 {
     FlowMatches& matches = of(flow);
-    const PacketIndex& packets = sentPackets(flow);
     const std::size_t begin = matches.sentTaken;
-    const std::size_t end = std::min(packets.size(), begin + sliceItems);
+    const std::size_t end = std::min(sentPackets(flow).size(), begin + sliceItems);
     growTo(&matches.receivedAs, end);
-    m_taken.clear();
-    for (std::size_t i = begin; i < end; ++i) {
-        const PacketId packet(i);
-        if (!packets.hasNumber(packet))
-            takeUnnumbered(flow, Direction::Sent, packet, packets.type(packet));
-        else if (matches.receivedAs[i] == PacketId::none)
-            m_taken.push_back({{packets.pathId(packet), spaceOf(packets.type(packet)), packets.number(packet)}, packet});
-    }
-    sortTaken();
+    take(flow, Direction::Sent, begin, end);
     Merge merge;
     for (std::size_t i = 0; i < m_taken.size(); ++i) {
         const Number& number = m_taken[i].number;
-        if (i == 0 || number.pathId != m_taken[i - 1].number.pathId || number.space != m_taken[i - 1].number.space) {
-            merge = {packets.numbers(number.pathId, number.space), receivedPackets(flow).numbers(number.pathId, number.space)};
-        }
-        merge.receivedAt = lowerBound(merge.received, merge.receivedAt, number.number);
-        if (!hasNumber(merge.received, merge.receivedAt, number.number))
+        if (i == 0 || !number.isInSpaceOf(m_taken[i - 1].number))
+            merge = mergeOf(flow, number);
+        merge.goTo(number.number);
+        if (!merge.isReceived())
             continue;
-        merge.sentAt = lowerBound(merge.sent, merge.sentAt, number.number);
-        if (hasNumber(merge.sent, merge.sentAt + 1, number.number)) {
+        if (merge.isSentAgain()) {
             matches.resent.insert(number);
             continue;
         }
@@ -220,6 +201,31 @@ void PacketMatches::takeSent(Flow flow)
     for (std::size_t i = begin; i < end; ++i) {
         if (matches.receivedAs[i] == PacketId::none)
             matches.unmatchedSent.push_back(static_cast<std::uint32_t>(i));
+    }
+}
+
+void PacketMatches::takeReceived(Flow flow)
+{
+    FlowMatches& matches = of(flow);
+    const std::size_t begin = matches.receivedTaken;
+    const std::size_t end = std::min(receivedPackets(flow).size(), begin + sliceItems);
+    growTo(&matches.sentAs, end);
+    take(flow, Direction::Received, begin, end);
+    Merge merge;
+    for (std::size_t i = 0; i < m_taken.size(); ++i) {
+        const Number& number = m_taken[i].number;
+        if (i == 0 || !number.isInSpaceOf(m_taken[i - 1].number))
+            merge = mergeOf(flow, number);
+        merge.goTo(number.number);
+        if (merge.isSentAgain())
+            matches.resent.insert(number);
+        else if (merge.isSent())
+            link(flow, merge.sent.packet(merge.sentAt), m_taken[i].packet);
+    }
+    matches.receivedTaken = end;
+    for (std::size_t i = begin; i < end; ++i) {
+        if (matches.sentAs[i] == PacketId::none)
+            matches.unmatchedReceived.push_back(static_cast<std::uint32_t>(i));
     }
 }
 
@@ -327,13 +333,11 @@ void PacketMatches::nextFlow()
 
 void PacketMatches::beginResolution()
 {
-    const Number& number = *m_resent;
-    m_resolution.sent = sentPackets(m_flow).numbers(number.pathId, number.space);
-    m_resolution.received = receivedPackets(m_flow).numbers(number.pathId, number.space);
-    m_resolution.firstSent = lowerBound(m_resolution.sent, 0, number.number);
-    m_resolution.firstReceived = lowerBound(m_resolution.received, 0, number.number);
-    m_resolution.sendings = countFrom(m_resolution.sent, m_resolution.firstSent, number.number);
-    m_resolution.receptions = countFrom(m_resolution.received, m_resolution.firstReceived, number.number);
+    Merge merge = mergeOf(m_flow, *m_resent);
+    merge.goTo(m_resent->number);
+    m_resolution = {merge.sent, merge.received, merge.sentAt, merge.receivedAt};
+    m_resolution.sendings = countFrom(merge.sent, merge.sentAt, merge.number);
+    m_resolution.receptions = countFrom(merge.received, merge.receivedAt, merge.number);
 }
 
 /// From the last reception back: each takes the last sending that is left and was not after it.

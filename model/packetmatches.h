@@ -41,6 +41,8 @@ class PacketMatches
 public:
     /// @param client, server must outlive this; packets that are appended to them later are taken by the next advance()
     PacketMatches(const Trace& client, const Trace& server);
+    PacketMatches(const PacketMatches&) = delete;
+    PacketMatches& operator=(const PacketMatches&) = delete;
 
     /// Goes on with what is not matched yet, for about so long. @return true if nothing is left
     bool advance(std::int64_t milliseconds);
@@ -89,12 +91,14 @@ private:
         std::uint32_t pathId = 0;
         PacketNumberSpace space = PacketNumberSpace::None;
         std::uint64_t number = 0;
+        [[nodiscard]] bool isInSpaceOf(const Number& other) const { return pathId == other.pathId && space == other.space; }
         auto operator<=>(const Number&) const = default;
     };
     struct Taken {
         Number number;
         PacketId packet;
     };
+    struct Merge;
     static constexpr int unnumberedTypes = 3; // Retry, Version Negotiation, Stateless Reset
     struct FlowMatches {
         Column<std::uint32_t> receivedAs; // of each sent packet whose turn has come
@@ -132,9 +136,10 @@ private:
     void step();
     void beginAnewIfGrown();
     [[nodiscard]] bool takePackets();
-    void takeReceived(Flow flow);
+    void take(Flow flow, Direction direction, std::size_t begin, std::size_t end);
     void takeSent(Flow flow);
-    void sortTaken();
+    void takeReceived(Flow flow);
+    [[nodiscard]] Merge mergeOf(Flow flow, const Number& number) const;
     void takeUnnumbered(Flow flow, Direction direction, PacketId packet, PacketType type);
     void link(Flow flow, PacketId sent, PacketId received);
     void unlink(Flow flow, PacketId sent);
