@@ -251,6 +251,7 @@ void PacketMatches::link(Flow flow, PacketId sent, PacketId received)
         ++matches.matched;
         if (!matches.lastMatched.isValid() || matches.lastMatched < sent)
             matches.lastMatched = sent;
+        matches.firstMatched = std::min(matches.firstMatched, sent); // none is the greatest
         if (m_phase == Phase::Packets && sentPackets(flow).hasNumber(sent))
             noteDelay(flow, sent, received);
     }
@@ -446,13 +447,13 @@ bool PacketMatches::isCovered(Flow flow, PacketId sent) const
     const FlowMatches& matches = of(flow);
     if (matches.covered.isEmpty() || matches.longestNs < matches.shortestNs)
         return false;
-    const std::int64_t time = sentNs(flow, sent);
-    const std::int64_t beginNs = matches.covered.beginNs;
-    const std::int64_t endNs = matches.covered.endNs;
-    std::int64_t sum = 0;
-    if (__builtin_add_overflow(time, matches.shortestNs, &sum) || sum < beginNs)
-        return false;
-    return sent < matches.lastMatched || (!__builtin_add_overflow(time, matches.longestNs, &sum) && sum < endNs);
+    const auto isArrivalCovered = [&](std::int64_t delayNs) {
+        std::int64_t arrival = 0;
+        return !__builtin_add_overflow(sentNs(flow, sent), delayNs, &arrival) && matches.covered.contains(arrival);
+    };
+    const bool isAfterBegin = matches.firstMatched < sent || isArrivalCovered(matches.shortestNs);
+    const bool isBeforeEnd = sent < matches.lastMatched || isArrivalCovered(matches.longestNs);
+    return isAfterBegin && isBeforeEnd;
 }
 
 const PacketMatches::Counts& PacketMatches::counts(Flow flow) const

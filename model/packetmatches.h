@@ -31,10 +31,10 @@ enum class PacketFate : std::uint8_t {
 /// Retry, Version Negotiation and Stateless Reset have no number: the first one sent is the first one received, by type. Other packets
 /// without a number are not matched.
 ///
-/// A packet that is not received is lost if the receiver's log has received packets of its type, if it would have arrived after
-/// the beginning of that log, and if it would have arrived before the end, or a packet sent after it did. Would have arrived: later
-/// than it was sent by the shortest d (receive - send, on the two logs' own times) of the flow for the beginning, by the longest one
-/// for the end. The end is the first sending or reception of a CONNECTION_CLOSE, or connection_closed event, where there is one: after
+/// A packet that is not received is lost if the receiver's log has received packets of its type and covers the time at which it would
+/// have arrived. After the beginning of that log: a packet sent before it is received, or the time is within, taking the shortest d
+/// (receive - send, on the two logs' own times) of the flow. Before the end: a packet sent after it is received, or the time is within,
+/// taking the longest d. The end is the first sending or reception of a CONNECTION_CLOSE, or connection_closed event, where there is one: after
 /// it an endpoint need not process what it receives (RFC 9000, section 10.2).
 class PacketMatches
 {
@@ -106,7 +106,8 @@ private:
         std::size_t sentTaken = 0;
         std::size_t receivedTaken = 0;
         std::uint64_t matched = 0;
-        PacketId lastMatched; // the greatest sent one
+        PacketId firstMatched; // of the sent ones
+        PacketId lastMatched;
         std::int64_t shortestNs = INT64_MAX; // d of packets that were sent once
         std::int64_t longestNs = INT64_MIN;
         std::vector<std::uint32_t> unmatchedSent; // with some that were matched since

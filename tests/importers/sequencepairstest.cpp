@@ -139,12 +139,14 @@ CountByHand countByHand(const Trace& sender, const Trace& receiver)
         receptions[received[i].key].push_back(i);
 
     CountByHand result;
+    std::size_t firstMatched = sent.size();
     std::size_t lastMatched = 0;
     for (const auto& [key, indices] : sendings) {
         const auto there = receptions.find(key);
         const std::size_t arrived = there == receptions.end() ? 0 : std::min(there->second.size(), indices.size());
         for (std::size_t i = indices.size() - arrived; i < indices.size(); ++i) { // those sent last
             sent[indices[i]].isMatched = true;
+            firstMatched = std::min(firstMatched, indices[i]);
             lastMatched = std::max(lastMatched, indices[i]);
         }
         result.counts.matched += arrived;
@@ -168,7 +170,7 @@ CountByHand countByHand(const Trace& sender, const Trace& receiver)
         const bool isTypeLogged = std::any_of(received.begin(), received.end(), [&](const Plain& each) { return each.type == sent[i].type; });
         const bool isDelayKnown = result.shortestNs <= result.longestNs;
         const bool isLost = isTypeLogged && isDelayKnown && std::get<1>(sent[i].key) != -1000
-            && sent[i].timeNs + result.shortestNs >= receiver.timeRange().beginNs
+            && (i > firstMatched || sent[i].timeNs + result.shortestNs >= receiver.timeRange().beginNs)
             && (i < lastMatched || sent[i].timeNs + result.longestNs <= last);
         ++(isLost ? result.counts.lost : result.counts.unknown);
     }
