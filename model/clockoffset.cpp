@@ -112,8 +112,9 @@ std::int64_t timeResolutionNs(const Trace& trace, std::size_t rows)
     }
     if (!keepsTimesAsFloats(trace.header().writer) || trace.timeRange().isEmpty())
         return resolution;
-    const double latest = std::max(std::abs(static_cast<double>(trace.timeRange().beginNs)), std::abs(static_cast<double>(trace.timeRange().endNs)));
-    return std::max(resolution, static_cast<std::int64_t>(latest * 0x1p-23));
+    const TimeRange range = trace.timeRange();
+    const double farthest = std::max(std::abs(static_cast<double>(range.beginNs)), std::abs(static_cast<double>(range.endNs)));
+    return std::max(resolution, static_cast<std::int64_t>(farthest * 0x1p-23));
 }
 
 ClockFacts clockFactsOf(const Trace& client, const Trace& server)
@@ -384,7 +385,8 @@ using Point = ClockOffset::Point;
 /// A line between points, over another value of theirs; constant before the first and after the last.
 template <typename Over, typename Value> std::int64_t valueAt(const std::vector<Point>& points, std::int64_t x, Over over, Value value)
 {
-    const auto next = std::upper_bound(points.begin(), points.end(), x, [&](std::int64_t a, const Point& point) { return a < over(point); });
+    const auto next
+        = std::upper_bound(points.begin(), points.end(), x, [&](std::int64_t a, const Point& point) { return a < over(point); });
     if (next == points.begin())
         return value(points.front());
     if (next == points.end())

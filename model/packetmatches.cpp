@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::size_t sliceItems = 4096; // between two looks at the clock
 
+bool isUnnumbered(PacketType type)
+{
+    return type == PacketType::Retry || type == PacketType::VersionNegotiation || type == PacketType::StatelessReset;
+}
+
 /// The first index at or after which numbers are not smaller, searched from a place nearby.
 std::size_t lowerBound(const PacketIndex::Numbers& list, std::size_t near, std::uint64_t number)
 {
@@ -231,7 +236,7 @@ void PacketMatches::takeReceived(Flow flow)
 
 void PacketMatches::takeUnnumbered(Flow flow, Direction direction, PacketId packet, PacketType type)
 {
-    if (type < PacketType::Retry || type > PacketType::StatelessReset)
+    if (!isUnnumbered(type))
         return;
     auto& [sent, received] = of(flow).unnumbered[static_cast<std::size_t>(type) - static_cast<std::size_t>(PacketType::Retry)];
     std::vector<std::uint32_t>& own = direction == Direction::Sent ? sent : received;
@@ -434,9 +439,9 @@ PacketFate PacketMatches::fate(Flow flow, PacketId sent) const
         return PacketFate::Received;
     const FlowMatches& matches = of(flow);
     const PacketIndex& packets = sentPackets(flow);
-    const auto type = static_cast<std::size_t>(packets.type(sent));
-    const bool canBeTold = packets.hasNumber(sent) || (packets.type(sent) >= PacketType::Retry && packets.type(sent) <= PacketType::StatelessReset);
-    if (sent.value >= matches.sentTaken || !canBeTold || receivedPackets(flow).countsByType()[type] == 0)
+    const PacketType type = packets.type(sent);
+    const bool canBeTold = packets.hasNumber(sent) || isUnnumbered(type);
+    if (sent.value >= matches.sentTaken || !canBeTold || receivedPackets(flow).countsByType()[static_cast<std::size_t>(type)] == 0)
         return PacketFate::Unknown;
     return isCovered(flow, sent) ? PacketFate::Lost : PacketFate::Unknown;
 }

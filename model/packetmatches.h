@@ -34,8 +34,8 @@ enum class PacketFate : std::uint8_t {
 /// A packet that is not received is lost if the receiver's log has received packets of its type and covers the time at which it would
 /// have arrived. After the beginning of that log: a packet sent before it is received, or the time is within, taking the shortest d
 /// (receive - send, on the two logs' own times) of the flow. Before the end: a packet sent after it is received, or the time is within,
-/// taking the longest d. The end is the first sending or reception of a CONNECTION_CLOSE, or connection_closed event, where there is one: after
-/// it an endpoint need not process what it receives (RFC 9000, section 10.2).
+/// taking the longest d. The end is the first sending or reception of a CONNECTION_CLOSE, or connection_closed event, where there is
+/// one: after it an endpoint need not process what it receives (RFC 9000, section 10.2).
 class PacketMatches
 {
 public:
@@ -76,7 +76,8 @@ public:
     };
     /// As of the last time that advance() returned true.
     [[nodiscard]] const Counts& counts(Flow flow) const;
-    /// Ids of sent packets in log order: at least all those that are Lost or Unknown; a few may be Received by now.
+    /// Ids of sent packets: all those that are Lost or Unknown, with some that are Received by now. In log order whenever advance()
+    /// returns true.
     [[nodiscard]] const std::vector<std::uint32_t>& unmatchedSent(Flow flow) const;
 
     /// As of the last time that advance() returned true; Unpaired before.

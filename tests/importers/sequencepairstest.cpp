@@ -86,7 +86,6 @@ struct Plain {
     std::tuple<std::uint32_t, int, std::uint64_t> key; // path, space, number; for packets without a number: 0, -type, place
     int type = 0;
     std::int64_t timeNs = 0;
-    bool isSingle = true; // its number is not repeated
     bool isMatched = false;
 };
 
@@ -167,7 +166,8 @@ CountByHand countByHand(const Trace& sender, const Trace& receiver)
     for (std::size_t i = 0; i < sent.size(); ++i) {
         if (sent[i].isMatched)
             continue;
-        const bool isTypeLogged = std::any_of(received.begin(), received.end(), [&](const Plain& each) { return each.type == sent[i].type; });
+        const auto isAlike = [&](const Plain& each) { return each.type == sent[i].type; };
+        const bool isTypeLogged = std::any_of(received.begin(), received.end(), isAlike);
         const bool isDelayKnown = result.shortestNs <= result.longestNs;
         const bool isLost = isTypeLogged && isDelayKnown && std::get<1>(sent[i].key) != -1000
             && (i > firstMatched || sent[i].timeNs + result.shortestNs >= receiver.timeRange().beginNs)
@@ -256,8 +256,8 @@ void SequencePairsTest::noPacketGoesBackInTime()
     const auto [backNs, packet] = worstArrow(matches);
     const QByteArray figures = QByteArray(textOf(clock.kind())) + ", offset " + QByteArray::number(qlonglong(clock.offsetNs())) + " +- "
         + QByteArray::number(qlonglong(clock.uncertaintyNs().value_or(-1))) + ", wall clocks "
-        + QByteArray::number(qlonglong(clock.wallClockOffsetNs().value_or(-1))) + ", resolution " + QByteArray::number(qlonglong(clock.resolutionNs()))
-        + "; back by " + QByteArray::number(qlonglong(backNs)) + ": " + packet;
+        + QByteArray::number(qlonglong(clock.wallClockOffsetNs().value_or(-1))) + ", resolution "
+        + QByteArray::number(qlonglong(clock.resolutionNs())) + "; back by " + QByteArray::number(qlonglong(backNs)) + ": " + packet;
     std::printf("%s %s\n", QTest::currentDataTag(), figures.constData());
     QVERIFY2(backNs <= clock.resolutionNs(), figures.constData());
 }

@@ -143,8 +143,8 @@ void ClockOffsetTest::theTruthIsWithin_data()
         std::int64_t ns;
     } offsets[] = {{"0", 0}, {"1 ms", ms}, {"-1 ms", -ms}, {"1 s", second}, {"-1 s", -second}, {"1 year", year}, {"-1 year", -year}};
     for (const auto& [text, offset] : offsets) {
-        const auto row = [&](const char* what, double drift, std::int64_t client, std::int64_t server, std::int64_t length, std::int64_t delay) {
-            QTest::addRow("%s, %s", text, what) << qint64(offset) << drift << qint64(client) << qint64(server) << qint64(length) << qint64(delay);
+        const auto row = [&](const char* what, double drift, qint64 client, qint64 server, qint64 length, qint64 delay) {
+            QTest::addRow("%s, %s", text, what) << qint64(offset) << drift << client << server << length << delay;
         };
         row("ns", 0, 1, 1, 10 * second, 20 * ms);
         row("whole ms", 0, ms, ms, 10 * second, 20 * ms);
@@ -174,9 +174,10 @@ void ClockOffsetTest::theTruthIsWithin()
     const std::int64_t last = samples.back().instantNs;
     for (std::int64_t instant = first; instant <= last; instant += length / 1000) {
         const std::int64_t error = std::abs(clock.offsetAt(instant) - connection.offsetAtInstant(instant));
-        const QByteArray figures = QByteArray::number(qlonglong(error)) + " of " + QByteArray::number(qlonglong(clock.uncertaintyAt(instant).value_or(-1)))
-            + " at " + QByteArray::number(qlonglong(instant));
-        QVERIFY2(error <= clock.uncertaintyAt(instant).value_or(-1) + 2, figures.constData());
+        const std::int64_t uncertainty = clock.uncertaintyAt(instant).value_or(-1);
+        const QByteArray figures = QByteArray::number(qlonglong(error)) + " of " + QByteArray::number(qlonglong(uncertainty)) + " at "
+            + QByteArray::number(qlonglong(instant));
+        QVERIFY2(error <= uncertainty + 2, figures.constData());
     }
     QVERIFY(clock.uncertaintyNs().value_or(INT64_MAX) <= 2 * delay + clock.resolutionNs());
     const double windowNs = static_cast<double>(length) / (ClockOffset::maxWindows / 2);

@@ -75,6 +75,76 @@ struct Matched : PacketMatches {
     }
 };
 
+/// Packets with loss, doubling, reordering over hundreds of others, and several paths; with numbers that are sent again, if wanted.
+struct Traffic {
+    using Key = std::tuple<std::uint32_t, PacketType, std::uint64_t>;
+    struct Step {
+        double ms = 0;
+        Key key;
+        bool isSent = false;
+    };
+    struct Ends {
+        std::size_t client = 0;
+        std::size_t server = 0;
+    };
+    std::vector<Step> client;
+    std::vector<Step> server;
+
+    Traffic(unsigned seed, int packets, bool areNumbersRepeated)
+    {
+        std::mt19937 random(seed);
+        for (int i = 0; i < packets; ++i) {
+            const bool isToServer = random() % 2 == 0;
+            const std::uint32_t path = isToServer && random() % 5 == 0 ? 1 : 0;
+            const PacketType type = path == 0 && random() % 50 == 0 ? PacketType::Handshake : PacketType::OneRtt;
+            const std::uint64_t number = areNumbersRepeated && random() % 100 == 0 ? random() % 3 : static_cast<std::uint64_t>(i);
+            const double time = i * 0.5;
+            const Key key{path, type, number};
+            (isToServer ? client : server).push_back({isToServer ? time : time + Both::ahead, key, true});
+            const int copies = random() % 20 == 0 ? 0 : random() % 20 == 0 ? 2 : 1;
+            for (int copy = 0; copy < copies; ++copy) {
+                const double arrival = time + 5 + static_cast<double>(random() % 10 == 0 ? random() % 400 : random() % 3);
+                (isToServer ? server : client).push_back({isToServer ? arrival + Both::ahead : arrival, key, false});
+            }
+        }
+        for (std::vector<Step>* steps : {&client, &server})
+            std::stable_sort(steps->begin(), steps->end(), [](const Step& a, const Step& b) { return a.ms < b.ms; });
+    }
+    static void write(TraceBuilder* builder, const std::vector<Step>& steps, std::size_t begin, std::size_t end)
+    {
+        for (std::size_t i = begin; i < end; ++i) {
+            const auto& [path, type, number] = steps[i].key;
+            if (steps[i].isSent)
+                builder->sent(steps[i].ms, number, 100, frames({FrameKind::Ping}), type);
+            else
+                builder->received(steps[i].ms, number, 100, frames({FrameKind::Ping}), type);
+            builder->onPath(path);
+        }
+    }
+    void write(Both* both, Ends ends, Ends begin) const
+    {
+        write(&both->client, client, begin.client, ends.client);
+        write(&both->server, server, begin.server, ends.server);
+    }
+    /// As lost count all that are not matched.
+    [[nodiscard]] PacketMatches::Counts countByHand(Flow flow) const
+    {
+        std::map<Key, std::pair<std::uint64_t, std::uint64_t>> numbers; // sendings, receptions
+        for (const Step& step : flow == Flow::ClientToServer ? client : server)
+            numbers[step.key].first += step.isSent ? 1 : 0;
+        for (const Step& step : flow == Flow::ClientToServer ? server : client)
+            numbers[step.key].second += step.isSent ? 0 : 1;
+        PacketMatches::Counts counts;
+        for (const auto& [key, times] : numbers) {
+            const auto [sendings, receptions] = times;
+            counts.matched += std::min(sendings, receptions);
+            counts.lost += sendings - std::min(sendings, receptions);
+            counts.unsent += sendings == 0 ? receptions : 0;
+        }
+        return counts;
+    }
+};
+
 } // namespace
 
 void PacketMatchesTest::bothWays()
@@ -302,98 +372,41 @@ void PacketMatchesTest::byHandForAnyTraffic_data()
         QTest::addRow("%d", seed) << seed << (seed < 6 ? 300 : 20'000) << 1 + seed * 3;
 }
 
-/// Loss, doubling, reordering over more than a slice, several paths, numbers that begin anew: the count is that of maps, and the same
-/// whether the logs were there at once or grew, in pieces that end at other places on either side.
+/// The count is that of maps, and the same whether the logs were there at once or grew, in pieces that end at other places on
+/// either side.
 void PacketMatchesTest::byHandForAnyTraffic()
 {
     QFETCH(int, seed);
     QFETCH(int, packets);
     QFETCH(int, pieces);
-    using Key = std::tuple<std::uint32_t, PacketType, std::uint64_t>;
-    struct Step {
-        double ms;
-        Key key;
-        bool isSent;
-    };
-    std::mt19937 random(static_cast<unsigned>(seed));
-    std::vector<Step> clientSteps;
-    std::vector<Step> serverSteps;
-    std::map<Key, std::uint64_t> sendings;
-    std::map<Key, std::uint64_t> receptions;
-    for (int i = 0; i < packets; ++i) {
-        const bool isToServer = random() % 2 == 0;
-        const std::uint32_t path = isToServer && random() % 5 == 0 ? 1 : 0;
-        const PacketType type = path == 0 && random() % 50 == 0 ? PacketType::Handshake : PacketType::OneRtt;
-        std::uint64_t number = static_cast<std::uint64_t>(i);
-        if (seed % 3 == 0 && random() % 100 == 0)
-            number = random() % 3; // sent several times
-        const double time = i * 0.5;
-        const Key key{path, type, number};
-        (isToServer ? clientSteps : serverSteps).push_back({time + (isToServer ? 0 : 50), key, true});
-        sendings[{isToServer ? path : path + 10, type, number}] += 1;
-        const int copies = random() % 20 == 0 ? 0 : random() % 20 == 0 ? 2 : 1;
-        for (int copy = 0; copy < copies; ++copy) {
-            const double delay = 5 + static_cast<double>(random() % 10 == 0 ? random() % 400 : random() % 3);
-            (isToServer ? serverSteps : clientSteps).push_back({time + delay + (isToServer ? 50 : 0), key, false});
-            receptions[{isToServer ? path : path + 10, type, number}] += 1;
-        }
-    }
-    const auto byTime = [](const Step& a, const Step& b) { return a.ms < b.ms; };
-    std::stable_sort(clientSteps.begin(), clientSteps.end(), byTime);
-    std::stable_sort(serverSteps.begin(), serverSteps.end(), byTime);
-    const auto write = [](TraceBuilder* builder, const std::vector<Step>& steps, std::size_t begin, std::size_t end) {
-        for (std::size_t i = begin; i < end; ++i) {
-            const auto& [path, type, number] = steps[i].key;
-            if (steps[i].isSent)
-                builder->sent(steps[i].ms, number, 100, frames({FrameKind::Ping}), type);
-            else
-                builder->received(steps[i].ms, number, 100, frames({FrameKind::Ping}), type);
-            builder->onPath(path);
-        }
-    };
-
-    TraceBuilder client(Role::Client);
-    TraceBuilder server(Role::Server);
-    write(&client, clientSteps, 0, clientSteps.size());
-    write(&server, serverSteps, 0, serverSteps.size());
-    PacketMatches atOnce(client.flush(), server.flush());
-    atOnce.finish();
+    const bool areNumbersRepeated = seed % 3 == 0;
+    const Traffic traffic(static_cast<unsigned>(seed), packets, areNumbersRepeated);
+    Both whole;
+    traffic.write(&whole, {traffic.client.size(), traffic.server.size()}, {});
+    const Matched atOnce(&whole);
     for (const Flow flow : allFlows) {
-        std::uint64_t matched = 0;
-        std::uint64_t unsent = 0;
-        std::uint64_t sent = 0;
-        const bool isToServer = flow == Flow::ClientToServer;
-        for (const auto& [key, count] : sendings) {
-            if ((std::get<0>(key) < 10) != isToServer)
-                continue;
-            sent += count;
-            const auto there = receptions.find(key);
-            matched += there == receptions.end() ? 0 : std::min(count, there->second);
-        }
-        for (const auto& [key, count] : receptions)
-            unsent += (std::get<0>(key) < 10) == isToServer && !sendings.contains(key) ? count : 0;
+        const PacketMatches::Counts byHand = traffic.countByHand(flow);
         const PacketMatches::Counts& counts = atOnce.counts(flow);
-        QCOMPARE(counts.matched + counts.lost + counts.unknown, sent);
-        QCOMPARE(counts.unsent, unsent);
-        if (seed % 3 != 0) // else a reception may be before all but one of the sendings
-            QCOMPARE(counts.matched, matched);
-        QVERIFY(counts.matched <= matched);
+        QCOMPARE(counts.matched + counts.lost + counts.unknown, byHand.matched + byHand.lost);
+        QCOMPARE(counts.unsent, byHand.unsent);
+        QVERIFY(counts.matched <= byHand.matched);
+        if (!areNumbersRepeated) // else a reception may be before all but one of the sendings
+            QCOMPARE(counts.matched, byHand.matched);
     }
 
-    TraceBuilder growingClient(Role::Client);
-    TraceBuilder growingServer(Role::Server);
-    PacketMatches growing(growingClient.flush(), growingServer.flush());
-    std::size_t clientDone = 0;
-    std::size_t serverDone = 0;
-    for (int piece = 0; piece < pieces || clientDone < clientSteps.size() || serverDone < serverSteps.size(); ++piece) {
-        const std::size_t clientEnd = std::min(clientSteps.size(), clientDone + random() % (2 * clientSteps.size() / static_cast<std::size_t>(pieces) + 1));
-        const std::size_t serverEnd = std::min(serverSteps.size(), serverDone + random() % (2 * serverSteps.size() / static_cast<std::size_t>(pieces) + 1));
-        write(&growingClient, clientSteps, clientDone, clientEnd);
-        write(&growingServer, serverSteps, serverDone, serverEnd);
-        growingClient.flush();
-        growingServer.flush();
-        clientDone = clientEnd;
-        serverDone = serverEnd;
+    Both grown;
+    PacketMatches growing(grown.client.flush(), grown.server.flush());
+    std::mt19937 random(static_cast<unsigned>(seed));
+    Traffic::Ends ends;
+    for (int piece = 0; ends.client < traffic.client.size() || ends.server < traffic.server.size(); ++piece) {
+        const auto next = [&](std::size_t end, std::size_t size) {
+            return std::min(size, end + random() % (2 * size / static_cast<std::size_t>(pieces) + 2));
+        };
+        const Traffic::Ends begin = ends;
+        ends = {next(ends.client, traffic.client.size()), next(ends.server, traffic.server.size())};
+        traffic.write(&grown, ends, begin);
+        grown.client.flush();
+        grown.server.flush();
         if (piece % 3 == 0)
             growing.finish();
         else
