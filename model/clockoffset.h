@@ -59,7 +59,7 @@ public:
         FirstPacket, ///< fewer than 3 pairs: the first packet travelled half the RTT
         Manual,
     };
-    static constexpr std::size_t maxWindows = 8192;
+    static constexpr std::size_t maxWindows = 4096;
     static constexpr std::uint64_t fewPairs = 3;
     /// Clocks are taken to differ by no more than this in rate (1 ms a second), unless no curve allows that.
     static constexpr double maxDrift = 1e-3;
@@ -67,7 +67,7 @@ public:
     /// A packet in both logs. Any order; the same one may be told again. Send time on the sender's clock, receive time on the
     /// receiver's. Takes effect with estimate().
     void add(Flow flow, std::int64_t sentNs, std::int64_t receivedNs);
-    /// Computes the estimate from all that was added. Under 1 ms.
+    /// Computes the estimate from all that was added. Microseconds; up to about 5 ms where pieces are needed.
     /// @param pairs how many packets both logs have, by flow
     void estimate(const ClockFacts& facts, std::array<std::uint64_t, 2> pairs);
 

@@ -127,7 +127,8 @@ void PacketMatches::step()
     case Phase::Packets:
         if (takePackets())
             return;
-        estimateClock();
+        if (!m_flows[0].resent.empty() || !m_flows[1].resent.empty())
+            estimateClock(); // which sending was it?
         m_flow = Flow::ClientToServer;
         m_phase = Phase::Resent;
         beginFlow();
@@ -333,7 +334,7 @@ void PacketMatches::nextFlow()
         beginFlow();
         return;
     }
-    estimateClock(); // there may be more pairs
+    estimateClock();
     m_phase = Phase::Done;
 }
 
