@@ -18,7 +18,9 @@ namespace qlogscope {
 /// What became of a packet that one log calls sent, by the log of the other side.
 enum class PacketFate : std::uint8_t {
     Received, ///< it is in the other log
-    Lost, ///< it is not, and the other log covers the time at which it would have arrived
+    /// It is not, and the other log covers the time at which it would have arrived. That includes what arrived and was discarded, for want of
+    /// keys for instance (RFC 9001, section 4.9): a packet_dropped event seldom tells the number.
+    Lost,
     Unknown, ///< it is not, and the other log cannot say
 };
 
