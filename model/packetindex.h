@@ -53,6 +53,31 @@ public:
     [[nodiscard]] std::optional<Interval> numberRange(std::uint32_t pathId, PacketNumberSpace space) const;
     /// How many packets of a key are in the log, repeated numbers included.
     [[nodiscard]] std::size_t countOf(std::uint32_t pathId, PacketNumberSpace space) const;
+    /// The packets of one key by number, equal numbers in log order. Not to be used across appends.
+    class Numbers
+    {
+    public:
+        Numbers() = default;
+        [[nodiscard]] std::size_t size() const { return m_packets == nullptr ? 0 : m_packets->size(); }
+        [[nodiscard]] PacketId packet(std::size_t index) const { return PacketId((*m_packets)[index]); }
+        [[nodiscard]] std::uint64_t number(std::size_t index) const { return (*m_numbers)[(*m_packets)[index]]; }
+
+    private:
+        friend class PacketIndex;
+        Numbers(const Column<std::uint32_t>* packets, const Column<std::uint64_t>* numbers)
+            : m_packets(packets)
+            , m_numbers(numbers)
+        {
+        }
+        const Column<std::uint32_t>* m_packets = nullptr;
+        const Column<std::uint64_t>* m_numbers = nullptr;
+    };
+    /// Empty if there are none. Sorts them if need be.
+    [[nodiscard]] Numbers numbers(std::uint32_t pathId, PacketNumberSpace space) const
+    {
+        const Numbered* list = numbered(pathId, space);
+        return list == nullptr ? Numbers() : Numbers(&list->packets, &m_numbers);
+    }
     /// Visits neighbours (earlier packet, later packet) with the same key and number, in log order of each number.
     void forEachRepeated(const std::function<void(PacketId, PacketId)>& visit) const;
 
@@ -73,6 +98,11 @@ public:
     [[nodiscard]] std::uint64_t frameMask(PacketId packet) const { return frameMaskIn(m_attributes[packet.value]); }
     [[nodiscard]] std::uint16_t flags(PacketId packet) const { return flagsIn(m_attributes[packet.value]); }
     [[nodiscard]] PacketType type(PacketId packet) const { return typeIn(m_attributes[packet.value]); }
+    /// It can be told by its number: it is logged, and the type of packet has one.
+    [[nodiscard]] bool hasNumber(PacketId packet) const
+    {
+        return (flags(packet) & PacketNoNumber) == 0 && spaceOf(type(packet)) != PacketNumberSpace::None;
+    }
     [[nodiscard]] std::uint32_t pathId(PacketId packet) const { return m_pathIds.empty() ? 0 : m_pathIds[packet.value]; }
     [[nodiscard]] RowId row(PacketId packet) const { return RowId(m_rows[packet.value]); }
     /// The record whose ACK covers the packet for the first time; none if no ACK did.
