@@ -304,4 +304,12 @@ std::string RecordSummary::summary(std::string_view record, const TraceHeader& h
     return shortened(dataText(eventKindOf(name), *data));
 }
 
+RecordDescription RecordSummary::description(std::string_view record, const TraceHeader& header) const
+{
+    RecordDescription description;
+    description.title = "record";
+    description.chips.push_back({FrameKind::Other, summary(record, header), {}});
+    return description;
+}
+
 } // namespace qlogscope

@@ -6,11 +6,12 @@
 
 namespace qlogscope {
 
-/// Reads a record again and says in one line what it is about. Stateless; any thread.
+/// Reads a record again and says what it is about. Stateless; any thread.
 class RecordSummary : public RecordReader
 {
 public:
     [[nodiscard]] std::string summary(std::string_view record, const TraceHeader& header) const override;
+    [[nodiscard]] RecordDescription description(std::string_view record, const TraceHeader& header) const override;
 };
 
 } // namespace qlogscope

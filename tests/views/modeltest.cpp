@@ -30,6 +30,7 @@ public:
         ++asked;
         return "read " + std::string(record);
     }
+    [[nodiscard]] RecordDescription description(std::string_view, const TraceHeader&) const override { return {}; }
     mutable int asked = 0;
 };
 
