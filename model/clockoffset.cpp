@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/clockoffset.h"
 
+#include "model/timerange.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -10,21 +12,15 @@ namespace qlogscope {
 
 namespace {
 
-constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
-constexpr std::int64_t smallest = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t greatestNumber = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t leastNumber = std::numeric_limits<std::int64_t>::min();
 constexpr double anyDrift = 2; // of the offset over the mean of two clocks, of which one stands still
 
 // Times reach 292 years to either side: a difference may not fit.
-std::int64_t sum(std::int64_t a, std::int64_t b)
-{
-    std::int64_t result = 0;
-    return __builtin_add_overflow(a, b, &result) ? (a < 0 ? smallest : largest) : result;
-}
-
 std::int64_t difference(std::int64_t a, std::int64_t b)
 {
     std::int64_t result = 0;
-    return __builtin_sub_overflow(a, b, &result) ? (a < 0 ? smallest : largest) : result;
+    return __builtin_sub_overflow(a, b, &result) ? (a < 0 ? leastNumber : greatestNumber) : result;
 }
 
 std::int64_t middle(std::int64_t low, std::int64_t high)
@@ -101,7 +97,7 @@ std::int64_t timeResolutionNs(const Trace& trace, std::size_t rows)
         const RowId row = trace.row(i);
         if ((events.flags(row) & (RowNoTime | RowMalformed | RowOversized)) != 0)
             continue;
-        const std::int64_t time = sum(events.timeNs(row), trace.logOriginNs());
+        const std::int64_t time = saturatedSum(events.timeNs(row), trace.logOriginNs());
         const auto error = static_cast<std::int64_t>(std::abs(static_cast<double>(time)) * 0x1p-51); // of a double and its scaling
         const auto divides = [&](std::int64_t power) {
             const std::int64_t rest = std::abs(time % power);
@@ -127,7 +123,7 @@ ClockFacts clockFactsOf(const Trace& client, const Trace& server)
     for (const Trace* trace : {&client, &server}) {
         for (const Trace::PathSeries& path : trace->metricPaths(MetricKind::SmoothedRtt)) {
             if (!path.series.empty())
-                facts.smoothedRttNs = std::min(facts.smoothedRttNs.value_or(largest), path.series.extremes().min);
+                facts.smoothedRttNs = std::min(facts.smoothedRttNs.value_or(greatestNumber), path.series.extremes().min);
         }
     }
     const auto firstTime = [](const Trace& trace, Direction direction) -> std::optional<std::int64_t> {
@@ -186,7 +182,7 @@ ClockOffset::Window& ClockOffset::windowAt(std::int64_t meanNs)
 void ClockOffset::add(Flow flow, std::int64_t sentNs, std::int64_t receivedNs)
 {
     const std::int64_t delay = difference(receivedNs, sentNs);
-    if (delay == smallest || delay == largest)
+    if (delay == leastNumber || delay == greatestNumber)
         return;
     const std::int64_t meanNs = meanOf(sentNs, receivedNs);
     m_shortestNs[indexOf(flow)] = std::min(m_shortestNs[indexOf(flow)], delay);
@@ -197,13 +193,13 @@ void ClockOffset::add(Flow flow, std::int64_t sentNs, std::int64_t receivedNs)
 
 std::int64_t ClockOffset::upperNs() const
 {
-    return sum(m_shortestNs[indexOf(Flow::ClientToServer)], resolutionNs());
+    return saturatedSum(m_shortestNs[indexOf(Flow::ClientToServer)], resolutionNs());
 }
 
 std::int64_t ClockOffset::lowerNs() const
 {
     const std::int64_t shortest = m_shortestNs[indexOf(Flow::ServerToClient)];
-    return shortest == largest ? smallest : difference(-shortest, resolutionNs());
+    return shortest == greatestNumber ? leastNumber : difference(-shortest, resolutionNs());
 }
 
 void ClockOffset::setOffset(Kind kind, std::int64_t offsetNs, std::optional<std::int64_t> uncertaintyNs)
@@ -219,8 +215,8 @@ void ClockOffset::estimate(const ClockFacts& facts, std::array<std::uint64_t, 2>
     m_points.clear();
     const std::int64_t upper = upperNs();
     const std::int64_t lower = lowerNs();
-    const bool isKnownAbove = upper != largest;
-    const bool isKnownBelow = lower != smallest;
+    const bool isKnownAbove = upper != greatestNumber;
+    const bool isKnownBelow = lower != leastNumber;
     if (pairs[0] + pairs[1] < fewPairs || (!isKnownAbove && !isKnownBelow))
         estimateFromFew();
     else if (!isKnownAbove || !isKnownBelow)
@@ -242,24 +238,24 @@ void ClockOffset::estimateFromFew()
     }
     const std::int64_t half = m_facts.smoothedRttNs.value_or(0) / 2;
     std::int64_t offset = 0;
-    if (m_shortestNs[0] != largest)
+    if (m_shortestNs[0] != greatestNumber)
         offset = difference(m_shortestNs[0], half);
     else if (m_facts.firstSentNs && m_facts.firstReceivedNs)
         offset = difference(difference(*m_facts.firstReceivedNs, *m_facts.firstSentNs), half);
-    else if (m_shortestNs[1] != largest)
-        offset = sum(-m_shortestNs[1], half);
+    else if (m_shortestNs[1] != greatestNumber)
+        offset = saturatedSum(-m_shortestNs[1], half);
     else
         return setOffset(Kind::Unpaired, 0, std::nullopt);
     if (lower <= upper)
         offset = std::clamp(offset, lower, upper);
-    setOffset(Kind::FirstPacket, offset, m_facts.smoothedRttNs ? std::optional(sum(half, resolutionNs())) : std::nullopt);
+    setOffset(Kind::FirstPacket, offset, m_facts.smoothedRttNs ? std::optional(saturatedSum(half, resolutionNs())) : std::nullopt);
 }
 
 void ClockOffset::estimateOneSided()
 {
     const std::int64_t half = m_facts.smoothedRttNs.value_or(0) / 2;
-    const std::int64_t offset = m_shortestNs[0] != largest ? difference(m_shortestNs[0], half) : sum(-m_shortestNs[1], half);
-    setOffset(Kind::OneSided, offset, m_facts.smoothedRttNs ? std::optional(sum(half, resolutionNs())) : std::nullopt);
+    const std::int64_t offset = m_shortestNs[0] != greatestNumber ? difference(m_shortestNs[0], half) : saturatedSum(-m_shortestNs[1], half);
+    setOffset(Kind::OneSided, offset, m_facts.smoothedRttNs ? std::optional(saturatedSum(half, resolutionNs())) : std::nullopt);
 }
 
 /// The bounds as curves over the mean of the two clocks, of which no two values differ by more than a limited drift allows.
@@ -340,8 +336,8 @@ void ClockOffset::appendPieces(const Tube& tube, std::size_t begin, std::size_t 
         return;
     }
     for (const double x : corners) {
-        const std::int64_t mean = sum(tube.originNs, std::llround(x));
-        const std::int64_t offset = sum(tube.baseNs, std::llround((upper.at(x) - lower.at(x)) / 2));
+        const std::int64_t mean = saturatedSum(tube.originNs, std::llround(x));
+        const std::int64_t offset = saturatedSum(tube.baseNs, std::llround((upper.at(x) - lower.at(x)) / 2));
         appendPoint(mean, offset, std::llround(std::abs(width(x)) / 2) + 1);
     }
 }
@@ -350,7 +346,7 @@ void ClockOffset::appendPoint(std::int64_t meanNs, std::int64_t offsetNs, std::i
 {
     Point point;
     point.clientNs = difference(meanNs, offsetNs >> 1);
-    point.serverNs = sum(point.clientNs, offsetNs);
+    point.serverNs = saturatedSum(point.clientNs, offsetNs);
     point.uncertaintyNs = uncertaintyNs;
     if (!m_points.empty()) { // no time goes back
         point.clientNs = std::max(point.clientNs, m_points.back().clientNs);
@@ -435,7 +431,7 @@ std::optional<std::int64_t> ClockOffset::uncertaintyAt(std::int64_t clientNs) co
 
 std::int64_t ClockOffset::serverTimeOf(std::int64_t clientNs) const
 {
-    return sum(clientNs, offsetAt(clientNs));
+    return saturatedSum(clientNs, offsetAt(clientNs));
 }
 
 std::int64_t ClockOffset::clientTimeOf(std::int64_t serverNs) const
@@ -447,7 +443,7 @@ std::optional<std::int64_t> ClockOffset::wallClockOffsetNs() const
 {
     if (!m_facts.clientWallClockNs || !m_facts.serverWallClockNs)
         return std::nullopt;
-    return sum(offsetNs(), difference(*m_facts.serverWallClockNs, *m_facts.clientWallClockNs));
+    return saturatedSum(offsetNs(), difference(*m_facts.serverWallClockNs, *m_facts.clientWallClockNs));
 }
 
 std::optional<std::int64_t> ClockOffset::offsetOfWallClocks(std::int64_t wallClockOffsetNs) const
@@ -468,7 +464,7 @@ bool ClockOffset::isBeforeSending(Flow flow, std::int64_t sentNs, std::int64_t r
     }
     if (flow == Flow::ClientToServer)
         return delay < lowerNs(); // which is the smallest number where it is not known
-    return upperNs() != largest && delay < -upperNs();
+    return upperNs() != greatestNumber && delay < -upperNs();
 }
 
 } // namespace qlogscope

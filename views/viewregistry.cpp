@@ -6,6 +6,7 @@
 #include "views/details/detailsview.h"
 #include "views/diagnostics/diagnosticsview.h"
 #include "views/events/eventsview.h"
+#include "views/sequence/sequenceview.h"
 #include "views/tree/tracetreeview.h"
 
 #include <QCoreApplication>
@@ -27,6 +28,8 @@ const std::vector<ViewEntry>& viewRegistry()
          &TraceTreeView::create},
         {"congestion", ViewWords::tr("Congestion"), ViewWords::tr("Data sent, acked and lost, congestion window and round-trip time"),
          QStringLiteral("Ctrl+2"), ViewPlace::Centre, &CongestionView::create},
+        {"sequence", ViewWords::tr("Sequence"), ViewWords::tr("Packets between client and server, one below the other"), QStringLiteral("Ctrl+6"),
+         ViewPlace::Centre, &SequenceView::create},
         {"events", ViewWords::tr("Events"), ViewWords::tr("Every record of the trace, in file order"), QStringLiteral("Ctrl+3"),
          ViewPlace::Bottom, &EventsView::create},
         {"details", ViewWords::tr("Details"), ViewWords::tr("The selected record as the log has it"), QStringLiteral("Ctrl+4"),

@@ -1,0 +1,316 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/sequence/sequencepainter.h"
+
+#include "views/texts.h"
+
+#include <QFontMetricsF>
+#include <QPainter>
+
+#include <cmath>
+
+namespace qlogscope {
+
+namespace {
+
+QColor mixed(const QColor& a, const QColor& b, double part)
+{
+    const auto mix = [part](int x, int y) { return static_cast<int>(x + (y - x) * part); };
+    return QColor(mix(a.red(), b.red()), mix(a.green(), b.green()), mix(a.blue(), b.blue()));
+}
+
+} // namespace
+
+SequencePainter::SequencePainter(const SequenceTraces& traces, const SequenceLayout& layout, const Palette& palette, const QFont& font)
+    : m_traces(traces)
+    , m_layout(layout)
+    , m_palette(palette)
+    , m_font(font)
+{
+}
+
+void SequencePainter::setHighlight(std::set<SequenceRow> rows, std::optional<SequenceRow> selected)
+{
+    m_highlight = std::move(rows);
+    m_selected = selected;
+}
+
+void SequencePainter::paint(QPainter& painter, QSizeF size) const
+{
+    painter.save();
+    painter.setFont(m_font);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.fillRect(QRectF({0, 0}, size), m_palette.background);
+    painter.setClipRect(QRectF(0, m_layout.top, size.width(), size.height() - m_layout.top));
+    paintTimes(painter, size);
+    for (const SequenceBand& band : m_layout.bands)
+        paintBand(painter, band);
+    paintLifelines(painter, size);
+    for (const SequenceArrow& arrow : m_layout.arrows)
+        paintArrow(painter, arrow);
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    for (const SequenceBracket& bracket : m_layout.brackets) {
+        const double x = m_layout.x(bracket.side) + (bracket.side == Side::Left ? -6 : 6);
+        const double inner = m_layout.x(bracket.side) + (bracket.side == Side::Left ? -2 : 2);
+        painter.setPen(QPen(m_palette.text, 1.5));
+        painter.drawPolyline(QPolygonF({QPointF(inner, bracket.top - 3), QPointF(x, bracket.top - 3), QPointF(x, bracket.bottom + 3), QPointF(inner, bracket.bottom + 3)}));
+    }
+    for (const SequenceLabel& label : m_layout.labels)
+        paintLabel(painter, label);
+    for (const SequenceMark& mark : m_layout.marks)
+        paintMark(painter, mark);
+    painter.setClipping(false);
+    paintNames(painter, size);
+    painter.restore();
+}
+
+void SequencePainter::paintNames(QPainter& painter, QSizeF size) const
+{
+    const QFontMetricsF metrics(m_font);
+    painter.fillRect(QRectF(0, 0, size.width(), m_layout.top), m_palette.window);
+    painter.setPen(m_palette.axis);
+    painter.drawLine(QPointF(0, m_layout.top - 0.5), QPointF(size.width(), m_layout.top - 0.5));
+    QFont bold = m_font;
+    bold.setBold(true);
+    const double middle = (m_layout.x(Side::Left) + m_layout.x(Side::Right)) / 2;
+    for (const Side side : bothSides) {
+        const bool isLeft = side == Side::Left;
+        const double from = isLeft ? m_layout.timeRect.right() : middle;
+        const double to = isLeft ? middle : size.width() - 4;
+        const double half = std::min(m_layout.x(side) - from, to - m_layout.x(side));
+        // centred on its lifeline where it has room there, else from the border
+        QString name = isLeft ? tr("client") : tr("server");
+        if (m_traces.isLogged(side) && m_traces.trace(side).get().role() != (isLeft ? Role::Client : Role::Server))
+            name = tr("%1 (role not known)").arg(toText(text(m_traces.trace(side).get().role())));
+        QString note = m_traces.isLogged(side) ? QString::fromStdString(m_traces.trace(side).document->shortName()) : tr("not logged");
+        const bool isWide = half > 70;
+        const QRectF rect = isWide ? QRectF(m_layout.x(side) - half, 3, 2 * half, metrics.height()) : QRectF(from, 3, to - from, metrics.height());
+        const Qt::Alignment alignment = Qt::AlignVCenter | (isWide ? Qt::AlignHCenter : isLeft ? Qt::AlignLeft : Qt::AlignRight);
+        painter.setFont(bold);
+        painter.setPen(m_palette.text);
+        painter.drawText(rect, int(alignment), QFontMetricsF(bold).elidedText(name, Qt::ElideRight, rect.width()));
+        painter.setFont(m_font);
+        painter.setPen(m_palette.mutedText);
+        painter.drawText(rect.translated(0, metrics.height() + 2), int(alignment), metrics.elidedText(note, Qt::ElideMiddle, rect.width()));
+    }
+    painter.drawText(QRectF(6, metrics.height() + 5, m_layout.timeRect.width() - 8, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter, tr("T"));
+}
+
+void SequencePainter::paintTimes(QPainter& painter, QSizeF size) const
+{
+    const QFontMetricsF metrics(m_font);
+    painter.fillRect(m_layout.timeRect, m_palette.window);
+    for (const SequenceTime& time : m_layout.times) {
+        const QRectF rect(4, time.y - metrics.height() / 2, m_layout.timeRect.width() - 10, metrics.height());
+        if (time.isBreak) {
+            painter.fillRect(QRectF(0, time.y - metrics.height() / 2 - 1, size.width(), metrics.height() + 2), m_palette.strip);
+            painter.setPen(QPen(m_palette.axis, 1, Qt::DotLine));
+            painter.drawLine(QPointF(m_layout.timeRect.right(), time.y), QPointF(size.width(), time.y));
+            const double middle = (m_layout.x(Side::Left) + m_layout.x(Side::Right)) / 2;
+            const QString words = tr("nothing for %1").arg(time.text);
+            const double width = metrics.horizontalAdvance(words) + 12;
+            painter.fillRect(QRectF(middle - width / 2, rect.top(), width, rect.height()), m_palette.strip);
+            painter.setPen(m_palette.mutedText);
+            painter.drawText(QRectF(middle - width / 2, rect.top(), width, rect.height()), Qt::AlignCenter, words);
+            painter.drawText(rect, Qt::AlignRight | Qt::AlignVCenter, QStringLiteral("\u22ee"));
+            continue;
+        }
+        painter.setPen(m_palette.mutedText);
+        painter.drawText(rect, Qt::AlignRight | Qt::AlignVCenter, time.text);
+        painter.setPen(QPen(m_palette.grid, 1));
+        painter.drawLine(QPointF(m_layout.timeRect.right(), time.y), QPointF(size.width(), time.y));
+    }
+}
+
+void SequencePainter::paintLifelines(QPainter& painter, QSizeF size) const
+{
+    for (const Side side : bothSides) {
+        painter.setPen(QPen(m_palette.axis, m_traces.isIn(side) ? 2 : 1.2, m_traces.isIn(side) ? Qt::SolidLine : Qt::DashLine));
+        painter.drawLine(QPointF(m_layout.x(side), m_layout.top), QPointF(m_layout.x(side), size.height()));
+    }
+}
+
+QColor SequencePainter::colourOf(const SequenceArrow& arrow) const
+{
+    if (arrow.kind == SequenceArrow::Kind::Lost || arrow.isDeclaredLost)
+        return m_palette.lost;
+    return arrow.from == Side::Left ? m_palette.sent : m_palette.acked;
+}
+
+void SequencePainter::paintArrow(QPainter& painter, const SequenceArrow& arrow) const
+{
+    const Side other = otherSide(arrow.from);
+    const bool isStrong = isHighlighted(arrow.from, arrow.sentRow) || isHighlighted(other, arrow.receivedRow);
+    const bool isPale = (arrow.isDimmed || arrow.isPassing) && !isStrong;
+    QColor colour = colourOf(arrow);
+    if (isPale)
+        colour = mixed(colour, m_palette.background, 0.65);
+    const double width = isStrong ? 2.6 : 1.2;
+    painter.setPen(QPen(colour, width, arrow.kind == SequenceArrow::Kind::Inferred ? Qt::DashLine : Qt::SolidLine));
+    painter.drawLine(arrow.begin, arrow.end);
+    if (arrow.kind == SequenceArrow::Kind::Lost) {
+        constexpr double arm = 4.5;
+        painter.setPen(QPen(colour, 2));
+        painter.drawLine(arrow.end + QPointF(-arm, -arm), arrow.end + QPointF(arm, arm));
+        painter.drawLine(arrow.end + QPointF(-arm, arm), arrow.end + QPointF(arm, -arm));
+        return;
+    }
+    paintHead(painter, arrow.begin, arrow.end, colour);
+}
+
+void SequencePainter::paintHead(QPainter& painter, QPointF from, QPointF to, const QColor& colour) const
+{
+    constexpr double length = 8;
+    constexpr double half = 3.2;
+    const QPointF along = to - from;
+    const double distance = std::hypot(along.x(), along.y());
+    if (distance < length)
+        return;
+    const QPointF unit = along / distance;
+    const QPointF normal(-unit.y(), unit.x());
+    const QPointF base = to - unit * length;
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(colour);
+    painter.drawPolygon(QPolygonF({to, base + normal * half, base - normal * half}));
+    painter.setBrush(Qt::NoBrush);
+}
+
+QColor SequencePainter::colourOf(FrameKind kind) const
+{
+    switch (kind) {
+    case FrameKind::Stream:
+    case FrameKind::Datagram:
+        return m_palette.streamBytes;
+    case FrameKind::Crypto:
+    case FrameKind::NewToken:
+    case FrameKind::HandshakeDone:
+        return m_palette.congestionWindow;
+    case FrameKind::Ack:
+    case FrameKind::PathAck:
+        return m_palette.acked;
+    case FrameKind::MaxData:
+    case FrameKind::MaxStreamData:
+    case FrameKind::MaxStreams:
+    case FrameKind::DataBlocked:
+    case FrameKind::StreamDataBlocked:
+    case FrameKind::StreamsBlocked:
+        return m_palette.flowControl;
+    case FrameKind::ConnectionClose:
+    case FrameKind::ResetStream:
+    case FrameKind::ResetStreamAt:
+    case FrameKind::StopSending:
+        return m_palette.lost;
+    case FrameKind::PathChallenge:
+    case FrameKind::PathResponse:
+    case FrameKind::NewConnectionId:
+    case FrameKind::RetireConnectionId:
+        return m_palette.rttMin;
+    default:
+        return m_palette.mutedText;
+    }
+}
+
+void SequencePainter::paintBox(QPainter& painter, const QRectF& rect, const QString& text, const QColor& colour, bool isFilled, bool isDimmed) const
+{
+    const QFontMetricsF metrics(m_font);
+    const QColor border = isDimmed ? mixed(colour, m_palette.background, 0.65) : colour;
+    if (isFilled)
+        painter.fillRect(rect, mixed(m_palette.background, border, 0.16));
+    painter.setPen(QPen(mixed(m_palette.background, border, 0.7), 1));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRect(QRectF(std::round(rect.left()), std::round(rect.top()), std::round(rect.width()), std::round(rect.height())));
+    painter.setPen(isDimmed ? mixed(m_palette.text, m_palette.background, 0.6) : m_palette.text);
+    painter.drawText(rect.adjusted(4, 0, -3, 0), Qt::AlignLeft | Qt::AlignVCenter, metrics.elidedText(text, Qt::ElideRight, rect.width() - 7));
+}
+
+void SequencePainter::paintLabel(QPainter& painter, const SequenceLabel& label) const
+{
+    const bool isSelected = m_selected == SequenceRow{label.side, label.row};
+    QColor colour = label.isPacket ? (label.side == Side::Left ? m_palette.sent : m_palette.acked) : label.isLoss ? m_palette.lost : m_palette.mutedText;
+    if (isSelected || isHighlighted(label.side, label.row)) {
+        QRectF all = label.titleRect;
+        for (const SequenceChip& chip : label.chips)
+            all |= chip.rect;
+        painter.fillRect(all.adjusted(-2, -2, 3, 3), mixed(m_palette.background, m_palette.selection, isSelected ? 0.35 : 0.18));
+    }
+    paintBox(painter, label.titleRect, label.title, colour, label.isLoss, label.isDimmed);
+    for (const SequenceChip& chip : label.chips)
+        paintBox(painter, chip.rect, chip.text, label.isPacket ? colourOf(chip.kind) : colour, label.isPacket, label.isDimmed);
+    // from the label to its row
+    const double x = m_layout.x(label.side);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(isSelected ? m_palette.selection : label.isLoss ? m_palette.lost : m_palette.axis);
+    if (label.isPacket)
+        painter.drawEllipse(QPointF(x, label.y), 2.5, 2.5);
+    else
+        painter.drawRect(QRectF(x - 3, label.y - 3, 6, 6));
+    painter.setBrush(Qt::NoBrush);
+}
+
+void SequencePainter::paintBand(QPainter& painter, const SequenceBand& band) const
+{
+    const QColor colour = band.from == Side::Left ? m_palette.sent : m_palette.acked;
+    painter.fillRect(band.rect.adjusted(0, 1, 0, -1), mixed(m_palette.background, colour, 0.45));
+    const QFontMetricsF metrics(m_font);
+    if (band.rect.height() >= 9 && band.count > 0) {
+        QFont small = m_font;
+        small.setPixelSize(9);
+        const QFontMetricsF smallMetrics(small);
+        const QString words = countText(band.count);
+        if (smallMetrics.horizontalAdvance(words) + 8 < band.rect.width()) {
+            painter.setFont(small);
+            painter.setPen(m_palette.text);
+            painter.drawText(band.rect.adjusted(4, 0, -4, 0), int(Qt::AlignVCenter | (band.from == Side::Left ? Qt::AlignLeft : Qt::AlignRight)), words);
+            painter.setFont(m_font);
+        }
+    }
+    if (band.lost > 0) { // towards the middle, where the X of a lost packet stands
+        const double middle = (m_layout.x(Side::Left) + m_layout.x(Side::Right)) / 2;
+        const double x = band.from == Side::Left ? middle - 8 : middle + 3;
+        painter.fillRect(QRectF(x, band.rect.top() + 1, 5, band.rect.height() - 2), m_palette.lost);
+    }
+}
+
+void SequencePainter::paintMark(QPainter& painter, const SequenceMark& mark) const
+{
+    const QFontMetricsF metrics(m_font);
+    const QString words = mark.count > 1 ? tr("%1 +%2").arg(mark.text).arg(mark.count - 1) : mark.text;
+    const double width = metrics.horizontalAdvance(words) + 8;
+    const double height = metrics.height() + 1;
+    const double x = mark.side == Side::Left ? std::max(m_layout.x(mark.side) - 8 - width, m_layout.timeRect.right() + 2) : m_layout.x(mark.side) + 8;
+    paintBox(painter, QRectF(x, mark.y - height / 2, width, height), words, m_palette.ssthresh, true, false);
+    painter.setPen(QPen(m_palette.ssthresh, 1.5));
+    painter.drawLine(QPointF(m_layout.x(mark.side) - 6, mark.y), QPointF(m_layout.x(mark.side) + 6, mark.y));
+}
+
+void SequencePainter::paintOverview(QPainter& painter, const QRectF& rect, const SequenceOverview& overview, TimeRange view) const
+{
+    painter.save();
+    painter.fillRect(rect, m_palette.strip);
+    std::uint32_t most = 1;
+    for (const std::uint32_t packets : overview.packets)
+        most = std::max(most, packets);
+    const double height = rect.height() / static_cast<double>(std::max<std::size_t>(overview.packets.size(), 1));
+    const double width = rect.width() - 8;
+    for (std::size_t i = 0; i < overview.packets.size(); ++i) {
+        const double y = rect.top() + static_cast<double>(i) * height;
+        if (overview.packets[i] > 0) {
+            const double part = 0.25 + 0.75 * std::sqrt(static_cast<double>(overview.packets[i]) / most);
+            painter.fillRect(QRectF(rect.left() + 1, y, width * part, std::max(height, 1.0)), mixed(m_palette.strip, m_palette.text, 0.35));
+        }
+        if (overview.losses[i] > 0)
+            painter.fillRect(QRectF(rect.right() - 6, y, 5, std::max(height, 1.5)), m_palette.lost);
+    }
+    const auto length = static_cast<double>(std::max<std::int64_t>(overview.range.lengthNs(), 1));
+    const auto yOf = [&](std::int64_t t) {
+        return std::clamp(rect.top() + (static_cast<double>(t) - static_cast<double>(overview.range.beginNs)) / length * rect.height(), rect.top(), rect.bottom());
+    };
+    const double top = yOf(view.beginNs);
+    const double bottom = std::max(yOf(view.endNs), top + 3);
+    painter.setPen(QPen(m_palette.selection, 1));
+    painter.setBrush(QColor(m_palette.selection.red(), m_palette.selection.green(), m_palette.selection.blue(), 40));
+    painter.drawRect(QRectF(rect.left() + 0.5, top, rect.width() - 1, bottom - top));
+    painter.restore();
+}
+
+} // namespace qlogscope

@@ -1,0 +1,205 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "views/sequence/sequencetraces.h"
+
+#include "views/units.h"
+
+#include <algorithm>
+
+namespace qlogscope {
+
+namespace {
+
+Side sideOfRole(Role role) { return role == Role::Server ? Side::Right : Side::Left; }
+
+} // namespace
+
+SequenceTraces::SequenceTraces(const Workspace& workspace, TraceRef shown)
+    : m_shown(shown)
+    , m_shownSide(sideOfRole(shown.get().role()))
+    , m_traces(endsOf(workspace, shown))
+{
+    if (isLogged(Side::Left) && isLogged(Side::Right))
+        m_matches = std::make_unique<PacketMatches>(trace(Side::Left).get(), trace(Side::Right).get());
+}
+
+std::array<TraceRef, 2> SequenceTraces::endsOf(const Workspace& workspace, TraceRef shown)
+{
+    std::array<TraceRef, 2> ends;
+    const Side side = sideOfRole(shown.get().role());
+    ends[indexOf(side)] = shown;
+    TraceRef& other = ends[indexOf(otherSide(side))];
+    const Role wanted = side == Side::Left ? Role::Server : Role::Client;
+    for (const TraceRef& member : workspace.groupOf(shown).members) {
+        if (member != shown && member.get().role() == wanted && !other.isValid())
+            other = member;
+    }
+    return ends;
+}
+
+bool SequenceTraces::isCurrent(const Workspace& workspace) const { return endsOf(workspace, m_shown) == m_traces; }
+
+std::optional<Side> SequenceTraces::sideOf(const Document* document, RowId row) const
+{
+    for (const Side side : bothSides) {
+        if (isLogged(side) && trace(side).document == document && document->events().trace(row) == trace(side).trace)
+            return side;
+    }
+    return std::nullopt;
+}
+
+bool SequenceTraces::advance(std::int64_t milliseconds)
+{
+    if (!m_matches || !m_matches->advance(milliseconds))
+        return m_matches == nullptr;
+    const ClockOffset& clock = m_matches->clock();
+    if (!m_isMatched || clock.offsetNs() != m_lastOffsetNs || clock.points().size() != m_lastPoints)
+        ++m_clockVersion;
+    m_isMatched = true;
+    m_lastOffsetNs = clock.offsetNs();
+    m_lastPoints = clock.points().size();
+    return true;
+}
+
+void SequenceTraces::setOffset(std::optional<std::int64_t> offsetNs)
+{
+    m_offsetByHand = offsetNs;
+    if (!m_matches)
+        return;
+    const std::optional<std::int64_t> ofTraces = offsetNs ? m_matches->clock().offsetOfWallClocks(*offsetNs) : std::nullopt;
+    m_matches->clock().setManual(ofTraces ? ofTraces : offsetNs);
+    ++m_clockVersion;
+}
+
+std::int64_t SequenceTraces::offsetNs() const
+{
+    if (!m_matches)
+        return 0;
+    return m_matches->clock().wallClockOffsetNs().value_or(m_matches->clock().offsetNs());
+}
+
+QString SequenceTraces::clockText() const
+{
+    if (!m_matches)
+        return {};
+    if (!m_isMatched)
+        return tr("matching the packets of both logs…");
+    const ClockOffset& clock = m_matches->clock();
+    if (clock.kind() == ClockOffset::Kind::Unpaired)
+        return tr("clock offset not known");
+    const std::int64_t offset = offsetNs();
+    const QString text = tr("server clock %1%2").arg(offset < 0 ? QStringLiteral("\u2212") : QStringLiteral("+"), durationText(offset < 0 ? -offset : offset));
+    switch (clock.kind()) {
+    case ClockOffset::Kind::Manual:
+        return tr("%1 (by hand)").arg(text);
+    case ClockOffset::Kind::OneSided:
+        return tr("%1 (one-sided)").arg(text);
+    case ClockOffset::Kind::WallClocks:
+        return tr("%1 (wall clocks)").arg(text);
+    case ClockOffset::Kind::FirstPacket:
+        return tr("%1 (by the first packet)").arg(text);
+    default:
+        break;
+    }
+    const std::optional<std::int64_t> uncertainty = clock.uncertaintyNs();
+    const QString known = uncertainty ? tr("%1 \u00b1 %2").arg(text, durationText(*uncertainty)) : text;
+    return clock.kind() == ClockOffset::Kind::Piecewise ? tr("%1, drifting").arg(known) : known;
+}
+
+QString SequenceTraces::clockExplanation() const
+{
+    if (!m_matches)
+        return {};
+    switch (m_matches->clock().kind()) {
+    case ClockOffset::Kind::Unpaired:
+        return tr("The two logs share no packet and do not know the wall clock: both begin at the same time here.");
+    case ClockOffset::Kind::Interval:
+        return tr("No packet takes less than no time: those to the server bound the offset of its clock from above, those to the client from below. "
+                  "The middle is shown; half the distance is the uncertainty.");
+    case ClockOffset::Kind::Piecewise:
+        return tr("The clocks run at different rates: the offset is estimated for each part of the time. The figure is that of the middle.");
+    case ClockOffset::Kind::OneSided:
+        return tr("The logs share packets of one direction only: the other bound is taken to be the smallest smoothed RTT away.");
+    case ClockOffset::Kind::WallClocks:
+        return tr("The logs share fewer than three packets: their wall clocks are taken as they are.");
+    case ClockOffset::Kind::FirstPacket:
+        return tr("The logs share fewer than three packets: the first one is taken to have travelled half the RTT.");
+    case ClockOffset::Kind::Manual:
+        return tr("Set by hand.");
+    }
+    return {};
+}
+
+std::int64_t SequenceTraces::axisNs(Side side, std::int64_t timeNs) const
+{
+    return side == Side::Right && isPair() ? m_matches->clock().clientTimeOf(timeNs) : timeNs;
+}
+
+std::int64_t SequenceTraces::timeNs(Side side, std::int64_t axisNs) const
+{
+    return side == Side::Right && isPair() ? m_matches->clock().serverTimeOf(axisNs) : axisNs;
+}
+
+/// Between the first packet sent and the first one received after it.
+std::optional<std::int64_t> SequenceTraces::firstExchangeNs(Side side) const
+{
+    const Trace& of = trace(side).get();
+    const PacketIndex& sent = of.packets(Direction::Sent);
+    const PacketIndex& received = of.packets(Direction::Received);
+    if (sent.size() == 0 || received.size() == 0 || of.role() != Role::Client)
+        return std::nullopt;
+    const std::int64_t between = of.events().timeNs(received.row(PacketId(std::size_t{0}))) - of.events().timeNs(sent.row(PacketId(std::size_t{0})));
+    return between > 0 ? std::optional(between) : std::nullopt;
+}
+
+std::optional<std::int64_t> SequenceTraces::halfRttNs(Side side, std::int64_t timeNs) const
+{
+    const Trace& of = trace(side).get();
+    for (const MetricKind kind : {MetricKind::SmoothedRtt, MetricKind::LatestRtt, MetricKind::MinRtt}) {
+        const Series& rtt = of.metric(kind);
+        if (rtt.empty())
+            continue;
+        if (const std::optional<std::int64_t> value = rtt.valueAt(timeNs); value && *value > 0)
+            return *value / 2;
+        return rtt.value(0) / 2; // before the first one
+    }
+    const std::optional<std::int64_t> first = firstExchangeNs(side);
+    return first ? std::optional(*first / 2) : std::nullopt;
+}
+
+const NameTable::Entry* SequenceTraces::nameOf(Side side, RowId row) const
+{
+    const Document& document = *trace(side).document;
+    const NameId name = document.events().name(row);
+    return name.isValid() ? &document.names()[name] : nullptr;
+}
+
+std::optional<SequencePacket> SequenceTraces::packetOf(Side side, RowId row) const
+{
+    const NameTable::Entry* name = nameOf(side, row);
+    if (name == nullptr || (name->kind != EventKind::PacketSent && name->kind != EventKind::PacketReceived))
+        return std::nullopt;
+    const Direction direction = name->kind == EventKind::PacketSent ? Direction::Sent : Direction::Received;
+    const PacketId id = packets(side, direction).packetOfRow(row);
+    return id.isValid() ? std::optional(SequencePacket{direction, id}) : std::nullopt;
+}
+
+RowId SequenceTraces::counterpart(Side side, const SequencePacket& packet) const
+{
+    if (!m_isMatched)
+        return {};
+    const Side other = otherSide(side);
+    if (packet.direction == Direction::Sent) {
+        const PacketId received = m_matches->receivedAs(flowFrom(side), packet.id);
+        return received.isValid() ? packets(other, Direction::Received).row(received) : RowId();
+    }
+    const PacketId sent = m_matches->sentAs(flowFrom(other), packet.id);
+    return sent.isValid() ? packets(other, Direction::Sent).row(sent) : RowId();
+}
+
+PacketFate SequenceTraces::fateOf(Side side, PacketId sent) const
+{
+    return m_isMatched ? m_matches->fate(flowFrom(side), sent) : PacketFate::Unknown;
+}
+
+} // namespace qlogscope

@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: Qlogscope contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/packetmatches.h"
+#include "model/workspace.h"
+
+#include <QCoreApplication>
+#include <QString>
+
+#include <array>
+#include <memory>
+#include <optional>
+
+namespace qlogscope {
+
+/// A lifeline of the sequence diagram: the client is left, the server right. A network tap, or an endpoint whose role is not known,
+/// stands in the place of the client.
+enum class Side : std::uint8_t { Left, Right };
+inline constexpr std::array bothSides{Side::Left, Side::Right};
+[[nodiscard]] constexpr std::size_t indexOf(Side side) { return static_cast<std::size_t>(side); }
+[[nodiscard]] constexpr Side otherSide(Side side) { return side == Side::Left ? Side::Right : Side::Left; }
+
+/// A packet that a row logs.
+struct SequencePacket {
+    Direction direction = Direction::Sent;
+    PacketId id;
+};
+
+/// The traces of one connection as the two ends of a sequence diagram, their packets matched and on one clock. UI thread.
+///
+/// The axis is the time of the left trace where both are there, else that of the only one: nanoseconds since its origin.
+class SequenceTraces
+{
+    Q_DECLARE_TR_FUNCTIONS(SequenceTraces)
+public:
+    /// @param shown the trace whose T the diagram has; the other end is the trace of the other role in its group, if there is one
+    SequenceTraces(const Workspace& workspace, TraceRef shown);
+
+    [[nodiscard]] TraceRef shown() const { return m_shown; }
+    /// The ends are still these: another file may have become the other one, or a role is known now.
+    [[nodiscard]] bool isCurrent(const Workspace& workspace) const;
+    [[nodiscard]] Side shownSide() const { return m_shownSide; }
+    /// Invalid: not logged.
+    [[nodiscard]] TraceRef trace(Side side) const { return m_traces[indexOf(side)]; }
+    [[nodiscard]] bool isLogged(Side side) const { return trace(side).isValid(); }
+    /// Both ends are logged.
+    [[nodiscard]] bool isPair() const { return m_matches != nullptr; }
+    /// Both ends are logged and their packets are matched: before that the diagram is one of the shown trace only.
+    [[nodiscard]] bool isMatched() const { return m_isMatched; }
+    /// Has rows in the diagram now.
+    [[nodiscard]] bool isIn(Side side) const { return isPair() && !isMatched() ? side == m_shownSide : isLogged(side); }
+    /// Where a row of a document belongs; none if it is of another trace.
+    [[nodiscard]] std::optional<Side> sideOf(const Document* document, RowId row) const;
+
+    /// Goes on matching for about so long. @return true if nothing is left
+    bool advance(std::int64_t milliseconds);
+    /// Null while only one end is logged.
+    [[nodiscard]] const PacketMatches* matches() const { return m_matches.get(); }
+    /// Server clock minus client clock by hand, in nanoseconds; a difference of wall clocks where both logs know theirs. None: as estimated.
+    void setOffset(std::optional<std::int64_t> offsetNs);
+    /// What was set; the same kind of number.
+    [[nodiscard]] std::optional<std::int64_t> offsetByHand() const { return m_offsetByHand; }
+    /// "server clock +1,000.3 ms ± 4.1 ms", and how that is known; empty while only one end is logged.
+    [[nodiscard]] QString clockText() const;
+    [[nodiscard]] QString clockExplanation() const;
+    /// Server minus client as it is in force, in the terms of setOffset().
+    [[nodiscard]] std::int64_t offsetNs() const;
+    /// Changes with everything that moves one end against the other.
+    [[nodiscard]] std::uint64_t clockVersion() const { return m_clockVersion; }
+
+    // Time
+    [[nodiscard]] std::int64_t axisNs(Side side, std::int64_t timeNs) const;
+    [[nodiscard]] std::int64_t timeNs(Side side, std::int64_t axisNs) const;
+    [[nodiscard]] std::int64_t axisNs(Side side, RowId row) const { return axisNs(side, trace(side).document->events().timeNs(row)); }
+    /// T of the shown trace, given where its T = 0 is.
+    [[nodiscard]] std::int64_t tOf(std::int64_t axisNs, std::int64_t zeroNs) const { return timeNs(m_shownSide, axisNs) - zeroNs; }
+    [[nodiscard]] std::int64_t axisOf(std::int64_t tNs, std::int64_t zeroNs) const { return axisNs(m_shownSide, saturatedSum(tNs, zeroNs)); }
+    /// Half the RTT that the trace knows at a time, for ends that are not logged: smoothed RTT, else the first exchange of packets; none
+    /// if it knows nothing.
+    [[nodiscard]] std::optional<std::int64_t> halfRttNs(Side side, std::int64_t timeNs) const;
+
+    // Rows
+    [[nodiscard]] const NameTable::Entry* nameOf(Side side, RowId row) const;
+    [[nodiscard]] std::optional<SequencePacket> packetOf(Side side, RowId row) const;
+    [[nodiscard]] const PacketIndex& packets(Side side, Direction direction) const { return trace(side).get().packets(direction); }
+    /// The row of the same packet in the other log; none if it is not there.
+    [[nodiscard]] RowId counterpart(Side side, const SequencePacket& packet) const;
+    /// Of a sent packet, by the other log.
+    [[nodiscard]] PacketFate fateOf(Side side, PacketId sent) const;
+    [[nodiscard]] static Flow flowFrom(Side sender) { return sender == Side::Left ? Flow::ClientToServer : Flow::ServerToClient; }
+
+private:
+    [[nodiscard]] static std::array<TraceRef, 2> endsOf(const Workspace& workspace, TraceRef shown);
+    [[nodiscard]] std::optional<std::int64_t> firstExchangeNs(Side side) const;
+
+    TraceRef m_shown;
+    Side m_shownSide = Side::Left;
+    std::array<TraceRef, 2> m_traces;
+    std::unique_ptr<PacketMatches> m_matches;
+    bool m_isMatched = false;
+    std::optional<std::int64_t> m_offsetByHand;
+    std::uint64_t m_clockVersion = 0;
+    std::int64_t m_lastOffsetNs = 0;
+    std::size_t m_lastPoints = 0;
+};
+
+} // namespace qlogscope
