@@ -240,7 +240,7 @@ std::string cryptoErrorText(std::string_view name)
         return {};
     name.remove_prefix(prefix.size());
     const std::optional<std::uint64_t> code = wholeOfText(name.starts_with("0x") ? std::string(name) : "0x" + std::string(name));
-    return code ? errorName(ErrorSpace::Transport, *code) : std::string();
+    return code && *code >> 8 == 1 ? errorName(ErrorSpace::Transport, *code) : std::string(); // 0x100 to 0x1ff
 }
 
 /// In words if the code has a name, else as the writer names it, else in hex.
@@ -268,7 +268,8 @@ std::string errorText(const Json& frame, FrameKind kind)
 
 std::string resetText(const Json& frame, FrameKind kind)
 {
-    return joinedWords({idText(frame), errorText(frame, kind), labelled("final size", memberText(frame, {"final_size", "final_offset", "offset"})),
+    return joinedWords({idText(frame), errorText(frame, kind),
+                        labelled("final size", memberText(frame, {"final_size", "final_offset", "offset"})),
                         labelled("reliable", memberText(frame, {"reliable_size", "reliable_offset"}))});
 }
 
@@ -394,7 +395,8 @@ std::string ackDelayText(const TraceHeader& header, const Json& value)
         return valueText(value) + " as logged";
     if (!isDelayUnscaled(header))
         return millisecondsText(*ns);
-    return valueText(value) + " as logged: " + millisecondsText(*ns) + " if ack_delay_exponent is " + std::to_string(defaultAckDelayExponent);
+    return valueText(value) + " as logged: " + millisecondsText(*ns) + " if ack_delay_exponent is "
+        + std::to_string(defaultAckDelayExponent);
 }
 
 std::string frameFieldText(const Json& frame, FrameKind kind, const TraceHeader& header, std::string_view key, const Json& value)

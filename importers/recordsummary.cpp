@@ -247,7 +247,8 @@ std::string problemOf(std::string_view record, Json* json)
 
 std::string recordFieldText(std::string_view key, const Json& value)
 {
-    constexpr std::string_view byteKeys[] = {"length", "payload_length", "packet_size", "byte_length", "scil", "dcil", "packet_number_length"};
+    constexpr std::string_view byteKeys[] = {"length", "payload_length", "packet_size",         "byte_length",
+                                             "scil",   "dcil",           "packet_number_length"};
     if (std::find(std::begin(byteKeys), std::end(byteKeys), key) != std::end(byteKeys))
         return countedText(value, "byte");
     if (key == "send_at_time") // quiche and tquic, which log all times in ms

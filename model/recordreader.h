@@ -28,8 +28,11 @@ struct RecordChip {
 struct RecordDescription {
     std::string title; ///< "1-RTT 17", "Initial 0", "Retry"; of other records the event's name without category
     std::string size; ///< of the packet, "1252 B"; empty where it is not logged
-    std::vector<RecordChip> chips; ///< of a sent or received packet one a frame, in the order of the log, none where they are not logged; of other records one, the summary
-    RecordFields fields; ///< of the packet's header, of the packet, of the record: all but frames, name and time; of other records all but `data`
+    /// Of a sent or received packet one a frame, in the order of the log, none where they are not logged; of other records one,
+    /// the summary.
+    std::vector<RecordChip> chips;
+    /// Of the packet's header, of the packet, of the record: all but frames, name and time; of other records all but `data`.
+    RecordFields fields;
     bool operator==(const RecordDescription&) const = default;
 };
 
@@ -44,8 +47,8 @@ public:
     /// @param record the JSON text of one record
     /// @param header of its trace: the columns of array events and the unit of times
     [[nodiscard]] virtual std::string summary(std::string_view record, const TraceHeader& header) const = 0;
-    /// The same in parts: at most 64 chips, then one that says how many frames more. Never throws; a record that does not parse, or is too long to be
-    /// parsed for this (4 MiB), has one chip that says so.
+    /// The same in parts: at most 64 chips, then one that says how many frames more. Never throws; a record that does not parse,
+    /// or is too long to be parsed for this (4 MiB), has one chip that says so.
     /// @param record, header as for summary()
     [[nodiscard]] virtual RecordDescription description(std::string_view record, const TraceHeader& header) const = 0;
 };
