@@ -2,12 +2,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "importers/recordsummary.h"
 
-#include "importers/jsonvalue.h"
+#include "importers/connectionextractor.h"
+#include "importers/fieldlist.h"
+#include "importers/framedescription.h"
+#include "importers/jsonmember.h"
 #include "importers/recordrepair.h"
 #include "model/eventkind.h"
 #include "model/quicterms.h"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace qlogscope {
 
@@ -17,39 +22,13 @@ using Json = nlohmann::json;
 
 constexpr std::size_t lengthLimit = 240;
 constexpr std::size_t framesShown = 8;
-constexpr std::size_t rangesShown = 6;
-constexpr std::size_t recordLimit = std::size_t{4} << 20; // longer ones are not parsed for one line of text
+constexpr std::size_t chipsShown = 64;
+constexpr std::size_t recordLimit = std::size_t{4} << 20; // longer ones are not parsed for a text
 constexpr std::string_view separator = " \u00b7 ";
 
-const Json* member(const Json& object, std::initializer_list<const char*> keys)
+std::string moreFrames(std::size_t count)
 {
-    if (!object.is_object())
-        return nullptr;
-    for (const char* key : keys) {
-        const auto it = object.find(key);
-        if (it != object.end() && !it->is_null())
-            return &*it;
-    }
-    return nullptr;
-}
-
-std::string valueText(const Json& value)
-{
-    if (value.is_string())
-        return value.get<std::string>();
-    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-std::string memberText(const Json& object, std::initializer_list<const char*> keys)
-{
-    const Json* value = member(object, keys);
-    return value != nullptr ? valueText(*value) : std::string();
-}
-
-std::optional<std::uint64_t> memberNumber(const Json& object, std::initializer_list<const char*> keys)
-{
-    const Json* value = member(object, keys);
-    return value != nullptr ? toUnsigned(NlohmannValue(*value)) : std::nullopt;
+    return "\u2026 " + std::to_string(count) + (count == 1 ? " more frame" : " more frames");
 }
 
 void append(std::string* line, const std::string& part)
@@ -61,124 +40,67 @@ void append(std::string* line, const std::string& part)
     *line += part;
 }
 
-std::string upper(std::string text)
-{
-    for (char& c : text) {
-        if (c >= 'a' && c <= 'z')
-            c = static_cast<char>(c - 'a' + 'A');
-    }
-    return text;
-}
-
-std::string rangesText(const Json& ranges)
-{
-    std::string text;
-    if (!ranges.is_array())
-        return text;
-    std::size_t shown = 0;
-    for (const Json& range : ranges) {
-        if (shown++ == rangesShown) {
-            text += ", \u2026 " + std::to_string(ranges.size()) + " ranges";
-            break;
-        }
-        text += text.empty() ? "" : ",";
-        if (!range.is_array() || range.empty())
-            text += valueText(range);
-        else if (range.size() == 1 || range.front() == range.back())
-            text += valueText(range.front());
-        else
-            text += valueText(range.front()) + "-" + valueText(range.back());
-    }
-    return text;
-}
-
-std::optional<std::uint64_t> dataLength(const Json& frame)
-{
-    const Json* raw = member(frame, {"raw"});
-    if (member(frame, {"length"}) != nullptr && member(frame, {"payload_length"}) != nullptr)
-        return memberNumber(frame, {"payload_length"});
-    if (const std::optional<std::uint64_t> length = memberNumber(frame, {"length", "len", "payload_length"}))
-        return length;
-    return raw != nullptr ? memberNumber(*raw, {"payload_length", "length"}) : std::nullopt;
-}
-
-/// "STREAM 4 [0..1200) FIN", "ACK 0-12,14", "MAX_DATA 1048576".
-std::string frameText(const Json& frame)
-{
-    std::string text = upper(memberText(frame, {"frame_type", "type"}));
-    const std::string kind = lowerCase(text);
-    if (kind == "ack" || kind == "path_ack" || kind == "ack_mp")
-        return text + " " + (member(frame, {"acked_ranges", "ack_ranges"}) != nullptr
-                                 ? rangesText(*member(frame, {"acked_ranges", "ack_ranges"}))
-                                 : std::string());
-    if (const std::string id = memberText(frame, {"stream_id", "id"}); !id.empty())
-        text += " " + id;
-    if (kind == "stream" || kind == "crypto") {
-        const std::uint64_t offset = memberNumber(frame, {"offset"}).value_or(0);
-        const Json* isExplicit = member(frame, {"explicit_length"});
-        if (isExplicit != nullptr && !toBool(NlohmannValue(*isExplicit)) && dataLength(frame).value_or(0) == 0)
-            text += " [" + std::to_string(offset) + "..end of packet)"; // the length is not logged
-        else if (const std::optional<std::uint64_t> length = dataLength(frame))
-            text += " [" + std::to_string(offset) + ".." + std::to_string(offset + *length) + ")";
-        const Json* fin = member(frame, {"fin"});
-        if (fin != nullptr && toBool(NlohmannValue(*fin)))
-            text += " FIN";
-        return text;
-    }
-    if (const std::string limit = memberText(frame, {"maximum", "limit"}); !limit.empty())
-        text += " " + limit;
-    if (kind == "connection_close" || kind == "application_close" || kind == "reset_stream" || kind == "stop_sending") {
-        for (const std::string& part : {memberText(frame, {"error"}), memberText(frame, {"error_code", "raw_error_code"}),
-                                        memberText(frame, {"reason", "reason_phrase"})}) {
-            if (!part.empty())
-                text += " " + part;
-        }
-    }
-    return text;
-}
+/// A single frame may stand without its array.
+std::size_t frameCountOf(const Json& frames) { return frames.is_array() ? frames.size() : frames.is_object() ? 1 : 0; }
+const Json& frameAt(const Json& frames, std::size_t index) { return frames.is_array() ? frames[index] : frames; }
 
 std::string framesText(const Json& frames)
 {
     std::string text;
-    if (!frames.is_array())
-        return text;
-    for (std::size_t i = 0; i < frames.size(); ++i) {
+    const std::size_t count = frameCountOf(frames);
+    for (std::size_t i = 0; i < count; ++i) {
         if (i == framesShown) {
-            append(&text, "\u2026 " + std::to_string(frames.size() - i) + " more frames");
+            append(&text, moreFrames(count - i));
             break;
         }
-        append(&text, frameText(frames[i]));
+        append(&text, frameText(frameAt(frames, i)));
     }
     return text;
 }
 
-std::string packetText(const Json& data)
+/// "1-RTT 17", "Retry"
+std::string packetTitle(const Json& data)
 {
-    const Json nothing = Json::object();
-    const Json* headerMember = member(data, {"header"});
-    const Json& header = headerMember != nullptr ? *headerMember : nothing;
-    std::string typeText = memberText(header, {"packet_type", "type"});
-    if (typeText.empty())
-        typeText = memberText(data, {"packet_type", "type"});
+    const Json* header = member(data, {"header"});
+    const auto text = [&](std::initializer_list<const char*> keys) {
+        std::string inHeader = header != nullptr ? memberText(*header, keys) : std::string();
+        return inHeader.empty() ? memberText(data, keys) : inHeader;
+    };
+    const std::string typeText = text({"packet_type", "type"});
     const PacketType type = packetTypeOf(typeText);
-    std::string line(type == PacketType::Unknown && !typeText.empty() ? typeText : std::string(displayText(type)));
-    std::string number = memberText(header, {"packet_number"});
-    if (number.empty())
-        number = memberText(data, {"packet_number"});
+    std::string title(type == PacketType::Unknown && !typeText.empty() ? typeText : std::string(displayText(type)));
+    const std::string number = text({"packet_number"});
     if (!number.empty() && spaceOf(type) != PacketNumberSpace::None)
-        line += " " + number;
+        title += " " + number;
+    return title;
+}
+
+std::string packetSize(const Json& data)
+{
+    const auto number = [](const Json* object, std::initializer_list<const char*> keys) {
+        return object != nullptr ? memberNumber(*object, keys) : std::nullopt;
+    };
     const Json* raw = member(data, {"raw"});
-    std::optional<std::uint64_t> size = raw != nullptr ? memberNumber(*raw, {"length"}) : std::nullopt;
+    if (raw != nullptr && raw->is_array() && !raw->empty())
+        raw = &raw->front();
+    const Json* header = member(data, {"header"});
+    std::optional<std::uint64_t> size = number(raw, {"length"});
     if (!size)
-        size = memberNumber(header, {"packet_size"});
+        size = number(header, {"packet_size"});
     if (!size)
         size = memberNumber(data, {"packet_size", "length"});
-    if (size)
-        append(&line, std::to_string(*size) + " B");
+    if (!size)
+        size = number(header, {"length"}); // quinn
+    return size ? std::to_string(*size) + " B" : std::string();
+}
+
+std::string packetText(const Json& data)
+{
+    std::string line = packetTitle(data);
+    append(&line, packetSize(data));
     if (const Json* frames = member(data, {"frames"}))
         append(&line, framesText(*frames));
-    if (const std::string trigger = memberText(data, {"trigger"}); !trigger.empty())
-        append(&line, trigger);
+    append(&line, memberText(data, {"trigger"}));
     return line;
 }
 
@@ -197,7 +119,7 @@ std::string http3Text(const Json& data)
     const Json* frame = member(data, {"frame"});
     if (frame == nullptr)
         return line;
-    append(&line, upper(memberText(*frame, {"frame_type", "type"})));
+    append(&line, upperCase(memberText(*frame, {"frame_type", "type"})));
     const Json* headers = member(*frame, {"headers", "header_fields", "fields", "header"});
     if (headers != nullptr && headers->is_array()) {
         for (const Json& field : *headers) {
@@ -258,57 +180,150 @@ Json parsedRecord(std::string_view record)
     return json;
 }
 
-/// Cuts at a character border.
-std::string shortened(std::string text)
+/// A record by its parts, whatever its form.
+struct LoggedRecord {
+    std::string name; ///< "category:event"
+    const Json* data = nullptr; ///< an object, never empty; nullptr if there is none
+    std::vector<std::pair<std::string, const Json*>> others; ///< but the time
+};
+
+bool isTimeName(std::string_view name) { return name == "time" || name == "relative_time" || name == "delta_time"; }
+
+bool isEventName(std::string_view name) { return name == "event" || name == "event_type" || name == "type"; }
+
+LoggedRecord partsOfObject(const Json& json)
 {
-    if (text.size() <= lengthLimit)
-        return text;
-    std::size_t end = lengthLimit;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U)
-        --end;
-    text.resize(end);
-    return text + "\u2026";
+    LoggedRecord record;
+    record.name = memberText(json, {"name"});
+    if (record.name.empty())
+        record.name = memberText(json, {"category"}) + ":" + memberText(json, {"event", "type", "event_type"});
+    record.data = member(json, {"data"});
+    for (auto it = json.begin(); it != json.end(); ++it) {
+        if (!isTimeName(it.key()) && !isEventName(it.key()) && it.key() != "name" && it.key() != "category" && it.key() != "data")
+            record.others.emplace_back(it.key(), &*it);
+    }
+    return record;
+}
+
+LoggedRecord partsOfArray(const Json& json, const std::vector<std::string>& columns)
+{
+    LoggedRecord record;
+    std::string category;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const std::string column = i < columns.size() ? columns[i] : std::string();
+        if (column == "category")
+            category = valueText(json[i]);
+        else if (isEventName(column))
+            record.name = valueText(json[i]);
+        else if (column == "data" || (column.empty() && json[i].is_object()))
+            record.data = &json[i];
+        else if (!column.empty() && !isTimeName(column))
+            record.others.emplace_back(column, &json[i]);
+    }
+    record.name.insert(0, category + ":");
+    return record;
+}
+
+LoggedRecord partsOf(const Json& json, const TraceHeader& header)
+{
+    LoggedRecord record;
+    if (json.is_object())
+        record = partsOfObject(json);
+    else if (json.is_array())
+        record = partsOfArray(json, header.eventFields);
+    if (record.data != nullptr && (!record.data->is_object() || record.data->empty()))
+        record.data = nullptr;
+    return record;
+}
+
+/// What is said of a record that is not parsed; empty for one that is.
+std::string problemOf(std::string_view record, Json* json)
+{
+    if (record.size() > recordLimit)
+        return "a record of " + std::to_string(record.size()) + " bytes";
+    *json = parsedRecord(record);
+    return json->is_discarded() ? "malformed record: " + shortened(jsonProblem(record), lengthLimit) : std::string();
+}
+
+std::string recordFieldText(std::string_view key, const Json& value)
+{
+    constexpr std::string_view byteKeys[] = {"length", "payload_length", "packet_size",         "byte_length",
+                                             "scil",   "dcil",           "packet_number_length"};
+    if (std::find(std::begin(byteKeys), std::end(byteKeys), key) != std::end(byteKeys))
+        return countedText(value, "byte");
+    if (key == "send_at_time") // quiche and tquic, which log all times in ms
+        return valueText(value) + (value.is_number() ? " ms" : "");
+    const std::optional<std::uint32_t> version = key == "version" ? quicVersionOf(NlohmannValue(value)) : std::nullopt;
+    return version ? valueText(value) + " (" + quicVersionText(*version) + ")" : valueText(value);
+}
+
+std::vector<RecordChip> frameChips(const Json& frames, const TraceHeader& header)
+{
+    std::vector<RecordChip> chips;
+    const std::size_t count = frameCountOf(frames);
+    for (std::size_t i = 0; i < std::min(count, chipsShown); ++i)
+        chips.push_back(frameChip(frameAt(frames, i), header));
+    if (count > chipsShown)
+        chips.push_back({FrameKind::Other, moreFrames(count - chipsShown), {}});
+    return chips;
+}
+
+RecordDescription packetDescription(const Json& data, const TraceHeader& header, FieldList* fields)
+{
+    RecordDescription description;
+    description.title = chipText(packetTitle(data), "packet");
+    description.size = packetSize(data);
+    if (const Json* frames = member(data, {"frames"}))
+        description.chips = frameChips(*frames, header);
+    const Json* packetHeader = member(data, {"header"});
+    if (packetHeader != nullptr && packetHeader->is_object())
+        fields->addMembers(*packetHeader);
+    for (auto it = data.begin(); it != data.end(); ++it) {
+        if (it.key() != "frames" && &*it != packetHeader)
+            fields->add(it.key(), *it);
+    }
+    return description;
+}
+
+RecordDescription otherDescription(const LoggedRecord& record, EventKind kind)
+{
+    RecordDescription description;
+    description.title = chipText(record.name.substr(record.name.rfind(':') + 1), "no name");
+    RecordChip chip{FrameKind::Other, description.title, {}};
+    if (record.data != nullptr) {
+        chip.text = chipText(dataText(kind, *record.data), description.title);
+        FieldList fields(recordFieldText);
+        fields.addMembers(*record.data);
+        chip.fields = fields.take();
+    }
+    description.chips.push_back(std::move(chip));
+    return description;
 }
 
 } // namespace
 
 std::string RecordSummary::summary(std::string_view record, const TraceHeader& header) const
 {
-    if (record.size() > recordLimit)
-        return "a record of " + std::to_string(record.size()) + " bytes";
-    const Json json = parsedRecord(record);
-    if (json.is_discarded())
-        return "malformed record: " + shortened(jsonProblem(record));
-    std::string name;
-    const Json* data = nullptr;
-    if (json.is_object()) {
-        name = memberText(json, {"name"});
-        if (name.empty())
-            name = memberText(json, {"category"}) + ":" + memberText(json, {"event", "type", "event_type"});
-        data = member(json, {"data"});
-    } else if (json.is_array()) {
-        std::string category;
-        for (std::size_t i = 0; i < json.size(); ++i) {
-            const std::string field = i < header.eventFields.size() ? header.eventFields[i] : std::string();
-            if (field == "category")
-                category = valueText(json[i]);
-            else if (field == "event" || field == "event_type" || field == "type")
-                name = valueText(json[i]);
-            else if (field == "data" || (field.empty() && json[i].is_object()))
-                data = &json[i];
-        }
-        name.insert(0, category + ":");
-    }
-    if (data == nullptr || !data->is_object() || data->empty())
-        return {};
-    return shortened(dataText(eventKindOf(name), *data));
+    Json json;
+    if (std::string problem = problemOf(record, &json); !problem.empty())
+        return problem;
+    const LoggedRecord parts = partsOf(json, header);
+    return parts.data != nullptr ? shortened(dataText(eventKindOf(parts.name), *parts.data), lengthLimit) : std::string();
 }
 
 RecordDescription RecordSummary::description(std::string_view record, const TraceHeader& header) const
 {
-    RecordDescription description;
-    description.title = "record";
-    description.chips.push_back({FrameKind::Other, summary(record, header), {}});
+    Json json;
+    if (const std::string problem = problemOf(record, &json); !problem.empty())
+        return {"record", {}, {{FrameKind::Other, chipText(problem, {}), {}}}, {}};
+    const LoggedRecord parts = partsOf(json, header);
+    const EventKind kind = eventKindOf(parts.name);
+    const bool isPacket = (kind == EventKind::PacketSent || kind == EventKind::PacketReceived) && parts.data != nullptr;
+    FieldList fields(recordFieldText);
+    RecordDescription description = isPacket ? packetDescription(*parts.data, header, &fields) : otherDescription(parts, kind);
+    for (const auto& [key, value] : parts.others)
+        fields.add(key, *value);
+    description.fields = fields.take();
     return description;
 }
 

@@ -12,14 +12,15 @@
 
 namespace qlogscope {
 
-/// Name and value as shown to people, in the order of the log: {"offset", "1,200 bytes"}. UTF-8.
+/// Name and value as shown to people, sorted by name: {"offset", "1,200 bytes"}, {"raw.length", ...}. UTF-8. At most some KiB:
+/// then a last one says how many are left out.
 using RecordFields = std::vector<std::pair<std::string, std::string>>;
 
 /// A frame of a packet, or the whole of another record, as a chip shows it.
 struct RecordChip {
     FrameKind kind = FrameKind::Other; ///< Other for what is no frame
     std::string text; ///< short, one line, never empty: "STREAM 4 [0..1200) FIN", "ACK 0-12,14"
-    RecordFields fields; ///< everything that the log says of it, bounded; units where the meaning of the field gives one
+    RecordFields fields; ///< everything that the log says of it; units where the meaning of a field gives one
     bool operator==(const RecordChip&) const = default;
 };
 
@@ -27,8 +28,11 @@ struct RecordChip {
 struct RecordDescription {
     std::string title; ///< "1-RTT 17", "Initial 0", "Retry"; of other records the event's name without category
     std::string size; ///< of the packet, "1252 B"; empty where it is not logged
-    std::vector<RecordChip> chips; ///< one a frame, in the order of the log, the last one may stand for many; of other records one, the summary
-    RecordFields fields; ///< of the packet without its frames, of other records the members of `data`
+    /// Of a sent or received packet one a frame, in the order of the log, none where they are not logged; of other records one,
+    /// the summary.
+    std::vector<RecordChip> chips;
+    /// Of the packet's header, of the packet, of the record: all but frames, name and time; of other records all but `data`.
+    RecordFields fields;
     bool operator==(const RecordDescription&) const = default;
 };
 
@@ -43,8 +47,8 @@ public:
     /// @param record the JSON text of one record
     /// @param header of its trace: the columns of array events and the unit of times
     [[nodiscard]] virtual std::string summary(std::string_view record, const TraceHeader& header) const = 0;
-    /// The same in parts: at most 65 chips of a few KiB each. Never throws; a record that does not parse, or is too long to be
-    /// parsed for this (4 MiB), has one chip that says so.
+    /// The same in parts: at most 64 chips, then one that says how many frames more. Never throws; a record that does not parse,
+    /// or is too long to be parsed for this (4 MiB), has one chip that says so.
     /// @param record, header as for summary()
     [[nodiscard]] virtual RecordDescription description(std::string_view record, const TraceHeader& header) const = 0;
 };

@@ -22,5 +22,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         requireEmpty(difference(fast.all, reference.all));
     const RecordSummary summaries;
     (void)summaries.summary({reinterpret_cast<const char*>(data), size}, TraceHeader());
+    (void)summaries.description({reinterpret_cast<const char*>(data), size}, TraceHeader());
     return 0;
 }
