@@ -2,14 +2,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model/eventfilter.h"
 #include "views/congestion/panelset.h"
-#include "views/palette.h"
-#include "views/viewcontext.h"
+#include "views/picture.h"
 
 #include <QByteArray>
 #include <QImage>
-#include <QString>
 
 #include <optional>
 #include <vector>
@@ -19,23 +16,16 @@ class QPaintDevice;
 namespace qlogscope {
 
 /// What a picture of the congestion chart shows.
-struct CongestionPicture {
-    TraceRef trace;
-    TimeRange range; ///< in T, nanoseconds since the trace's earliest event; empty: all of the trace
-    QSize size{1600, 900}; ///< in pixels before scaling; at least 320 x 200
-    Theme theme = Theme::Light;
+struct CongestionPicture : Picture {
     std::optional<Direction> perspective; ///< none: the direction with more bytes
-    Filter filter;
-    FilterMode filterMode = FilterMode::Dim;
     QByteArray state; ///< what is switched off and how high the panels are, see CongestionChart::saveState(); empty: as at first
     std::optional<PanelSet> panels; ///< as many of these as there is room for; none: those of the state
     TraceRef reference; ///< laid under in grey; invalid: none
     std::vector<RowId> markedRows; ///< by the user
-    QString caption; ///< a line at the bottom; may be empty
 };
 
 /// Paints the congestion chart by the code that paints the view, as vectors where the device takes them. Needs a QApplication (any
-/// platform). The same input gives the same picture: own colours, the font DejaVu Sans, nothing of the desktop.
+/// platform).
 /// @param scale device units per pixel, 1 to 4: the device is so many times as large as the picture
 /// @return false if the device cannot be painted on
 [[nodiscard]] bool paintCongestion(const CongestionPicture& picture, double scale, QPaintDevice* device);

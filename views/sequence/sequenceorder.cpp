@@ -103,6 +103,7 @@ void SequenceOrder::begin(const SequenceTraces* traces, const CategorySet& categ
         source.trace = &traces->trace(side).get();
         source.document = traces->trace(side).document;
     }
+    m_slackNs = traces->isMatched() ? traces->matches()->clock().resolutionNs() : 0;
     chooseBreak();
 }
 
@@ -171,7 +172,7 @@ void SequenceOrder::look(Source* source)
 /// Later rows belong before some entries: those are taken again.
 void SequenceOrder::takeBack(std::int64_t axisNs)
 {
-    const std::size_t keep = axisNs == INT64_MIN ? 0 : lowerBound(axisNs);
+    const std::size_t keep = axisNs == INT64_MIN ? 0 : lowerBound(saturatedSum(axisNs, -2 * m_slackNs));
     std::array<RowId, 2> first; // of each end that is taken back
     for (std::size_t i = m_entries.size(); i > keep; --i) {
         if (const Entry entry = (*this)[i - 1]; !entry.isBreak)
@@ -226,6 +227,26 @@ void SequenceOrder::append(Side side)
     m_entries.push_back(source.row.value | (side == Side::Right ? rightBit : 0U));
 }
 
+/// The earlier one; but a reception does not come before its sending where only the coarseness of the clocks says so.
+Side SequenceOrder::nextSide() const
+{
+    const Source& left = m_sources[0];
+    const Source& right = m_sources[1];
+    if (!left.row.isValid() || !right.row.isValid())
+        return left.row.isValid() ? Side::Left : Side::Right;
+    const Side earlier = left.axisNs <= right.axisNs ? Side::Left : Side::Right;
+    const Source& first = earlier == Side::Left ? left : right;
+    const Source& second = earlier == Side::Left ? right : left;
+    if (second.axisNs - first.axisNs > m_slackNs)
+        return earlier;
+    const std::optional<SequencePacket> packet = m_traces->packetOf(earlier, first.row);
+    if (!packet || packet->direction != Direction::Received)
+        return earlier;
+    const RowId sent = m_traces->counterpart(earlier, *packet);
+    const bool isYetToCome = sent.isValid() && sent >= second.row && m_traces->axisNs(otherSide(earlier), sent) - first.axisNs <= m_slackNs;
+    return isYetToCome ? otherSide(earlier) : earlier;
+}
+
 bool SequenceOrder::advance(std::int64_t milliseconds)
 {
     if (m_traces == nullptr)
@@ -247,9 +268,9 @@ bool SequenceOrder::advance(std::int64_t milliseconds)
                 findNext(&right, Side::Right);
             if (!left.row.isValid() && !right.row.isValid())
                 return true;
-            const bool isLeft = left.row.isValid() && (!right.row.isValid() || left.axisNs <= right.axisNs);
-            append(isLeft ? Side::Left : Side::Right);
-            (isLeft ? left : right).row = {};
+            const Side side = nextSide();
+            append(side);
+            m_sources[indexOf(side)].row = {};
         }
     } while (clock.elapsed() < milliseconds);
     return false;
@@ -290,14 +311,14 @@ std::size_t SequenceOrder::lowerBound(std::int64_t axisNs) const
 std::size_t SequenceOrder::positionOf(Side side, RowId row) const
 {
     const std::int64_t time = m_traces->axisNs(side, row);
-    const std::size_t first = lowerBound(time);
+    const std::size_t first = m_slackNs > 0 ? lowerBound(saturatedSum(time, -2 * m_slackNs)) : lowerBound(time);
     constexpr std::size_t mostOfInstant = 100'000; // rows of one time: logs in whole milliseconds have many
-    for (std::size_t i = first; i < std::min(m_entries.size(), first + mostOfInstant) && axisNs(i) <= time; ++i) {
+    for (std::size_t i = first; i < std::min(m_entries.size(), first + mostOfInstant) && axisNs(i) <= saturatedSum(time, 2 * m_slackNs); ++i) {
         const Entry entry = (*this)[i];
         if (!entry.isBreak && entry.side == side && entry.row == row)
             return i;
     }
-    return first;
+    return lowerBound(time);
 }
 
 std::size_t SequenceOrder::memoryBytes() const

@@ -27,7 +27,8 @@ using CategorySet = std::array<bool, sequenceCategoryCount>;
 /// What is rare enough to be read beside the packets.
 inline constexpr CategorySet usualCategories{true, true, false, true, false, true, false};
 
-/// The rows of both ends in the order of time on one axis: what compact mode shows from top to bottom, and where linear mode finds what
+/// The rows of both ends in the order of time on one axis, but for receptions, which come after their sending where the resolution of
+/// the clocks leaves that open: what compact mode shows from top to bottom, and where linear mode finds what
 /// is in a range. Times of nothing longer than a threshold, which adapts to the trace, are an entry of their own. 4 bytes an
 /// entry; made in slices, from the beginning on. UI thread.
 class SequenceOrder
@@ -79,6 +80,7 @@ private:
     [[nodiscard]] bool isShown(const Source& source, RowId row) const;
     [[nodiscard]] RowId rowAt(const Source& source, std::size_t index) const;
     void chooseBreak();
+    [[nodiscard]] Side nextSide() const;
     void append(Side side);
     void takeBack(std::int64_t axisNs);
     [[nodiscard]] std::size_t indexOfRow(const Source& source, RowId row) const;
@@ -90,6 +92,7 @@ private:
     Column<std::uint32_t> m_entries;
     std::int64_t m_breakNs = 0;
     std::int64_t m_lastNs = 0;
+    std::int64_t m_slackNs = 0; ///< by so much entries may stand before earlier ones
 };
 
 } // namespace qlogscope
