@@ -7,6 +7,7 @@
 #include "model/corrections.h"
 #include "model/errorcodes.h"
 #include "model/eventkind.h"
+#include "model/timebase.h"
 
 #include <algorithm>
 #include <utility>
@@ -49,16 +50,16 @@ FrameKind kindOfName(std::string_view name)
 /// As logged, in capitals. The text of draft-00 has `stream_type` for `frame_type` in two frames.
 std::string frameName(const Json& frame)
 {
-    if (const std::string name = memberText(frame, {"frame_type", "type"}); !name.empty())
+    if (const std::string name = textOfMember(frame, {"frame_type", "type"}); !name.empty())
         return upperCase(name);
-    const std::string misnamed = memberText(frame, {"stream_type"});
+    const std::string misnamed = textOfMember(frame, {"stream_type"});
     return kindOfName(misnamed) != FrameKind::Other ? upperCase(misnamed) : "(no type)";
 }
 
 FrameKind kindOf(const Json& frame)
 {
     const FrameKind kind = kindOfName(frameName(frame));
-    if (kind == FrameKind::ResetStream && member(frame, {"reliable_size", "reliable_offset"}) != nullptr)
+    if (kind == FrameKind::ResetStream && memberOf(frame, {"reliable_size", "reliable_offset"}) != nullptr)
         return FrameKind::ResetStreamAt; // mvfst
     return kind;
 }
@@ -72,8 +73,8 @@ std::optional<std::pair<std::uint64_t, std::uint64_t>> rangeOf(const Json& range
         first = numberOf(range.front());
         last = numberOf(range.back());
     } else if (range.is_object()) {
-        first = memberNumber(range, {"first", "from"});
-        last = memberNumber(range, {"last", "to"});
+        first = numberOfMember(range, {"first", "from"});
+        last = numberOfMember(range, {"last", "to"});
     } else if (range.is_string()) {
         const std::string_view text = range.get_ref<const std::string&>();
         const std::size_t dash = std::min(text.find('-'), text.size());
@@ -97,7 +98,7 @@ std::string rangeText(const Json& range)
 
 std::string rangesText(const Json& frame)
 {
-    const Json* ranges = member(frame, rangeKeys);
+    const Json* ranges = memberOf(frame, rangeKeys);
     std::string text;
     if (ranges == nullptr || !ranges->is_array())
         return text;
@@ -124,37 +125,37 @@ std::string allRangesText(const Json& ranges)
 
 std::optional<std::uint64_t> rawNumber(const Json& frame, std::initializer_list<const char*> keys)
 {
-    const Json* raw = member(frame, {"raw"});
-    return raw != nullptr ? memberNumber(*raw, keys) : std::nullopt;
+    const Json* raw = memberOf(frame, {"raw"});
+    return raw != nullptr ? numberOfMember(*raw, keys) : std::nullopt;
 }
 
 /// Bytes of data in STREAM, CRYPTO and DATAGRAM. OpenSSL's `length` beside a `payload_length` is the size of the frame header.
 std::optional<std::uint64_t> dataLength(const Json& frame)
 {
-    if (member(frame, {"length"}) != nullptr && member(frame, {"payload_length"}) != nullptr)
-        return memberNumber(frame, {"payload_length"});
-    if (const std::optional<std::uint64_t> length = memberNumber(frame, {"length", "len", "frame_type.crypto.length"}))
+    if (memberOf(frame, {"length"}) != nullptr && memberOf(frame, {"payload_length"}) != nullptr)
+        return numberOfMember(frame, {"payload_length"});
+    if (const std::optional<std::uint64_t> length = numberOfMember(frame, {"length", "len", "frame_type.crypto.length"}))
         return length;
     if (const std::optional<std::uint64_t> length = rawNumber(frame, {"payload_length", "length"}))
         return length;
-    return memberNumber(frame, {"payload_length"});
+    return numberOfMember(frame, {"payload_length"});
 }
 
 std::optional<std::uint64_t> paddingLength(const Json& frame)
 {
     if (const std::optional<std::uint64_t> length = rawNumber(frame, {"length", "payload_length"}))
         return length;
-    return memberNumber(frame, {"length", "payload_length", "frame_type.padding_length"});
+    return numberOfMember(frame, {"length", "payload_length", "frame_type.padding_length"});
 }
 
 std::optional<std::uint64_t> tokenLength(const Json& frame)
 {
-    const Json* token = member(frame, {"token"});
+    const Json* token = memberOf(frame, {"token"});
     if (token != nullptr && token->is_object()) {
         const std::optional<std::uint64_t> length = rawNumber(*token, {"length"});
-        return length ? length : memberNumber(*token, {"length"});
+        return length ? length : numberOfMember(*token, {"length"});
     }
-    return memberNumber(frame, {"length"});
+    return numberOfMember(frame, {"length"});
 }
 
 std::string bytesText(std::optional<std::uint64_t> bytes) { return bytes ? std::to_string(*bytes) + " B" : std::string(); }
@@ -163,11 +164,11 @@ std::string bytesText(std::optional<std::uint64_t> bytes) { return bytes ? std::
 std::string dataRangeText(const Json& frame)
 {
     const std::optional<std::uint64_t> length = dataLength(frame);
-    const Json* offsetMember = member(frame, {"offset", "frame_type.crypto.offset"});
+    const Json* offsetMember = memberOf(frame, {"offset", "frame_type.crypto.offset"});
     const std::optional<std::uint64_t> offset = offsetMember != nullptr ? numberOf(*offsetMember) : 0; // its default
     if (!offset)
         return bytesText(length);
-    if (member(frame, {"explicit_length"}) != nullptr && !memberIsTrue(frame, "explicit_length") && length.value_or(0) == 0)
+    if (memberOf(frame, {"explicit_length"}) != nullptr && !memberIsTrue(frame, "explicit_length") && length.value_or(0) == 0)
         return "[" + std::to_string(*offset) + "..end of packet)";
     if (!length || *length > UINT64_MAX - *offset)
         return {};
@@ -177,43 +178,43 @@ std::string dataRangeText(const Json& frame)
 /// xquic writes `true` over the offset of a last frame.
 std::string finText(const Json& frame)
 {
-    const Json* offset = member(frame, {"offset"});
+    const Json* offset = memberOf(frame, {"offset"});
     const bool isOffsetFin = offset != nullptr && offset->is_boolean() && offset->get<bool>();
     return memberIsTrue(frame, "fin") || isOffsetFin ? "FIN" : "";
 }
 
-std::string idText(const Json& frame) { return memberText(frame, {"stream_id", "id"}); }
+std::string idText(const Json& frame) { return textOfMember(frame, {"stream_id", "id"}); }
 
 std::string labelled(const char* label, const std::string& value) { return value.empty() ? value : std::string(label) + " " + value; }
 
-std::string pathText(const Json& frame) { return labelled("path", memberText(frame, {"path_id"})); }
+std::string pathText(const Json& frame) { return labelled("path", textOfMember(frame, {"path_id"})); }
 
 std::string streamTypeText(const Json& frame)
 {
-    const std::string type = lowerCase(memberText(frame, {"stream_type"}));
+    const std::string type = lowerCase(textOfMember(frame, {"stream_type"}));
     return type.starts_with("bidi") ? "bidi" : type.starts_with("uni") ? "uni" : "";
 }
 
 std::string limitText(const Json& frame)
 {
-    return memberText(frame, {"maximum", "limit", "maximum_data", "data_limit", "stream_limit", "max_stream_id", "max_path_id"});
+    return textOfMember(frame, {"maximum", "limit", "maximum_data", "data_limit", "stream_limit", "max_stream_id", "max_path_id"});
 }
 
 std::string connectionIdText(const Json& frame)
 {
-    const std::string retire = memberText(frame, {"retire_prior_to", "retire_before"});
-    return joinedWords({pathText(frame), memberText(frame, {"sequence_number", "sequence"}),
+    const std::string retire = textOfMember(frame, {"retire_prior_to", "retire_before"});
+    return joinedWords({pathText(frame), textOfMember(frame, {"sequence_number", "sequence"}),
                         labelled("retire prior to", retire == "0" ? std::string() : retire)});
 }
 
 std::string pathDataText(const Json& frame)
 {
-    return shortened(memberText(frame, {"data", "path_challenge", "path_response", "path_data"}), longestPathData);
+    return shortened(textOfMember(frame, {"data", "path_challenge", "path_response", "path_data"}), longestPathData);
 }
 
 std::string typeCodeText(const Json& frame)
 {
-    const Json* code = member(frame, {"frame_type_bytes", "frame_type_value", "raw_frame_type"});
+    const Json* code = memberOf(frame, {"frame_type_bytes", "frame_type_value", "raw_frame_type"});
     if (code == nullptr)
         return {};
     const std::optional<std::uint64_t> number = numberOf(*code);
@@ -226,7 +227,7 @@ ErrorSpace errorSpaceOf(const Json& frame, FrameKind kind)
         return ErrorSpace::Application; // RFC 9000, section 20.2
     if (kind != FrameKind::ConnectionClose)
         return ErrorSpace::Unknown;
-    const std::string space = lowerCase(memberText(frame, {"error_space"}));
+    const std::string space = lowerCase(textOfMember(frame, {"error_space"}));
     if (space.starts_with("application") || frameName(frame) == "APPLICATION_CLOSE")
         return ErrorSpace::Application;
     return space.starts_with("transport") ? ErrorSpace::Transport : ErrorSpace::Unknown;
@@ -249,7 +250,7 @@ std::string errorText(const Json& frame, FrameKind kind)
     std::optional<std::uint64_t> code;
     std::string logged;
     for (const char* key : {"error_code_value", "error_code_bytes", "raw_error_code", "error_code", "error"}) {
-        const Json* value = member(frame, {key});
+        const Json* value = memberOf(frame, {key});
         if (value == nullptr)
             continue;
         if (const std::optional<std::uint64_t> number = numberOf(*value); number && !code)
@@ -269,8 +270,8 @@ std::string errorText(const Json& frame, FrameKind kind)
 std::string resetText(const Json& frame, FrameKind kind)
 {
     return joinedWords({idText(frame), errorText(frame, kind),
-                        labelled("final size", memberText(frame, {"final_size", "final_offset", "offset"})),
-                        labelled("reliable", memberText(frame, {"reliable_size", "reliable_offset"}))});
+                        labelled("final size", textOfMember(frame, {"final_size", "final_offset", "offset"})),
+                        labelled("reliable", textOfMember(frame, {"reliable_size", "reliable_offset"}))});
 }
 
 /// What follows the name of the frame.
@@ -297,7 +298,7 @@ std::string detailText(const Json& frame, FrameKind kind)
     case FrameKind::StopSending:
         return joinedWords({idText(frame), errorText(frame, kind)});
     case FrameKind::ConnectionClose:
-        return joinedWords({errorText(frame, kind), memberText(frame, {"reason", "reason_phrase"})});
+        return joinedWords({errorText(frame, kind), textOfMember(frame, {"reason", "reason_phrase"})});
     case FrameKind::MaxStreams:
     case FrameKind::StreamsBlocked:
         return joinedWords({streamTypeText(frame), limitText(frame)});
@@ -312,7 +313,7 @@ std::string detailText(const Json& frame, FrameKind kind)
     case FrameKind::PathAbandon:
         return joinedWords({pathText(frame), errorText(frame, kind)});
     case FrameKind::TimeStamp:
-        return memberText(frame, {"timestamp"});
+        return textOfMember(frame, {"timestamp"});
     case FrameKind::Unknown:
         return typeCodeText(frame);
     default:
@@ -367,15 +368,6 @@ std::string errorFieldText(const Json& frame, FrameKind kind, const Json& value)
     return std::to_string(*code) + " (" + hexCode(*code) + (name.empty() ? name : ", " + name) + ")";
 }
 
-/// "0.5 ms", with as many of six decimals as are needed.
-std::string millisecondsText(std::int64_t ns)
-{
-    constexpr std::int64_t nsPerMs = 1'000'000;
-    std::string decimals = std::to_string(nsPerMs + ns % nsPerMs).substr(1);
-    decimals.resize(decimals.find_last_not_of('0') + 1);
-    return std::to_string(ns / nsPerMs) + (decimals.empty() ? decimals : "." + decimals) + " ms";
-}
-
 /// True for writers that log what the exponent has not been applied to (dialects 3.3).
 bool isDelayUnscaled(const TraceHeader& header)
 {
@@ -394,8 +386,8 @@ std::string ackDelayText(const TraceHeader& header, const Json& value)
     if (!ns)
         return valueText(value) + " as logged";
     if (!isDelayUnscaled(header))
-        return millisecondsText(*ns);
-    return valueText(value) + " as logged: " + millisecondsText(*ns) + " if ack_delay_exponent is "
+        return millisecondsText(*ns) + " ms";
+    return valueText(value) + " as logged: " + millisecondsText(*ns) + " ms if ack_delay_exponent is "
         + std::to_string(defaultAckDelayExponent);
 }
 

@@ -16,7 +16,7 @@
 namespace qlogscope {
 
 /// The first that is there and not null; nullptr if none is, or if it is no object.
-inline const nlohmann::json* member(const nlohmann::json& object, std::initializer_list<const char*> keys)
+inline const nlohmann::json* memberOf(const nlohmann::json& object, std::initializer_list<const char*> keys)
 {
     if (!object.is_object())
         return nullptr;
@@ -36,9 +36,9 @@ inline std::string valueText(const nlohmann::json& value)
     return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-inline std::string memberText(const nlohmann::json& object, std::initializer_list<const char*> keys)
+inline std::string textOfMember(const nlohmann::json& object, std::initializer_list<const char*> keys)
 {
-    const nlohmann::json* value = member(object, keys);
+    const nlohmann::json* value = memberOf(object, keys);
     return value != nullptr ? valueText(*value) : std::string();
 }
 
@@ -48,15 +48,15 @@ inline std::optional<std::uint64_t> numberOf(const nlohmann::json& value)
     return value.is_boolean() ? std::nullopt : toUnsigned(NlohmannValue(value));
 }
 
-inline std::optional<std::uint64_t> memberNumber(const nlohmann::json& object, std::initializer_list<const char*> keys)
+inline std::optional<std::uint64_t> numberOfMember(const nlohmann::json& object, std::initializer_list<const char*> keys)
 {
-    const nlohmann::json* value = member(object, keys);
+    const nlohmann::json* value = memberOf(object, keys);
     return value != nullptr ? numberOf(*value) : std::nullopt;
 }
 
 inline bool memberIsTrue(const nlohmann::json& object, const char* key)
 {
-    const nlohmann::json* value = member(object, {key});
+    const nlohmann::json* value = memberOf(object, {key});
     return value != nullptr && toBool(NlohmannValue(*value));
 }
 

@@ -61,10 +61,10 @@ std::string framesText(const Json& frames)
 /// "1-RTT 17", "Retry"
 std::string packetTitle(const Json& data)
 {
-    const Json* header = member(data, {"header"});
+    const Json* header = memberOf(data, {"header"});
     const auto text = [&](std::initializer_list<const char*> keys) {
-        std::string inHeader = header != nullptr ? memberText(*header, keys) : std::string();
-        return inHeader.empty() ? memberText(data, keys) : inHeader;
+        std::string inHeader = header != nullptr ? textOfMember(*header, keys) : std::string();
+        return inHeader.empty() ? textOfMember(data, keys) : inHeader;
     };
     const std::string typeText = text({"packet_type", "type"});
     const PacketType type = packetTypeOf(typeText);
@@ -78,17 +78,17 @@ std::string packetTitle(const Json& data)
 std::string packetSize(const Json& data)
 {
     const auto number = [](const Json* object, std::initializer_list<const char*> keys) {
-        return object != nullptr ? memberNumber(*object, keys) : std::nullopt;
+        return object != nullptr ? numberOfMember(*object, keys) : std::nullopt;
     };
-    const Json* raw = member(data, {"raw"});
+    const Json* raw = memberOf(data, {"raw"});
     if (raw != nullptr && raw->is_array() && !raw->empty())
         raw = &raw->front();
-    const Json* header = member(data, {"header"});
+    const Json* header = memberOf(data, {"header"});
     std::optional<std::uint64_t> size = number(raw, {"length"});
     if (!size)
         size = number(header, {"packet_size"});
     if (!size)
-        size = memberNumber(data, {"packet_size", "length"});
+        size = numberOfMember(data, {"packet_size", "length"});
     if (!size)
         size = number(header, {"length"}); // quinn
     return size ? std::to_string(*size) + " B" : std::string();
@@ -98,9 +98,9 @@ std::string packetText(const Json& data)
 {
     std::string line = packetTitle(data);
     append(&line, packetSize(data));
-    if (const Json* frames = member(data, {"frames"}))
+    if (const Json* frames = memberOf(data, {"frames"}))
         append(&line, framesText(*frames));
-    append(&line, memberText(data, {"trigger"}));
+    append(&line, textOfMember(data, {"trigger"}));
     return line;
 }
 
@@ -115,20 +115,20 @@ std::string membersText(const Json& data)
 
 std::string http3Text(const Json& data)
 {
-    std::string line = "stream " + memberText(data, {"stream_id"});
-    const Json* frame = member(data, {"frame"});
+    std::string line = "stream " + textOfMember(data, {"stream_id"});
+    const Json* frame = memberOf(data, {"frame"});
     if (frame == nullptr)
         return line;
-    append(&line, upperCase(memberText(*frame, {"frame_type", "type"})));
-    const Json* headers = member(*frame, {"headers", "header_fields", "fields", "header"});
+    append(&line, upperCase(textOfMember(*frame, {"frame_type", "type"})));
+    const Json* headers = memberOf(*frame, {"headers", "header_fields", "fields", "header"});
     if (headers != nullptr && headers->is_array()) {
         for (const Json& field : *headers) {
-            const std::string name = memberText(field, {"name"});
+            const std::string name = textOfMember(field, {"name"});
             if (name.starts_with(':'))
-                append(&line, memberText(field, {"value"}));
+                append(&line, textOfMember(field, {"value"}));
         }
     }
-    std::string length = memberText(data, {"length", "byte_length"});
+    std::string length = textOfMember(data, {"length", "byte_length"});
     if (!length.empty())
         append(&line, length + " B");
     return line;
@@ -151,13 +151,13 @@ std::string dataText(EventKind kind, const Json& data)
     case EventKind::LogInfo:
     case EventKind::LogDebug:
     case EventKind::LogVerbose:
-        if (const std::string message = memberText(data, {"message", "description"}); !message.empty())
+        if (const std::string message = textOfMember(data, {"message", "description"}); !message.empty())
             return message;
         break;
     case EventKind::ConnectionStateUpdated:
     case EventKind::CongestionStateUpdated: {
-        const std::string before = memberText(data, {"old"});
-        const std::string after = memberText(data, {"new", "state"});
+        const std::string before = textOfMember(data, {"old"});
+        const std::string after = textOfMember(data, {"new", "state"});
         if (!after.empty())
             return before.empty() ? after : before + " \u2192 " + after;
         break;
@@ -194,10 +194,10 @@ bool isEventName(std::string_view name) { return name == "event" || name == "eve
 LoggedRecord partsOfObject(const Json& json)
 {
     LoggedRecord record;
-    record.name = memberText(json, {"name"});
+    record.name = textOfMember(json, {"name"});
     if (record.name.empty())
-        record.name = memberText(json, {"category"}) + ":" + memberText(json, {"event", "type", "event_type"});
-    record.data = member(json, {"data"});
+        record.name = textOfMember(json, {"category"}) + ":" + textOfMember(json, {"event", "type", "event_type"});
+    record.data = memberOf(json, {"data"});
     for (auto it = json.begin(); it != json.end(); ++it) {
         if (!isTimeName(it.key()) && !isEventName(it.key()) && it.key() != "name" && it.key() != "category" && it.key() != "data")
             record.others.emplace_back(it.key(), &*it);
@@ -273,9 +273,9 @@ RecordDescription packetDescription(const Json& data, const TraceHeader& header,
     RecordDescription description;
     description.title = chipText(packetTitle(data), "packet");
     description.size = packetSize(data);
-    if (const Json* frames = member(data, {"frames"}))
+    if (const Json* frames = memberOf(data, {"frames"}))
         description.chips = frameChips(*frames, header);
-    const Json* packetHeader = member(data, {"header"});
+    const Json* packetHeader = memberOf(data, {"header"});
     if (packetHeader != nullptr && packetHeader->is_object())
         fields->addMembers(*packetHeader);
     for (auto it = data.begin(); it != data.end(); ++it) {
