@@ -78,7 +78,7 @@ int runWindowCommand(int argc, char** argv)
     for (int i = 1; i < argc; ++i)
         words.append(QString::fromLocal8Bit(argv[i]));
     Arguments parser(QString::fromLatin1(windowUsage), QStringLiteral("Opens the window."));
-    parser.addValue("view", QStringLiteral("The view in front: congestion, events, details, diagnostics, tree."), QStringLiteral("V"));
+    parser.addValue("view", QStringLiteral("The view in front: congestion, sequence, events, details, diagnostics, tree."), QStringLiteral("V"));
     parser.addFilter();
     parser.addValue("from", QStringLiteral("Start of the visible time range of the first FILE, in ms since its earliest event, or 120us, 1.5s."), QStringLiteral("T"));
     parser.addValue("to", QStringLiteral("End of the visible time range."), QStringLiteral("T"));

@@ -4,7 +4,7 @@
 #include "app/cli/command.h"
 #include "app/cli/opening.h"
 #include "app/cli/output.h"
-#include "app/export/congestionexport.h"
+#include "app/export/viewexport.h"
 
 #include <QRegularExpression>
 
@@ -19,26 +19,30 @@ namespace {
 
 /// What the options say: the export without its trace and range.
 struct ExportOptions {
-    CongestionExport request;
+    ViewExport request;
     std::optional<int> trace; ///< from 1, in the order of info over all files
     QString output;
 };
 
 /// The readers of options return a sentence if one is wrong.
 
-QString readView(const Arguments& parser, CongestionExport* request)
+QString readView(const Arguments& parser, ViewExport* request)
 {
+    if (parser.value("view") == viewNameOf(ExportView::Sequence, {})) {
+        request->view = ExportView::Sequence;
+        return {};
+    }
     constexpr std::array<std::optional<PanelKind>, panelCount + 1> views{std::nullopt, PanelKind::Data, PanelKind::Rates, PanelKind::Rtt};
     for (const std::optional<PanelKind> panel : views) {
         request->panel = panel;
-        if (parser.value("view") == viewNameOf(panel))
+        if (parser.value("view") == viewNameOf(ExportView::Congestion, panel))
             return {};
     }
-    for (const char* later : {"sequence", "packetization", "multiplexing", "statistics", "http"}) {
+    for (const char* later : {"packetization", "multiplexing", "statistics", "http"}) {
         if (parser.value("view").section(QLatin1Char('/'), 0, 0) == QLatin1String(later))
             return QStringLiteral("export: --view %1 is not available in this version").arg(parser.value("view"));
     }
-    return QStringLiteral("export: --view must be congestion, congestion/data, congestion/rates or congestion/rtt");
+    return QStringLiteral("export: --view must be congestion, congestion/data, congestion/rates, congestion/rtt or sequence");
 }
 
 QString readOutput(const Arguments& parser, ExportOptions* options)
@@ -55,7 +59,7 @@ QString readOutput(const Arguments& parser, ExportOptions* options)
     return {};
 }
 
-QString readSize(const Arguments& parser, CongestionExport* request)
+QString readSize(const Arguments& parser, ViewExport* request)
 {
     QSize& size = request->picture.size;
     if (parser.isSet("size")) {
@@ -76,7 +80,7 @@ QString readSize(const Arguments& parser, CongestionExport* request)
     return {};
 }
 
-QString readLook(const Arguments& parser, CongestionExport* request)
+QString readLook(const Arguments& parser, ViewExport* request)
 {
     const QString theme = parser.isSet("theme") ? parser.value("theme") : QStringLiteral("light");
     if (theme != QStringLiteral("light") && theme != QStringLiteral("dark"))
@@ -148,14 +152,25 @@ bool areOfOneConnection(const std::vector<TraceRef>& traces, const Workspace& wo
     });
 }
 
+/// Two files given to a sequence are one connection, whatever their ids say; that they contradict is said.
+void pairByHand(const std::vector<TraceRef>& traces, Workspace* workspace)
+{
+    if (traces[0].get().role() == traces[1].get().role() || areOfOneConnection(traces, *workspace))
+        return;
+    workspace->pair(traces[0], traces[1]);
+    writeError(traces[1].document->facts().path, "its connection ID is not that of " + traces[0].document->shortName() + "; taken as the other end all the same");
+}
+
 /// The one that is asked for, or the first one of the only connection; a sentence where there is none.
-std::optional<TraceRef> chooseTrace(const std::vector<TraceRef>& traces, const Workspace& workspace, std::optional<int> number, QString* problem)
+/// @param isOneTaken they are taken to be of one connection
+std::optional<TraceRef> chooseTrace(const std::vector<TraceRef>& traces, const Workspace& workspace, std::optional<int> number, bool isOneTaken,
+                                    QString* problem)
 {
     if (number.value_or(1) > static_cast<int>(traces.size())) {
         *problem = QStringLiteral("export: there are only %1 traces").arg(traces.size());
         return std::nullopt;
     }
-    if (!number && !areOfOneConnection(traces, workspace)) {
+    if (!number && !isOneTaken && !areOfOneConnection(traces, workspace)) {
         *problem = QStringLiteral("export: the files have more than one connection; choose a trace:%1").arg(QString::fromStdString(traceList(traces)));
         return std::nullopt;
     }
@@ -177,13 +192,14 @@ QString readRange(const Arguments& parser, CongestionPicture* picture)
 
 void addOptions(Arguments* parser)
 {
-    parser->addValue("view", QStringLiteral("congestion: all panels; congestion/data, congestion/rates, congestion/rtt: one panel, and as csv the series of this panel."),
+    parser->addValue("view", QStringLiteral("congestion: all panels; congestion/data, congestion/rates, congestion/rtt: one panel, and as csv the series of this panel; sequence: the packets between both ends."),
                      QStringLiteral("V"));
     parser->addValue("trace", QStringLiteral("Which trace, from 1 in the order of info over all FILEs. Without it FILEs of one connection (client and server) give the "
                                              "first trace; FILEs of more than one are an error that lists them."),
                      QStringLiteral("N"));
     parser->addFilter();
-    parser->addValue("from", QStringLiteral("Start of the time range (included)."), QStringLiteral("T"));
+    parser->addValue("from", QStringLiteral("Start of the time range (included). With a range a sequence is drawn true to time, else compactly from the first event."),
+                     QStringLiteral("T"));
     parser->addValue("to", QStringLiteral("End of the time range (excluded)."), QStringLiteral("T"));
     parser->addValue("size", QStringLiteral("Size in pixels before scaling, 1600x900 by default; pixels of svg and pdf are 1/96 inch."), QStringLiteral("WxH"));
     parser->addValue("scale", QStringLiteral("1 to 4: the whole picture, text too, is so many times as large, and time is drawn so many times as finely."),
@@ -210,7 +226,7 @@ int runExport(const QStringList& arguments)
     ExportOptions options;
     if (const QString problem = readOptions(parser, &options); !problem.isEmpty())
         return Arguments::usageError(problem);
-    CongestionExport& request = options.request;
+    ViewExport& request = options.request;
     request.filterText = parser.value("filter");
     const std::optional<Filter> filter = readFilter(request.filterText);
     if (!filter)
@@ -223,12 +239,16 @@ int runExport(const QStringList& arguments)
     if (traces.empty())
         return code == ExitGood ? ExitUnreadable : code;
     QString problem;
-    const std::optional<TraceRef> trace = chooseTrace(traces, workspace, options.trace, &problem);
+    const std::optional<TraceRef> trace = chooseTrace(traces, workspace, options.trace, request.view == ExportView::Sequence && traces.size() == 2, &problem);
     if (!trace)
         return Arguments::usageError(problem);
     request.picture.trace = *trace;
     if (problem = readRange(parser, &request.picture); !problem.isEmpty())
         return Arguments::usageError(problem);
+    request.workspace = &workspace;
+    request.isRangeChosen = parser.isSet("from") || parser.isSet("to");
+    if (request.view == ExportView::Sequence && traces.size() == 2)
+        pairByHand(traces, &workspace);
     OutputFile output(options.output);
     return std::max<int>(code, writeExport(request, &output));
 }

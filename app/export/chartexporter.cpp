@@ -50,9 +50,9 @@ void ChartExporter::answer(ChartExport what)
     }
 }
 
-CongestionExport ChartExporter::request(ExportFormat format) const
+ViewExport ChartExporter::request(ExportFormat format) const
 {
-    CongestionExport request;
+    ViewExport request;
     request.picture = m_view->picture();
     request.filterText = m_filterText();
     request.format = format;
@@ -106,7 +106,7 @@ void ChartExporter::copyImage()
 {
     if (!m_view->hasPicture())
         return;
-    const CongestionExport shown = request(ExportFormat::Png);
+    const ViewExport shown = request(ExportFormat::Png);
     const WaitCursor cursor;
     QGuiApplication::clipboard()->setImage(renderCongestion(shown.picture, shown.scale));
     Q_EMIT done(tr("The chart is on the clipboard"));

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/export/congestionexport.h"
+#include "app/export/viewexport.h"
 
 #include <QObject>
 
@@ -35,7 +35,7 @@ Q_SIGNALS:
 
 private:
     void answer(ChartExport what);
-    [[nodiscard]] CongestionExport request(ExportFormat format) const;
+    [[nodiscard]] ViewExport request(ExportFormat format) const;
     [[nodiscard]] QString suggestedName() const;
 
     CongestionView* m_view;

@@ -13,17 +13,21 @@ enum class ExportFormat : std::uint8_t { Png, Svg, Pdf, Csv };
 /// By the name of the format, which is also the suffix of its files; letter case does not matter.
 [[nodiscard]] std::optional<ExportFormat> exportFormatOf(const QString& name);
 
-/// "congestion", "congestion/data", ...: as --view of the command line names all panels or one.
-[[nodiscard]] QString viewNameOf(std::optional<PanelKind> panel);
+enum class ExportView : std::uint8_t { Congestion, Sequence };
+/// "congestion", "congestion/data", ..., "sequence": as --view of the command line names a view, or one panel of it.
+[[nodiscard]] QString viewNameOf(ExportView view, std::optional<PanelKind> panel);
 
 /// Longest side of a picture, in pixels after scaling.
 inline constexpr int longestPictureSide = 16384;
 
-/// A picture of the congestion chart, or the table of what is in it, as the command line and the window ask for it.
-struct CongestionExport {
-    CongestionPicture picture; ///< its caption is made by writeExport()
+/// A picture of a view, or the table of what is in it, as the command line and the window ask for it.
+struct ViewExport {
+    ExportView view = ExportView::Congestion;
+    CongestionPicture picture; ///< its caption is made by writeExport(); of Sequence only what all pictures have
+    Workspace* workspace = nullptr; ///< for Sequence: has both ends
+    bool isRangeChosen = false; ///< Sequence: all of the range, true to time; else compact, from its beginning
     QString filterText; ///< of the filter of the picture
-    std::optional<PanelKind> panel; ///< only this one
+    std::optional<PanelKind> panel; ///< of Congestion: only this one
     ExportFormat format = ExportFormat::Png;
     double scale = 1; ///< of pictures, 1 to 4
     bool hasCaption = true;
@@ -31,9 +35,9 @@ struct CongestionExport {
 
 /// Writes and commits; what goes wrong is said on standard error.
 /// @return ExitGood, ExitOutput, ExitUnreadable as writeCongestionCsv()
-[[nodiscard]] ExitCode writeExport(const CongestionExport& request, OutputFile* output);
+[[nodiscard]] ExitCode writeExport(const ViewExport& request, OutputFile* output);
 
 /// The command that writes the same, but for what the command line cannot say (series that are switched off). For a POSIX shell.
-[[nodiscard]] QString exportCommand(const CongestionExport& request, const QString& output);
+[[nodiscard]] QString exportCommand(const ViewExport& request, const QString& output);
 
 } // namespace qlogscope

@@ -1,10 +1,13 @@
 // SPDX-FileCopyrightText: Qlogscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/export/congestionexport.h"
+#include "app/export/viewexport.h"
 
 #include "app/cli/output.h"
+#include "app/cli/sequencecsv.h"
 #include "app/export/pictureencoding.h"
+#include "importers/recordsummary.h"
 #include "model/timebase.h"
+#include "views/sequence/sequencepicture.h"
 #include "views/texts.h"
 
 #include <QCryptographicHash>
@@ -38,7 +41,7 @@ QString rangeText(TimeRange range)
     return QStringLiteral("%1 to %2 ms").arg(toText(millisecondsText(range.beginNs)), toText(millisecondsText(range.endNs)));
 }
 
-QString captionOf(const CongestionExport& request)
+QString captionOf(const ViewExport& request)
 {
     const Document& document = *request.picture.trace.document;
     QStringList parts{lineText(document.shortName())};
@@ -58,8 +61,25 @@ PictureFormat pictureFormatOf(ExportFormat format)
     return format == ExportFormat::Svg ? PictureFormat::Svg : format == ExportFormat::Pdf ? PictureFormat::Pdf : PictureFormat::Png;
 }
 
-QByteArray encoded(const CongestionExport& request)
+QByteArray encodedSequence(const ViewExport& request)
 {
+    const RecordSummary records;
+    SequencePicture picture;
+    static_cast<Picture&>(picture) = request.picture;
+    picture.workspace = request.workspace;
+    picture.records = &records;
+    picture.mode = request.isRangeChosen ? SequenceMode::Linear : SequenceMode::Compact;
+    if (request.hasCaption)
+        picture.caption = captionOf(request);
+    const PictureTexts texts{QStringLiteral("Sequence diagram"), picture.caption};
+    return encodePicture(pictureFormatOf(request.format), picture.size * request.scale, texts,
+                         [&](QPaintDevice* device) { return paintSequence(picture, request.scale, device); });
+}
+
+QByteArray encoded(const ViewExport& request)
+{
+    if (request.view == ExportView::Sequence)
+        return encodedSequence(request);
     CongestionPicture picture = request.picture;
     if (request.panel) {
         PanelSet panels{};
@@ -96,11 +116,16 @@ std::optional<ExportFormat> exportFormatOf(const QString& name)
     return std::nullopt;
 }
 
-QString viewNameOf(std::optional<PanelKind> panel) { return QLatin1String(viewNames[panel ? indexOf(*panel) + 1 : 0]); }
+QString viewNameOf(ExportView view, std::optional<PanelKind> panel)
+{
+    return view == ExportView::Sequence ? QStringLiteral("sequence") : QLatin1String(viewNames[panel ? indexOf(*panel) + 1 : 0]);
+}
 
-ExitCode writeExport(const CongestionExport& request, OutputFile* output)
+ExitCode writeExport(const ViewExport& request, OutputFile* output)
 {
     const CongestionPicture& picture = request.picture;
+    if (request.format == ExportFormat::Csv && request.view == ExportView::Sequence)
+        return output->open() ? writeSequenceCsv(*request.workspace, picture.trace, picture.range, picture.filter, output) : ExitOutput;
     if (request.format == ExportFormat::Csv) {
         const Direction perspective = picture.perspective.value_or(picture.trace.get().mainDirection());
         return output->open() ? writeCongestionCsv(picture.trace, picture.range, perspective, picture.filter, output, request.panel) : ExitOutput;
@@ -114,12 +139,12 @@ ExitCode writeExport(const CongestionExport& request, OutputFile* output)
     return isWritten ? ExitGood : ExitOutput;
 }
 
-QString exportCommand(const CongestionExport& request, const QString& output)
+QString exportCommand(const ViewExport& request, const QString& output)
 {
     const CongestionPicture& picture = request.picture;
     const Trace& trace = picture.trace.get();
     QStringList words{QStringLiteral("qlogscope"), QStringLiteral("export"), QStringLiteral("--view"),
-                      viewNameOf(request.panel)};
+                      viewNameOf(request.view, request.panel)};
     if (picture.trace.document->traceCount() > 1)
         words << QStringLiteral("--trace") << QString::number(picture.trace.trace.value + 1);
     if (!request.filterText.isEmpty())
