@@ -26,6 +26,12 @@ public:
         header.writerText = text(writer);
         m_batch.traces = {{TraceId(std::size_t{0}), header}};
     }
+    /// Which end of which connection the log is of.
+    void end(Role role, const std::string& group)
+    {
+        m_batch.traces.front().header.role = role;
+        m_batch.traces.front().header.groupId = group;
+    }
     RowId row(double ms)
     {
         EventRow event;

@@ -345,7 +345,7 @@ void SequenceCanvas::setOffset(std::optional<std::int64_t> offsetNs)
 std::int64_t SequenceCanvas::timeAtY(double y) const
 {
     const TimeRange range = m_layout.range;
-    const double part = (y - m_layout.top) / std::max(height() - m_layout.top, 1.0);
+    const double part = (y - m_layout.beginY) / std::max(m_layout.endY - m_layout.beginY, 1.0);
     return range.beginNs + static_cast<std::int64_t>(part * static_cast<double>(range.lengthNs()));
 }
 
@@ -517,7 +517,7 @@ void SequenceCanvas::mouseMoveEvent(QMouseEvent* event)
         scrollTo(m_pressedRow - by / sequenceRowHeight(QFontMetricsF(font()).height()));
         return;
     }
-    const double part = by / std::max(height() - m_layout.top, 1.0);
+    const double part = by / std::max(m_layout.endY - m_layout.beginY, 1.0);
     const auto move = static_cast<std::int64_t>(part * static_cast<double>(m_pressedRange.lengthNs()));
     m_context->setVisibleRange(m_pressedRange.shifted(-move), ViewContext::Step::Continued);
 }

@@ -70,6 +70,7 @@ private:
     [[nodiscard]] const SequenceTraces& traces() const { return m_input.traces; }
     [[nodiscard]] double bottom() const { return m_input.size.height(); }
     [[nodiscard]] double yOfAxis(std::int64_t axisNs) const;
+    [[nodiscard]] double yOfPart(double part) const { return m_layout.beginY + part * (m_layout.endY - m_layout.beginY); }
     [[nodiscard]] double yOf(Side side, RowId row) const;
     [[nodiscard]] bool isInView(double y) const { return y >= m_layout.top && y <= bottom(); }
     [[nodiscard]] bool isDimmed(Side side, RowId row) const;
@@ -89,6 +90,8 @@ void SequenceMaker::placeLifelines()
     constexpr double shareOfPair = 0.29;
     constexpr double shareOfOne = 0.56;
     m_layout.top = sequenceTop(m_input.lineHeight);
+    m_layout.beginY = m_layout.top + m_rowHeight / 2;
+    m_layout.endY = std::max(bottom() - m_rowHeight / 2, m_layout.beginY + 1);
     const double margin = m_input.textWidth(QStringLiteral("00,000.000 ms")) + 12;
     m_layout.timeRect = QRectF(0, m_layout.top, margin, std::max(bottom() - m_layout.top, 0.0));
     const double room = std::max(m_input.size.width() - margin, 40.0);
@@ -103,7 +106,7 @@ void SequenceMaker::placeLifelines()
 double SequenceMaker::yOfAxis(std::int64_t axisNs) const
 {
     const auto since = static_cast<double>(tOf(axisNs)) - static_cast<double>(m_input.range.beginNs);
-    return m_layout.top + since / static_cast<double>(std::max<std::int64_t>(m_input.range.lengthNs(), 1)) * (bottom() - m_layout.top);
+    return yOfPart(since / static_cast<double>(std::max<std::int64_t>(m_input.range.lengthNs(), 1)));
 }
 
 double SequenceMaker::yOf(Side side, RowId row) const
@@ -178,8 +181,8 @@ void SequenceMaker::addTicks()
     const AxisTicks ticks = axisTicks(m_input.range.beginNs, m_input.range.endNs, std::max(most, 2), AxisUnit::Time);
     for (qsizetype i = 0; i < ticks.labels.size(); ++i) {
         const double since = static_cast<double>(ticks.values[static_cast<std::size_t>(i)]) - static_cast<double>(m_input.range.beginNs);
-        const double y = m_layout.top + since / static_cast<double>(std::max<std::int64_t>(m_input.range.lengthNs(), 1)) * (bottom() - m_layout.top);
-        m_layout.times.push_back({y, ticks.labels[i], false});
+        const double part = since / static_cast<double>(std::max<std::int64_t>(m_input.range.lengthNs(), 1));
+        m_layout.times.push_back({yOfPart(part), ticks.labels[i], false});
     }
 }
 
@@ -385,8 +388,7 @@ void SequenceMaker::addBrackets()
 
 void SequenceMaker::addBands()
 {
-    const double height = bottom() - m_layout.top;
-    const int count = std::max(static_cast<int>(height / bandHeight), 1);
+    const int count = std::max(static_cast<int>((m_layout.endY - m_layout.beginY) / bandHeight), 1);
     for (const Side from : bothSides) {
         const bool isSender = traces().isIn(from);
         const Side logged = isSender ? from : otherSide(from);
@@ -420,12 +422,12 @@ void SequenceMaker::addBandsOf(Side from, Side logged, Direction direction, cons
     std::vector<std::size_t> losses(static_cast<std::size_t>(count), 0);
     if (direction == Direction::Sent)
         countLosses(logged, edges, &losses);
-    const double height = (bottom() - m_layout.top) / count;
+    const double height = (m_layout.endY - m_layout.beginY) / count;
     for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
         if (bounds[i + 1] == bounds[i] && losses[i] == 0)
             continue;
         const TimeRange range{columnTimeNs(m_input.range, static_cast<int>(i), count), columnTimeNs(m_input.range, static_cast<int>(i) + 1, count)};
-        m_layout.bands.push_back({from, QRectF(0, m_layout.top + static_cast<double>(i) * height, 0, height), bounds[i + 1] - bounds[i], losses[i], range});
+        m_layout.bands.push_back({from, QRectF(0, m_layout.beginY + static_cast<double>(i) * height, 0, height), bounds[i + 1] - bounds[i], losses[i], range});
     }
 }
 

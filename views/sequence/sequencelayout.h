@@ -108,6 +108,8 @@ struct SequenceMark {
 
 struct SequenceLayout {
     double top = 0; ///< of the diagram, under the names
+    double beginY = 0; ///< Linear: where the range begins and ends; labels have room around
+    double endY = 0;
     std::array<double, 2> lifelines{}; ///< x
     QRectF timeRect; ///< the margin
     std::vector<SequenceArrow> arrows;

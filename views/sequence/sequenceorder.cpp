@@ -123,7 +123,7 @@ void SequenceOrder::chooseBreak()
             const EventStore& events = source.trace->events();
             gaps.push_back(events.timeNs(source.trace->row(index + 1)) - events.timeNs(source.trace->row(index)));
         }
-        const auto nearlyAll = gaps.begin() + static_cast<std::ptrdiff_t>(gaps.size() * 95 / 100);
+        const auto nearlyAll = gaps.begin() + static_cast<std::ptrdiff_t>((gaps.size() - 1) * 95 / 100);
         std::nth_element(gaps.begin(), nearlyAll, gaps.end());
         const Series& rtt = source.trace->metric(MetricKind::SmoothedRtt);
         const std::int64_t roundTrip = rtt.empty() ? 0 : rtt.extremes().min;

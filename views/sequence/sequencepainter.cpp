@@ -93,6 +93,9 @@ void SequencePainter::paintNames(QPainter& painter, QSizeF size) const
         painter.setPen(m_palette.mutedText);
         painter.drawText(rect.translated(0, metrics.height() + 2), int(alignment), metrics.elidedText(note, Qt::ElideMiddle, rect.width()));
     }
+    const double room = m_layout.x(Side::Right) - m_layout.x(Side::Left) - 2 * 110; // between the names
+    if (const QString clock = m_traces.clockText(); metrics.horizontalAdvance(clock) < room)
+        painter.drawText(QRectF(middle - room / 2, metrics.height() + 5, room, metrics.height()), Qt::AlignCenter, clock);
     painter.drawText(QRectF(6, metrics.height() + 5, m_layout.timeRect.width() - 8, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter, tr("T"));
 }
 
