@@ -41,6 +41,14 @@ QString chartKeys()
         + row(Help::tr("Click"), Help::tr("select the packet in all views")) + row(Help::tr("Esc"), Help::tr("clear the selection"));
 }
 
+QString sequenceKeys()
+{
+    return row(Help::tr("T"), Help::tr("compact (a row for each event) or linear (true to time)"))
+        + row(Help::tr("Up, Down"), Help::tr("the event before and after"))
+        + row(Help::tr("Wheel, Page Up, Page Down, Home, End"), Help::tr("compact: move through the rows; linear: as in a chart"))
+        + row(Help::tr("F, N, M"), Help::tr("as in a chart"));
+}
+
 QString windowKeys()
 {
     QString rows = row(Help::tr("Ctrl+O"), Help::tr("open files")) + row(Help::tr("Ctrl+Shift+O"), Help::tr("watch a directory"))
@@ -92,7 +100,7 @@ void showText(QWidget* parent, const QString& title, const QString& html, const 
 void showKeys(QWidget* parent)
 {
     showText(parent, Help::tr("Keys"),
-             table(Help::tr("In a chart"), chartKeys()) + table(Help::tr("In a list"), listKeys())
+             table(Help::tr("In a chart"), chartKeys()) + table(Help::tr("In the sequence diagram"), sequenceKeys()) + table(Help::tr("In a list"), listKeys())
                  + table(Help::tr("In the filter line"), filterLineKeys())
                  + table(Help::tr("Everywhere"), windowKeys()),
              {460, 560});

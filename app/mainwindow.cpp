@@ -11,6 +11,7 @@
 #include "app/startpage.h"
 #include "importers/qlogdir.h"
 #include "views/congestion/congestionview.h"
+#include "views/sequence/sequenceview.h"
 #include "views/filter/filterbar.h"
 #include "views/filter/findbar.h"
 #include "views/live/liveview.h"
@@ -179,6 +180,8 @@ void MainWindow::makeCentre()
 void MainWindow::makeViews(const RecordReader& records)
 {
     const ViewServices services{m_context, &records};
+    CongestionView* congestion = nullptr;
+    SequenceView* sequence = nullptr;
     for (const ViewEntry& entry : viewRegistry()) {
         View* view = entry.create(services, nullptr);
         if (entry.place == ViewPlace::Centre) {
@@ -190,9 +193,12 @@ void MainWindow::makeViews(const RecordReader& records)
         }
         if (auto* tree = qobject_cast<TraceTreeView*>(view))
             connectTree(tree);
-        if (auto* congestion = qobject_cast<CongestionView*>(view))
-            makeExporter(congestion);
+        if (auto* shown = qobject_cast<CongestionView*>(view))
+            congestion = shown;
+        if (auto* shown = qobject_cast<SequenceView*>(view))
+            sequence = shown;
     }
+    makeExporter(congestion, sequence);
 }
 
 void MainWindow::addDock(const ViewEntry& entry, View* view)
@@ -215,9 +221,9 @@ void MainWindow::connectTree(TraceTreeView* tree)
     });
 }
 
-void MainWindow::makeExporter(CongestionView* view)
+void MainWindow::makeExporter(CongestionView* congestion, SequenceView* sequence)
 {
-    m_exporter = new ChartExporter(view, [this] { return m_filterBar->textInForce(); }, m_settings, this);
+    m_exporter = new ChartExporter(congestion, sequence, [this] { return m_filterBar->textInForce(); }, m_settings, this);
     connect(m_exporter, &ChartExporter::failed, this, &MainWindow::onFailed);
     connect(m_exporter, &ChartExporter::done, this, [this](const QString& sentence) {
         constexpr int shownMs = 5'000;
@@ -495,7 +501,7 @@ void MainWindow::makeFileMenu()
     });
     m_reloadAction = addEntry(menu, tr("Re&load"), tr("Read the shown file again; the visible range stays"), Qt::Key_F5);
     connect(m_reloadAction, &QAction::triggered, this, &MainWindow::reloadShown);
-    QAction* exportChart = addEntry(menu, tr("&Export Chart…"), tr("Save the congestion chart as a picture or a table"), QKeySequence(Qt::CTRL | Qt::Key_E));
+    QAction* exportChart = addEntry(menu, tr("&Export Chart…"), tr("Save the chart in front as a picture or a table"), QKeySequence(Qt::CTRL | Qt::Key_E));
     m_traceActions.push_back(exportChart);
     connect(exportChart, &QAction::triggered, m_exporter, &ChartExporter::chooseFile);
     m_closeAction = addEntry(menu, tr("&Close"), tr("Close the shown file"), QKeySequence(Qt::CTRL | Qt::Key_W));

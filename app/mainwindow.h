@@ -25,6 +25,7 @@ namespace qlogscope {
 class Banner;
 class ChartExporter;
 class CongestionView;
+class SequenceView;
 class FilterBar;
 class FindBar;
 class LiveView;
@@ -69,7 +70,7 @@ private:
     void makeViews(const RecordReader& records);
     void addDock(const ViewEntry& entry, View* view);
     void connectTree(TraceTreeView* tree);
-    void makeExporter(CongestionView* view);
+    void makeExporter(CongestionView* congestion, SequenceView* sequence);
     void makeFilterBar();
     void makeFindMenu();
     void focusView();

@@ -5,7 +5,8 @@
 #include "views/plotting.h"
 
 #include <QFontMetrics>
-#include <QImage>
+
+#include <algorithm>
 
 namespace qlogscope {
 
@@ -49,6 +50,18 @@ bool paintPicture(const Picture& picture, double scale, QPaintDevice* device, co
                          QFontMetrics(font).elidedText(picture.caption, Qt::ElideMiddle, row.width()));
     }
     return painter.end();
+}
+
+QImage renderPicture(const Picture& picture, double scale, const std::function<bool(double, QPaintDevice*)>& paint)
+{
+    const double factor = std::clamp(scale, 1.0, 4.0);
+    QImage image(boundedSize(picture) * factor, QImage::Format_RGB32);
+    constexpr int dotsPerMeter = 3780; // 96 dpi, whatever the screen has
+    image.setDotsPerMeterX(dotsPerMeter);
+    image.setDotsPerMeterY(dotsPerMeter);
+    if (image.isNull() || !paint(factor, &image))
+        return {};
+    return image;
 }
 
 } // namespace qlogscope

@@ -7,6 +7,7 @@
 #include "views/viewcontext.h"
 
 #include <QFont>
+#include <QImage>
 #include <QSize>
 #include <QString>
 
@@ -38,5 +39,8 @@ struct Picture {
 /// @return false if the device cannot be painted on
 [[nodiscard]] bool paintPicture(const Picture& picture, double scale, QPaintDevice* device, const QString& empty,
                                 const std::function<void(QCPPainter& painter, QSize size)>& paintBody);
+
+/// The picture as an image, painted by @p paint (scale, device); null if it could not be painted.
+[[nodiscard]] QImage renderPicture(const Picture& picture, double scale, const std::function<bool(double, QPaintDevice*)>& paint);
 
 } // namespace qlogscope

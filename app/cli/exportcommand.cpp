@@ -5,6 +5,7 @@
 #include "app/cli/opening.h"
 #include "app/cli/output.h"
 #include "app/export/viewexport.h"
+#include "importers/recordsummary.h"
 
 #include <QRegularExpression>
 
@@ -245,8 +246,10 @@ int runExport(const QStringList& arguments)
     request.picture.trace = *trace;
     if (problem = readRange(parser, &request.picture); !problem.isEmpty())
         return Arguments::usageError(problem);
-    request.workspace = &workspace;
-    request.isRangeChosen = parser.isSet("from") || parser.isSet("to");
+    const RecordSummary records;
+    request.sequence.workspace = &workspace;
+    request.sequence.records = &records;
+    request.sequence.mode = parser.isSet("from") || parser.isSet("to") ? SequenceMode::Linear : SequenceMode::Compact;
     if (request.view == ExportView::Sequence && traces.size() == 2)
         pairByHand(traces, &workspace);
     OutputFile output(options.output);

@@ -4,6 +4,7 @@
 
 #include "app/settings.h"
 #include "views/congestion/congestionview.h"
+#include "views/sequence/sequenceview.h"
 #include "views/texts.h"
 
 #include <QClipboard>
@@ -28,15 +29,22 @@ public:
 
 } // namespace
 
-ChartExporter::ChartExporter(CongestionView* view, std::function<QString()> filterText, Settings& settings, QWidget* window)
+ChartExporter::ChartExporter(CongestionView* congestion, SequenceView* sequence, std::function<QString()> filterText, Settings& settings, QWidget* window)
     : QObject(window)
-    , m_view(view)
+    , m_congestion(congestion)
+    , m_sequence(sequence)
     , m_filterText(std::move(filterText))
     , m_settings(settings)
     , m_window(window)
 {
-    connect(view, &CongestionView::exportRequested, this, &ChartExporter::answer);
+    connect(congestion, &CongestionView::exportRequested, this, &ChartExporter::answer);
+    connect(sequence, &SequenceView::exportRequested, this, &ChartExporter::answer);
 }
+
+/// The sequence diagram is in front; else the congestion chart is meant.
+bool ChartExporter::isSequence() const { return m_sequence->isVisible(); }
+
+bool ChartExporter::hasPicture() const { return isSequence() ? m_sequence->hasPicture() : m_congestion->hasPicture(); }
 
 void ChartExporter::answer(ChartExport what)
 {
@@ -53,24 +61,30 @@ void ChartExporter::answer(ChartExport what)
 ViewExport ChartExporter::request(ExportFormat format) const
 {
     ViewExport request;
-    request.picture = m_view->picture();
+    if (isSequence()) {
+        request.view = ExportView::Sequence;
+        request.sequence = m_sequence->picture();
+        static_cast<Picture&>(request.picture) = request.sequence;
+    } else {
+        request.picture = m_congestion->picture();
+    }
     request.filterText = m_filterText();
     request.format = format;
-    request.scale = format == ExportFormat::Png ? std::clamp(m_view->devicePixelRatioF(), 1.0, 4.0) : 1;
+    request.scale = format == ExportFormat::Png ? std::clamp(m_congestion->devicePixelRatioF(), 1.0, 4.0) : 1;
     return request;
 }
 
 QString ChartExporter::suggestedName() const
 {
-    const TraceRef trace = m_view->picture().trace;
-    return QFileInfo(toText(trace.document->shortName())).completeBaseName() % QStringLiteral("-congestion.png");
+    const TraceRef trace = m_congestion->picture().trace;
+    return QFileInfo(toText(trace.document->shortName())).completeBaseName() % (isSequence() ? QStringLiteral("-sequence.png") : QStringLiteral("-congestion.png"));
 }
 
 void ChartExporter::chooseFile()
 {
-    if (!m_view->hasPicture())
+    if (!hasPicture())
         return;
-    auto* dialog = new QFileDialog(m_window, tr("Export the congestion chart"), m_settings.lastExportDirectory(),
+    auto* dialog = new QFileDialog(m_window, isSequence() ? tr("Export the sequence diagram") : tr("Export the congestion chart"), m_settings.lastExportDirectory(),
                                    tr("PNG picture (*.png);;SVG picture (*.svg);;PDF document (*.pdf);;CSV table (*.csv)"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
@@ -88,7 +102,7 @@ void ChartExporter::chooseFile()
 
 void ChartExporter::save(const QString& path)
 {
-    if (!m_view->hasPicture()) // closed while the dialog was open
+    if (!hasPicture()) // closed while the dialog was open
         return;
     const std::optional<ExportFormat> format = exportFormatOf(QFileInfo(path).suffix());
     if (!format)
@@ -104,17 +118,17 @@ void ChartExporter::save(const QString& path)
 
 void ChartExporter::copyImage()
 {
-    if (!m_view->hasPicture())
+    if (!hasPicture())
         return;
     const ViewExport shown = request(ExportFormat::Png);
     const WaitCursor cursor;
-    QGuiApplication::clipboard()->setImage(renderCongestion(shown.picture, shown.scale));
+    QGuiApplication::clipboard()->setImage(isSequence() ? renderSequence(shown.sequence, shown.scale) : renderCongestion(shown.picture, shown.scale));
     Q_EMIT done(tr("The chart is on the clipboard"));
 }
 
 void ChartExporter::copyCommand()
 {
-    if (!m_view->hasPicture())
+    if (!hasPicture())
         return;
     QGuiApplication::clipboard()->setText(exportCommand(request(ExportFormat::Png), suggestedName()));
     Q_EMIT done(tr("The command is on the clipboard"));

@@ -11,16 +11,17 @@
 namespace qlogscope {
 
 class CongestionView;
+class SequenceView;
 class Settings;
 enum class ChartExport : std::uint8_t;
 
-/// Answers what a user wants of the shown chart: a file, by a dialog; its image or the command that makes it on the clipboard. UI thread.
+/// Answers what a user wants of the chart in front: a file, by a dialog; its image or the command that makes it on the clipboard. UI thread.
 class ChartExporter : public QObject
 {
     Q_OBJECT
 public:
     /// All must outlive this. @param filterText of the filter in force
-    ChartExporter(CongestionView* view, std::function<QString()> filterText, Settings& settings, QWidget* window);
+    ChartExporter(CongestionView* congestion, SequenceView* sequence, std::function<QString()> filterText, Settings& settings, QWidget* window);
 
     /// Asks where to, and in which format by the suffix.
     void chooseFile();
@@ -38,7 +39,11 @@ private:
     [[nodiscard]] ViewExport request(ExportFormat format) const;
     [[nodiscard]] QString suggestedName() const;
 
-    CongestionView* m_view;
+    [[nodiscard]] bool isSequence() const;
+    [[nodiscard]] bool hasPicture() const;
+
+    CongestionView* m_congestion;
+    SequenceView* m_sequence;
     std::function<QString()> m_filterText;
     Settings& m_settings;
     QWidget* m_window;

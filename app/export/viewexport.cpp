@@ -5,9 +5,7 @@
 #include "app/cli/output.h"
 #include "app/cli/sequencecsv.h"
 #include "app/export/pictureencoding.h"
-#include "importers/recordsummary.h"
 #include "model/timebase.h"
-#include "views/sequence/sequencepicture.h"
 #include "views/texts.h"
 
 #include <QCryptographicHash>
@@ -63,12 +61,8 @@ PictureFormat pictureFormatOf(ExportFormat format)
 
 QByteArray encodedSequence(const ViewExport& request)
 {
-    const RecordSummary records;
-    SequencePicture picture;
+    SequencePicture picture = request.sequence;
     static_cast<Picture&>(picture) = request.picture;
-    picture.workspace = request.workspace;
-    picture.records = &records;
-    picture.mode = request.isRangeChosen ? SequenceMode::Linear : SequenceMode::Compact;
     if (request.hasCaption)
         picture.caption = captionOf(request);
     const PictureTexts texts{QStringLiteral("Sequence diagram"), picture.caption};
@@ -125,7 +119,7 @@ ExitCode writeExport(const ViewExport& request, OutputFile* output)
 {
     const CongestionPicture& picture = request.picture;
     if (request.format == ExportFormat::Csv && request.view == ExportView::Sequence)
-        return output->open() ? writeSequenceCsv(*request.workspace, picture.trace, picture.range, picture.filter, output) : ExitOutput;
+        return output->open() ? writeSequenceCsv(*request.sequence.workspace, picture.trace, picture.range, picture.filter, output) : ExitOutput;
     if (request.format == ExportFormat::Csv) {
         const Direction perspective = picture.perspective.value_or(picture.trace.get().mainDirection());
         return output->open() ? writeCongestionCsv(picture.trace, picture.range, perspective, picture.filter, output, request.panel) : ExitOutput;
@@ -149,8 +143,10 @@ QString exportCommand(const ViewExport& request, const QString& output)
         words << QStringLiteral("--trace") << QString::number(picture.trace.trace.value + 1);
     if (!request.filterText.isEmpty())
         words << QStringLiteral("--filter=") % request.filterText; // it may begin with -
-    words << QStringLiteral("--from=") % toText(millisecondsText(picture.range.beginNs))
-          << QStringLiteral("--to=") % toText(millisecondsText(picture.range.endNs));
+    const bool isCompact = request.view == ExportView::Sequence && request.sequence.mode == SequenceMode::Compact; // from the beginning
+    if (!isCompact)
+        words << QStringLiteral("--from=") % toText(millisecondsText(picture.range.beginNs))
+              << QStringLiteral("--to=") % toText(millisecondsText(picture.range.endNs));
     words << QStringLiteral("--size") << QStringLiteral("%1x%2").arg(picture.size.width()).arg(picture.size.height());
     if (request.scale != 1)
         words << QStringLiteral("--scale") << QString::number(request.scale);
@@ -161,6 +157,12 @@ QString exportCommand(const ViewExport& request, const QString& output)
     if (!request.hasCaption)
         words << QStringLiteral("--no-caption");
     words << QStringLiteral("-o") << output << QStringLiteral("--") << QFile::decodeName(picture.trace.document->facts().path.c_str());
+    if (request.view == ExportView::Sequence) {
+        for (const TraceRef& member : request.sequence.workspace->groupOf(picture.trace).members) {
+            if (member.document != picture.trace.document)
+                words << QFile::decodeName(member.document->facts().path.c_str());
+        }
+    }
     for (QString& word : words)
         word = shellWord(word);
     return words.join(QLatin1Char(' '));

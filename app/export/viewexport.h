@@ -4,6 +4,7 @@
 
 #include "app/cli/congestioncsv.h"
 #include "views/congestion/congestionpainter.h"
+#include "views/sequence/sequencepicture.h"
 
 #include <optional>
 
@@ -23,9 +24,8 @@ inline constexpr int longestPictureSide = 16384;
 /// A picture of a view, or the table of what is in it, as the command line and the window ask for it.
 struct ViewExport {
     ExportView view = ExportView::Congestion;
-    CongestionPicture picture; ///< its caption is made by writeExport(); of Sequence only what all pictures have
-    Workspace* workspace = nullptr; ///< for Sequence: has both ends
-    bool isRangeChosen = false; ///< Sequence: all of the range, true to time; else compact, from its beginning
+    CongestionPicture picture; ///< its caption is made by writeExport(); of Sequence what all pictures have
+    SequencePicture sequence; ///< for Sequence: besides what is in the other one
     QString filterText; ///< of the filter of the picture
     std::optional<PanelKind> panel; ///< of Congestion: only this one
     ExportFormat format = ExportFormat::Png;

@@ -3,8 +3,11 @@
 #include "app/export/chartexporter.h"
 #include "app/export/pictureencoding.h"
 #include "app/settings.h"
+#include "importers/recordsummary.h"
 #include "importers/tracereader.h"
 #include "views/congestion/congestionview.h"
+#include "views/sequence/sequencecanvas.h"
+#include "views/sequence/sequenceview.h"
 
 #include <QClipboard>
 #include <QDate>
@@ -46,6 +49,7 @@ private Q_SLOTS:
     void unwritableOutput_data();
     void unwritableOutput();
     void windowSavesWhatTheCommandWrites();
+    void windowSavesTheSequenceInFront();
     void windowCopiesTheImage();
     void windowSaysWhatWentWrong();
 
@@ -389,7 +393,8 @@ struct ShownChart {
     explicit ShownChart(const QString& path, const QString& folder)
         : settings(folder + QStringLiteral("/settings.ini"))
         , view(ViewServices{&context, nullptr})
-        , exporter(&view, [this] { return filterText; }, settings, &view)
+        , sequence(ViewServices{&context, &records})
+        , exporter(&view, &sequence, [this] { return filterText; }, settings, &view)
     {
         Document* document = workspace.add(TraceReader::readDocument(path.toStdString()));
         context.setTrace({document, TraceId(std::size_t{0})});
@@ -402,6 +407,8 @@ struct ShownChart {
     Settings settings;
     QString filterText;
     CongestionView view;
+    const RecordSummary records;
+    SequenceView sequence; ///< in front when it is shown
     ChartExporter exporter;
 };
 
@@ -441,6 +448,30 @@ void ExportTest::windowSavesWhatTheCommandWrites()
         QVERIFY2(!contentOf(made.front()).isEmpty() && contentOf(made.front()) == contentOf(QFileInfo(saved).fileName()), format);
     }
     QCOMPARE(done.size(), 5);
+}
+
+void ExportTest::windowSavesTheSequenceInFront()
+{
+    ShownChart shown(m_folder->filePath(QStringLiteral("client.sqlog")), m_folder->path());
+    shown.sequence.resize(800, 500);
+    shown.sequence.show();
+    shown.sequence.canvas()->setMode(SequenceMode::Linear);
+    QTRY_VERIFY(shown.sequence.canvas()->isDone() && !shown.sequence.canvas()->shownRange().isEmpty());
+    shown.exporter.copyCommand();
+    const QString command = QGuiApplication::clipboard()->text();
+    QVERIFY2(command.startsWith(QStringLiteral("qlogscope export --view sequence ")), qPrintable(command));
+    QStringList words = QProcess::splitCommand(command);
+    for (const char* format : {"png", "svg", "csv"}) {
+        const QString saved = m_folder->filePath(QStringLiteral("sequence.") + QLatin1String(format));
+        shown.exporter.save(saved);
+        words[words.indexOf(QStringLiteral("-o")) + 1] = m_folder->filePath(QStringLiteral("again.") + QLatin1String(format));
+        QProcess program;
+        program.start(QStringLiteral(QLOGSCOPE_PROGRAM), words.mid(1));
+        QVERIFY(program.waitForFinished(60'000));
+        QVERIFY2(program.exitCode() == 0, program.readAllStandardError().constData());
+        const QByteArray content = contentOf(QStringLiteral("sequence.") + QLatin1String(format));
+        QVERIFY2(!content.isEmpty() && content == contentOf(QStringLiteral("again.") + QLatin1String(format)), format);
+    }
 }
 
 void ExportTest::windowCopiesTheImage()

@@ -50,14 +50,7 @@ bool paintCongestion(const CongestionPicture& picture, double scale, QPaintDevic
 
 QImage renderCongestion(const CongestionPicture& picture, double scale)
 {
-    const double factor = std::clamp(scale, 1.0, 4.0);
-    QImage image(boundedSize(picture) * factor, QImage::Format_RGB32);
-    constexpr int dotsPerMeter = 3780; // 96 dpi, whatever the screen has
-    image.setDotsPerMeterX(dotsPerMeter);
-    image.setDotsPerMeterY(dotsPerMeter);
-    if (image.isNull() || !paintCongestion(picture, factor, &image))
-        return {};
-    return image;
+    return renderPicture(picture, scale, [&](double factor, QPaintDevice* device) { return paintCongestion(picture, factor, device); });
 }
 
 } // namespace qlogscope

@@ -149,7 +149,10 @@ void CongestionView::makeOptions()
     m_measureAction->setToolTip(tr("Statistics of the visible time (Shift+drag: of a part of it)"));
     connect(m_measureAction, &QAction::triggered, this, [this] { context()->measure(context()->visibleRange()); });
     menu->addSeparator();
-    m_exportMenu = makeExportMenu();
+    m_exportMenu = makeExportMenu(this, [this](ChartExport what) { Q_EMIT exportRequested(what); });
+    m_chart->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_chart, &QWidget::customContextMenuRequested, m_exportMenu,
+            [this](const QPoint& position) { m_exportMenu->popup(m_chart->mapToGlobal(position)); });
     m_exportMenu->setTitle(tr("&Export"));
     menu->addMenu(m_exportMenu);
     menu->setToolTipsVisible(true);
@@ -208,26 +211,6 @@ void CongestionView::updatePanelTools()
     for (QAction* action : m_rateMenu->actions())
         action->setChecked(action->data().toLongLong() == m_chart->rateWindowNs());
     m_rateMenu->setEnabled(panels[indexOf(PanelKind::Rates)]);
-}
-
-/// Of the button, and of a right click on the chart.
-QMenu* CongestionView::makeExportMenu()
-{
-    auto* menu = new QMenu(this);
-    menu->setToolTipsVisible(true);
-    const auto add = [this, menu](const QString& text, const QString& tip, ChartExport what) {
-        QAction* action = menu->addAction(text);
-        action->setToolTip(tip);
-        action->setStatusTip(tip);
-        connect(action, &QAction::triggered, this, [this, what] { Q_EMIT exportRequested(what); });
-    };
-    add(tr("&Save as PNG, SVG, PDF or CSV…"), tr("Save the chart as it is shown, or the table of what is in it"), ChartExport::Save);
-    add(tr("&Copy Image"), tr("Copy the chart as it is shown to the clipboard"), ChartExport::CopyImage);
-    add(tr("Copy E&xport Command"), tr("Copy the command that makes this picture; it knows trace, range, filter, perspective and size, not what else was chosen in the window"), ChartExport::CopyCommand);
-    m_chart->setContextMenuPolicy(Qt::CustomContextMenu);
-    connect(m_chart, &QWidget::customContextMenuRequested, menu,
-            [this, menu](const QPoint& position) { menu->popup(m_chart->mapToGlobal(position)); });
-    return menu;
 }
 
 CongestionPicture CongestionView::picture() const

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/quicterms.h"
+#include "views/chartexport.h"
 #include "views/congestion/congestionpainter.h"
 #include "views/view.h"
 
@@ -20,9 +21,6 @@ class CongestionChart;
 class MeasureRow;
 class ScaleTools;
 class ToolRow;
-
-/// What a user wants of a chart as it is shown.
-enum class ChartExport : std::uint8_t { Save, CopyImage, CopyCommand };
 
 /// The congestion chart as a view: a row of tools, the chart, and a sentence where there is nothing to draw.
 class CongestionView : public View
@@ -54,7 +52,6 @@ protected:
 private:
     void makeTools();
     void makeOptions();
-    [[nodiscard]] QMenu* makeExportMenu();
     void setPerspective(Direction direction);
     void fillPanelsMenu();
     void fillRateMenu();

@@ -133,13 +133,14 @@ void SequenceMaker::makeCompact()
     for (std::size_t i = first; i < end; ++i) {
         const SequenceOrder::Entry entry = order[i];
         const double y = m_layout.top + (static_cast<double>(i) - m_input.firstRow + 0.5) * m_rowHeight;
+        const bool isCut = y + m_input.lineHeight / 2 + 1 > bottom();
         if (entry.isBreak) {
-            if (i > 0 && i + 1 < order.size())
+            if (i > 0 && i + 1 < order.size() && !isCut)
                 m_layout.times.push_back({y, durationText(order.gapNs(i)), true});
             continue;
         }
         const QString time = timeText(tOf(order.axisNs(i)), 1'000);
-        if (time != before)
+        if (time != before && !isCut)
             m_layout.times.push_back({y, time, false});
         before = time;
         m_items.push_back({entry.side, entry.row, y});
@@ -194,7 +195,8 @@ void SequenceMaker::addItems()
         if (packet)
             addPacket(item, *packet);
         double& last = reached[indexOf(item.side)];
-        if (item.y - last < m_input.lineHeight + 2)
+        const bool isCut = item.y + m_input.lineHeight / 2 + 1 > bottom();
+        if (isCut || item.y - last < m_input.lineHeight + 2)
             continue; // no room
         last = item.y;
         addLabel(item, packet);

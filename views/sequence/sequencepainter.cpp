@@ -5,9 +5,11 @@
 #include "views/texts.h"
 
 #include <QFontMetricsF>
+#include <QLineF>
 #include <QPainter>
 
 #include <cmath>
+#include <optional>
 
 namespace qlogscope {
 
@@ -17,6 +19,18 @@ QColor mixed(const QColor& a, const QColor& b, double part)
 {
     const auto mix = [part](int x, int y) { return static_cast<int>(x + (y - x) * part); };
     return QColor(mix(a.red(), b.red()), mix(a.green(), b.green()), mix(a.blue(), b.blue()));
+}
+
+/// The part of a line between two heights: SVG does not clip.
+std::optional<QLineF> clipped(QPointF a, QPointF b, double top, double bottom)
+{
+    const double low = std::min(a.y(), b.y());
+    const double high = std::max(a.y(), b.y());
+    if (high < top || low > bottom)
+        return std::nullopt;
+    const auto at = [&](double y) { return QPointF(a.x() + (b.x() - a.x()) * (y - a.y()) / (b.y() - a.y()), y); };
+    const auto inside = [&](QPointF p) { return p.y() < top ? at(top) : p.y() > bottom ? at(bottom) : p; };
+    return QLineF(inside(a), inside(b));
 }
 
 } // namespace
@@ -47,7 +61,7 @@ void SequencePainter::paint(QPainter& painter, QSizeF size) const
         paintBand(painter, band);
     paintLifelines(painter, size);
     for (const SequenceArrow& arrow : m_layout.arrows)
-        paintArrow(painter, arrow);
+        paintArrow(painter, arrow, size.height());
     painter.setRenderHint(QPainter::Antialiasing, false);
     for (const SequenceBracket& bracket : m_layout.brackets) {
         const double x = m_layout.x(bracket.side) + (bracket.side == Side::Left ? -6 : 6);
@@ -140,7 +154,7 @@ QColor SequencePainter::colourOf(const SequenceArrow& arrow) const
     return arrow.from == Side::Left ? m_palette.sent : m_palette.acked;
 }
 
-void SequencePainter::paintArrow(QPainter& painter, const SequenceArrow& arrow) const
+void SequencePainter::paintArrow(QPainter& painter, const SequenceArrow& arrow, double bottom) const
 {
     const Side other = otherSide(arrow.from);
     const bool isStrong = isHighlighted(arrow.from, arrow.sentRow) || isHighlighted(other, arrow.receivedRow);
@@ -150,7 +164,12 @@ void SequencePainter::paintArrow(QPainter& painter, const SequenceArrow& arrow) 
         colour = mixed(colour, m_palette.background, 0.65);
     const double width = isStrong ? 2.6 : 1.2;
     painter.setPen(QPen(colour, width, arrow.kind == SequenceArrow::Kind::Inferred ? Qt::DashLine : Qt::SolidLine));
-    painter.drawLine(arrow.begin, arrow.end);
+    const std::optional<QLineF> line = clipped(arrow.begin, arrow.end, m_layout.top, bottom);
+    if (!line)
+        return;
+    painter.drawLine(*line);
+    if (arrow.end.y() < m_layout.top || arrow.end.y() > bottom)
+        return;
     if (arrow.kind == SequenceArrow::Kind::Lost) {
         constexpr double arm = 4.5;
         painter.setPen(QPen(colour, 2));

@@ -36,7 +36,7 @@ private:
     void paintNames(QPainter& painter, QSizeF size) const;
     void paintTimes(QPainter& painter, QSizeF size) const;
     void paintLifelines(QPainter& painter, QSizeF size) const;
-    void paintArrow(QPainter& painter, const SequenceArrow& arrow) const;
+    void paintArrow(QPainter& painter, const SequenceArrow& arrow, double bottom) const;
     void paintHead(QPainter& painter, QPointF from, QPointF to, const QColor& colour) const;
     void paintLabel(QPainter& painter, const SequenceLabel& label) const;
     void paintBox(QPainter& painter, const QRectF& rect, const QString& text, const QColor& colour, bool isFilled, bool isDimmed) const;

@@ -26,6 +26,7 @@ void paintDiagram(const SequencePicture& picture, QSize size, QCPPainter& painte
     canvas.setFont(pictureFont());
     canvas.setTheme(picture.theme);
     canvas.setMode(picture.mode);
+    canvas.setCategories(picture.categories);
     if (!picture.range.isEmpty())
         canvas.setFixedRange(picture.range);
     canvas.resize(size);
@@ -40,6 +41,11 @@ bool paintSequence(const SequencePicture& picture, double scale, QPaintDevice* d
     const bool isEmpty = !picture.trace.isValid() || picture.trace.get().rowCount() == 0;
     return paintPicture(picture, scale, device, isEmpty ? PictureWords::tr("There are no events in this trace.") : QString(),
                         [&](QCPPainter& painter, QSize size) { paintDiagram(picture, size, painter); });
+}
+
+QImage renderSequence(const SequencePicture& picture, double scale)
+{
+    return renderPicture(picture, scale, [&](double factor, QPaintDevice* device) { return paintSequence(picture, factor, device); });
 }
 
 } // namespace qlogscope

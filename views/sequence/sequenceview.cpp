@@ -18,6 +18,7 @@
 #include <QVBoxLayout>
 #include <QWidgetAction>
 
+#include <algorithm>
 #include <cmath>
 
 namespace qlogscope {
@@ -88,11 +89,19 @@ void SequenceView::makeTools()
     });
     makeEventsMenu();
     makeClockMenu();
+    m_exportButton = m_tools->addButton(tr("Export"), tr("Save the diagram as a picture or a table, or copy it (Ctrl+E)"));
+    QMenu* exports = makeExportMenu(m_exportButton, [this](ChartExport what) { Q_EMIT exportRequested(what); });
+    m_exportButton->setMenu(exports);
+    m_exportButton->setPopupMode(QToolButton::InstantPopup);
+    m_canvas->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_canvas, &QWidget::customContextMenuRequested, exports,
+            [this, exports](const QPoint& position) { exports->popup(m_canvas->mapToGlobal(position)); });
     m_tools->addStretch();
     m_countsLabel = new QLabel(m_tools);
     m_countsLabel->setContentsMargins(0, 0, 8, 0);
     m_tools->addTool(m_countsLabel);
     m_tools->makeOptional(m_countsLabel);
+    m_tools->makeOptional(m_exportButton);
 }
 
 void SequenceView::makeEventsMenu()
@@ -169,6 +178,7 @@ void SequenceView::updateTools()
     }
     const SequenceTraces* traces = m_canvas->traces();
     const bool isPair = traces != nullptr && traces->isPair();
+    m_exportButton->setEnabled(hasPicture());
     m_clockButton->setVisible(isPair);
     m_clockButton->setEnabled(isPair && traces->isMatched());
     m_clockButton->setText(isPair ? traces->clockText() : QString());
@@ -202,6 +212,24 @@ void SequenceView::refresh()
     if (empty.isEmpty())
         m_canvas->refresh();
     updateTools();
+}
+
+SequencePicture SequenceView::picture() const
+{
+    SequencePicture picture;
+    picture.trace = context()->trace();
+    picture.range = m_canvas->shownRange();
+    if (m_canvas->mode() == SequenceMode::Compact)
+        picture.range.endNs = std::max(picture.range.endNs, context()->fullRange().endNs);
+    picture.size = m_canvas->size();
+    picture.theme = Palette::forWidget(m_canvas).theme;
+    picture.filter = context()->filter();
+    picture.filterMode = context()->filterMode();
+    picture.workspace = context()->workspace();
+    picture.records = services().records;
+    picture.mode = m_canvas->mode();
+    picture.categories = m_canvas->categories();
+    return picture;
 }
 
 QByteArray SequenceView::saveState() const

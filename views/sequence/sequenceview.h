@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "views/chartexport.h"
+#include "views/sequence/sequencepicture.h"
 #include "views/view.h"
 
 class QDoubleSpinBox;
@@ -27,9 +29,16 @@ public:
     [[nodiscard]] QByteArray saveState() const;
     bool restoreState(const QByteArray& state);
 
+    /// What is shown now, without a caption.
+    [[nodiscard]] SequencePicture picture() const;
+    /// There is a diagram, not only a sentence in its place.
+    [[nodiscard]] bool hasPicture() const { return emptyText().isEmpty(); }
     [[nodiscard]] SequenceCanvas* canvas() const { return m_canvas; }
     [[nodiscard]] QToolButton* clockButton() const { return m_clockButton; }
     [[nodiscard]] QSize sizeHint() const override { return {900, 600}; }
+
+Q_SIGNALS:
+    void exportRequested(qlogscope::ChartExport what);
 
 protected:
     void refresh() override;
@@ -49,6 +58,7 @@ private:
     QToolButton* m_clockButton = nullptr;
     QDoubleSpinBox* m_offsetBox = nullptr;
     QLabel* m_clockNote = nullptr;
+    QToolButton* m_exportButton = nullptr;
     QLabel* m_countsLabel = nullptr;
     QLabel* m_emptyLabel = nullptr;
     QStackedWidget* m_pages = nullptr;
