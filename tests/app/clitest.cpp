@@ -257,7 +257,7 @@ void CliTest::wrongUsage_data()
                                   "export --view congestion --size 10x10 -o x.png good.sqlog", "export --view congestion --size big -o x.png good.sqlog",
                                   "export --view congestion --scale 0 -o x.png good.sqlog", "export --view congestion --scale 5 -o x.png good.sqlog",
                                   "export --view congestion --size 10000x400 --scale 2 -o x.png good.sqlog", "export --view congestion/acks -o x.png good.sqlog",
-                                  "export --view sequence -o x.png good.sqlog", "export --view congestion --format gif -o x.png good.sqlog", "export --view congestion --theme pink -o x.png good.sqlog",
+                                  "export --view packetization -o x.png good.sqlog", "export --view congestion --format gif -o x.png good.sqlog", "export --view congestion --theme pink -o x.png good.sqlog",
                                   "export --view congestion --trace 0 -o x.png good.sqlog", "export --view congestion --trace 2 -o x.png good.sqlog",
                                   "export --view congestion --from 5 --to 5 -o x.png good.sqlog", "export --view congestion --perspective lost -o x.png good.sqlog",
                                   "events --filter ack good.sqlog", "export --view congestion --filter pn= -o x.png good.sqlog", "--filter foo=1 good.sqlog",

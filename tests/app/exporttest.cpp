@@ -23,7 +23,7 @@
 
 using namespace qlogscope;
 
-/// Exports of the congestion chart: by the program, and by the window with the same code.
+/// Exports of the views: by the program, and by the window with the same code.
 class ExportTest : public QObject
 {
     Q_OBJECT
@@ -46,6 +46,8 @@ private Q_SLOTS:
     void filesOfOneConnection();
     void traceWithoutPackets();
     void whatIsNotLoggedIsSaid();
+    void sequenceCsvSaysWhatBothLogsSay();
+    void sequencesOfDifferentIdsAreOneConnection();
     void unwritableOutput_data();
     void unwritableOutput();
     void windowSavesWhatTheCommandWrites();
@@ -448,6 +450,53 @@ void ExportTest::windowSavesWhatTheCommandWrites()
         QVERIFY2(!contentOf(made.front()).isEmpty() && contentOf(made.front()) == contentOf(QFileInfo(saved).fileName()), format);
     }
     QCOMPARE(done.size(), 5);
+}
+
+/// The server's clock is 500 ms ahead, each way takes 10 ms; packet 2 to the server is lost, what is sent at the end is not covered.
+void ExportTest::sequenceCsvSaysWhatBothLogsSay()
+{
+    QByteArray client = header("client", "cc33");
+    QByteArray server = header("server", "cc33");
+    for (int i = 0; i < 6; ++i) {
+        client += packet(20 * i, "sent", i, "{\"frame_type\":\"ping\"}");
+        if (i != 2)
+            server += packet(510 + 20 * i, "received", i, "{\"frame_type\":\"ping\"}");
+        server += packet(511 + 20 * i, "sent", i, "{\"frame_type\":\"ping\"}");
+        client += packet(21 + 20 * i - 0.5, "received", i, "{\"frame_type\":\"ping\"}");
+    }
+    client += packet(150, "sent", 6, "{\"frame_type\":\"ping\"}");
+    client += "\x1e{\"time\":151,\"name\":\"connectivity:connection_closed\",\"data\":{}}\n";
+    QVERIFY(write(QStringLiteral("c.sqlog"), client) && write(QStringLiteral("s.sqlog"), server));
+    const Result result = run({QStringLiteral("export"), QStringLiteral("--view"), QStringLiteral("sequence"), QStringLiteral("--format"), QStringLiteral("csv"), QStringLiteral("-o"),
+                               QStringLiteral("-"), QStringLiteral("c.sqlog"), QStringLiteral("s.sqlog")});
+    QCOMPARE(result.code, 0);
+    const QList<QByteArray> lines = result.out.trimmed().split('\n');
+    QCOMPARE(lines.front(), QByteArray("kind,from_endpoint,to_endpoint,sent_ms,received_ms,space,packet_number,packet_type,size,state,inferred,path"));
+    QCOMPARE(lines.size(), 1 + 7 + 6 + 1);
+    QSet<QByteArray> states;
+    for (const QByteArray& line : lines.mid(1)) {
+        const QList<QByteArray> fields = line.split(',');
+        QCOMPARE(fields.size(), 12);
+        if (fields[0] != "packet")
+            continue;
+        states.insert(fields[1] + fields[6] + fields[9] + fields[10]);
+        if (fields[9] == "received")
+            QVERIFY(fields[4].toDouble() > fields[3].toDouble());
+        else
+            QVERIFY(fields[4].isEmpty());
+    }
+    QCOMPARE(states, (QSet<QByteArray>{"client0received0", "client1received0", "client2lost1", "client3received0", "client4received0", "client5received0", "client6unknown1",
+                                       "server0received0", "server1received0", "server2received0", "server3received0", "server4received0", "server5received0"}));
+    QVERIFY(lines.back().startsWith("quic:connection_closed,client,,151,"));
+}
+
+void ExportTest::sequencesOfDifferentIdsAreOneConnection()
+{
+    QVERIFY(write(QStringLiteral("x.sqlog"), log("server", "dd44")));
+    const Result result = run({QStringLiteral("export"), QStringLiteral("--view"), QStringLiteral("sequence"), QStringLiteral("--format"), QStringLiteral("csv"), QStringLiteral("-o"),
+                               QStringLiteral("-"), QStringLiteral("client.sqlog"), QStringLiteral("x.sqlog")});
+    QCOMPARE(result.code, 0);
+    QVERIFY(result.err.contains("connection ID") && result.out.contains(",received,0,"));
 }
 
 void ExportTest::windowSavesTheSequenceInFront()

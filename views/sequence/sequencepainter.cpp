@@ -15,10 +15,28 @@ namespace qlogscope {
 
 namespace {
 
+struct PainterWords {
+    Q_DECLARE_TR_FUNCTIONS(SequenceView)
+};
+
 QColor mixed(const QColor& a, const QColor& b, double part)
 {
     const auto mix = [part](int x, int y) { return static_cast<int>(x + (y - x) * part); };
     return QColor(mix(a.red(), b.red()), mix(a.green(), b.green()), mix(a.blue(), b.blue()));
+}
+
+QString nameOf(Role role, const QString& usual)
+{
+    switch (role) {
+    case Role::Network:
+        return PainterWords::tr("network");
+    case Role::Transport:
+        return PainterWords::tr("endpoint, all connections");
+    case Role::Unknown:
+        return PainterWords::tr("role not known");
+    default:
+        return usual;
+    }
 }
 
 /// The part of a line between two heights: SVG does not clip.
@@ -60,6 +78,8 @@ void SequencePainter::paint(QPainter& painter, QSizeF size) const
     for (const SequenceBand& band : m_layout.bands)
         paintBand(painter, band);
     paintLifelines(painter, size);
+    constexpr std::size_t mostSmooth = 150; // smooth lines cost ten times as much
+    painter.setRenderHint(QPainter::Antialiasing, m_layout.arrows.size() <= mostSmooth);
     for (const SequenceArrow& arrow : m_layout.arrows)
         paintArrow(painter, arrow, size.height());
     painter.setRenderHint(QPainter::Antialiasing, false);
@@ -94,8 +114,8 @@ void SequencePainter::paintNames(QPainter& painter, QSizeF size) const
         const double half = std::min(m_layout.x(side) - from, to - m_layout.x(side));
         // centred on its lifeline where it has room there, else from the border
         QString name = isLeft ? tr("client") : tr("server");
-        if (m_traces.isLogged(side) && m_traces.trace(side).get().role() != (isLeft ? Role::Client : Role::Server))
-            name = tr("%1 (role not known)").arg(toText(text(m_traces.trace(side).get().role())));
+        if (m_traces.isLogged(side))
+            name = nameOf(m_traces.trace(side).get().role(), name);
         QString note = m_traces.isLogged(side) ? QString::fromStdString(m_traces.trace(side).document->shortName()) : tr("not logged");
         const bool isWide = half > 70;
         const QRectF rect = isWide ? QRectF(m_layout.x(side) - half, 3, 2 * half, metrics.height()) : QRectF(from, 3, to - from, metrics.height());
