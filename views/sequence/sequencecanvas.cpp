@@ -163,7 +163,7 @@ void SequenceCanvas::refresh()
         makeTraces();
     if (m_context->rowFilter()->isActive() && m_context->filterMode() == FilterMode::Hide && m_context->rowFilter()->isBusy())
         m_isOrderStale = true;
-    if (!m_work.isActive()) {
+    if (!m_work.isActive() && (!m_isDone || m_isOrderStale || rowCount() != m_doneRows)) {
         m_work.start(0);
         const bool isFirst = m_order.size() == 0;
         m_isDone = false;
@@ -173,6 +173,15 @@ void SequenceCanvas::refresh()
             work();
     }
     layOutNow();
+}
+
+/// Of both ends.
+std::size_t SequenceCanvas::rowCount() const
+{
+    std::size_t rows = 0;
+    for (const Side side : bothSides)
+        rows += m_traces->isLogged(side) ? m_traces->trace(side).get().rowCount() : 0;
+    return rows;
 }
 
 /// One slice of matching and ordering.
@@ -205,6 +214,7 @@ void SequenceCanvas::work()
         return;
     m_work.stop();
     m_isDone = true;
+    m_doneRows = rowCount();
     m_overview = sequenceOverview(*m_traces, m_context->fullRange(), m_context->zeroNs(), std::max(static_cast<int>(overviewRect().height() / 2), 1));
     goToRange();
     layOutNow();
@@ -272,9 +282,9 @@ void SequenceCanvas::paintEvent(QPaintEvent*)
 
 void SequenceCanvas::paint(QPainter& painter)
 {
-    painter.fillRect(rect(), m_colours.window);
     if (!m_traces)
-        return;
+        return painter.fillRect(rect(), m_colours.window);
+    painter.fillRect(QRectF(width() - overviewWidth, 0, overviewWidth, m_layout.top), m_colours.window);
     SequencePainter picture(*m_traces, m_layout, m_colours, font());
     const std::optional<SequenceRow> chosen = selected();
     std::set<SequenceRow> rows = m_highlight;
@@ -339,6 +349,7 @@ void SequenceCanvas::setOffset(std::optional<std::int64_t> offsetNs)
     if (!m_traces)
         return;
     m_traces->setOffset(offsetNs);
+    m_isDone = false; // the order is another one
     Q_EMIT refreshNeeded();
 }
 

@@ -92,6 +92,7 @@ private:
     void makeTraces();
     void work();
     void beginOrder();
+    [[nodiscard]] std::size_t rowCount() const;
     void layOutNow();
     void goToSelection();
     void goToRange();
@@ -126,6 +127,7 @@ private:
     std::uint64_t m_clockVersion = 0;
     bool m_wasMatched = false;
     bool m_isDone = true;
+    std::size_t m_doneRows = 0; ///< rows of both ends when that was so
     bool m_isOrderStale = true;
     double m_firstRow = 0;
     std::optional<SequenceRow> m_anchor; ///< stays where it is while the order is made anew

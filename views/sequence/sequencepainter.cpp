@@ -72,7 +72,7 @@ void SequencePainter::paint(QPainter& painter, QSizeF size) const
     painter.save();
     painter.setFont(m_font);
     painter.setRenderHint(QPainter::Antialiasing);
-    painter.fillRect(QRectF({0, 0}, size), m_palette.background);
+    painter.fillRect(QRectF(m_layout.timeRect.right(), m_layout.top, size.width() - m_layout.timeRect.right(), size.height() - m_layout.top), m_palette.background);
     painter.setClipRect(QRectF(0, m_layout.top, size.width(), size.height() - m_layout.top));
     paintTimes(painter, size);
     for (const SequenceBand& band : m_layout.bands)
@@ -182,7 +182,7 @@ void SequencePainter::paintArrow(QPainter& painter, const SequenceArrow& arrow, 
     QColor colour = colourOf(arrow);
     if (isPale)
         colour = mixed(colour, m_palette.background, 0.65);
-    const double width = isStrong ? 2.6 : 1.2;
+    const double width = isStrong ? 2.6 : 1; // 1: by a fast way of Qt
     painter.setPen(QPen(colour, width, arrow.kind == SequenceArrow::Kind::Inferred ? Qt::DashLine : Qt::SolidLine));
     const std::optional<QLineF> line = clipped(arrow.begin, arrow.end, m_layout.top, bottom);
     if (!line)
