@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <set>
 
 namespace qlogscope {
 
@@ -55,6 +57,7 @@ private:
     void makeLinear();
     void addTicks();
     void addItems();
+    [[nodiscard]] bool takeRoom(double y, std::set<double>* taken) const;
     void addPacket(const Item& item, const SequencePacket& packet);
     void addSent(const Item& item, PacketId sent, RowId received);
     void addReceived(const Item& item, RowId sent);
@@ -189,19 +192,32 @@ void SequenceMaker::addTicks()
 
 void SequenceMaker::addItems()
 {
-    std::array<double, 2> reached{-1e9, -1e9}; // lowest label of each side
+    std::vector<std::optional<SequencePacket>> packets;
     for (const Item& item : m_items) {
-        const std::optional<SequencePacket> packet = traces().packetOf(item.side, item.row);
-        if (packet)
-            addPacket(item, *packet);
-        double& last = reached[indexOf(item.side)];
-        const bool isCut = item.y + m_input.lineHeight / 2 + 1 > bottom();
-        if (isCut || item.y - last < m_input.lineHeight + 2)
-            continue; // no room
-        last = item.y;
-        addLabel(item, packet);
+        packets.push_back(traces().packetOf(item.side, item.row));
+        if (packets.back())
+            addPacket(item, *packets.back());
     }
+    std::array<std::set<double>, 2> taken; // y of the labels of each side
+    for (const bool isForPackets : {true, false}) { // where there is no room for all, packets come first
+        for (std::size_t i = 0; i < m_items.size(); ++i) {
+            if (packets[i].has_value() == isForPackets && takeRoom(m_items[i].y, &taken[indexOf(m_items[i].side)]))
+                addLabel(m_items[i], packets[i]);
+        }
+    }
+    std::sort(m_layout.labels.begin(), m_layout.labels.end(), [](const SequenceLabel& a, const SequenceLabel& b) { return a.y < b.y; });
     addBrackets();
+}
+
+/// For a label at a height, unless another one or the border is too near.
+bool SequenceMaker::takeRoom(double y, std::set<double>* taken) const
+{
+    const double height = m_input.lineHeight + 2;
+    const auto next = taken->lower_bound(y);
+    const bool isFree = y + height / 2 <= bottom() && (next == taken->end() || *next - y >= height) && (next == taken->begin() || y - *std::prev(next) >= height);
+    if (isFree)
+        taken->insert(y);
+    return isFree;
 }
 
 void SequenceMaker::addPacket(const Item& item, const SequencePacket& packet)
@@ -338,6 +354,8 @@ void SequenceMaker::placeLabel(SequenceLabel* label, const RecordDescription& de
         const double least = m_input.textWidth(QStringLiteral("ACK 0-99")) + 2 * chipPadding;
         if (wide > space && space >= least && (i == 0 || left == 0))
             wide = space; // cut by an ellipsis when painted
+        if (wide > space && !label->isPacket)
+            break; // the whole of an event: its title stands for it
         if (wide > space) {
             chip.text = QStringLiteral("+%1").arg(description.chips.size() - i);
             chip.index = description.chips.size();

@@ -25,7 +25,7 @@ inline constexpr std::size_t sequenceCategoryCount = 7; // those that can be swi
 [[nodiscard]] QString nameOf(SequenceCategory category);
 using CategorySet = std::array<bool, sequenceCategoryCount>;
 /// What is rare enough to be read beside the packets.
-inline constexpr CategorySet usualCategories{true, true, false, true, false, true, false};
+inline constexpr CategorySet usualCategories{true, false, false, true, false, true, false};
 
 /// The rows of both ends in the order of time on one axis, but for receptions, which come after their sending where the resolution of
 /// the clocks leaves that open: what compact mode shows from top to bottom, and where linear mode finds what
