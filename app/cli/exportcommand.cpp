@@ -156,7 +156,7 @@ bool areOfOneConnection(const std::vector<TraceRef>& traces, const Workspace& wo
 /// Two files given to a sequence are one connection, whatever their ids say; that they contradict is said.
 void pairByHand(const std::vector<TraceRef>& traces, Workspace* workspace)
 {
-    if (traces[0].get().role() == traces[1].get().role() || areOfOneConnection(traces, *workspace))
+    if (traces[0].document == traces[1].document || traces[0].get().role() == traces[1].get().role() || areOfOneConnection(traces, *workspace))
         return;
     workspace->pair(traces[0], traces[1]);
     writeError(traces[1].document->facts().path, "its connection ID is not that of " + traces[0].document->shortName() + "; taken as the other end all the same");
@@ -240,7 +240,7 @@ int runExport(const QStringList& arguments)
     if (traces.empty())
         return code == ExitGood ? ExitUnreadable : code;
     QString problem;
-    const std::optional<TraceRef> trace = chooseTrace(traces, workspace, options.trace, request.view == ExportView::Sequence && traces.size() == 2, &problem);
+    const std::optional<TraceRef> trace = chooseTrace(traces, workspace, options.trace, request.view == ExportView::Sequence && traces.size() == 2 && traces[0].document != traces[1].document, &problem);
     if (!trace)
         return Arguments::usageError(problem);
     request.picture.trace = *trace;

@@ -5,6 +5,7 @@
 #include "app/cli/output.h"
 #include "views/sequence/sequenceorder.h"
 
+#include <array>
 #include <limits>
 #include <set>
 
@@ -27,17 +28,25 @@ public:
         m_order.begin(&m_traces, all, nullptr);
         while (!m_order.advance(std::numeric_limits<std::int64_t>::max())) { }
     }
-    void selectRows(const std::vector<RowId>& rows)
+    /// Of both ends. @return what is wrong, empty if nothing is
+    [[nodiscard]] std::string selectRows(const Filter& filter)
     {
         m_isFiltered = true;
-        m_selected.insert(rows.begin(), rows.end());
+        std::string problem;
+        for (const Side side : bothSides) {
+            if (!m_traces.isLogged(side) || !problem.empty())
+                continue;
+            const std::vector<RowId> rows = qlogscope::selectRows(filter, *m_traces.trace(side).document, &problem);
+            m_selected[indexOf(side)].insert(rows.begin(), rows.end());
+        }
+        return problem;
     }
     [[nodiscard]] bool write()
     {
         m_text = "kind,from_endpoint,to_endpoint,sent_ms,received_ms,space,packet_number,packet_type,size,state,inferred,path\n";
         for (std::size_t i = 0; i < m_order.size() && m_isWritten; ++i) {
             const SequenceOrder::Entry entry = m_order[i];
-            if (!entry.isBreak && m_range.contains(tOf(entry.side, entry.row)) && isSelected(entry.side, entry.row))
+            if (!entry.isBreak && isWanted(entry.side, entry.row))
                 writeRow(entry.side, entry.row);
         }
         flush();
@@ -46,9 +55,9 @@ public:
 
 private:
     [[nodiscard]] std::int64_t tOf(Side side, RowId row) const { return m_traces.tOf(m_traces.axisNs(side, row), m_trace.get().zeroNs()); }
-    [[nodiscard]] bool isSelected(Side side, RowId row) const
+    [[nodiscard]] bool isWanted(Side side, RowId row) const
     {
-        return !m_isFiltered || m_traces.trace(side).document != m_trace.document || m_selected.contains(row);
+        return m_range.contains(tOf(side, row)) && (!m_isFiltered || m_selected[indexOf(side)].contains(row));
     }
     [[nodiscard]] std::string endpoint(Side side) const
     {
@@ -60,7 +69,7 @@ private:
     [[nodiscard]] std::string timeOf(Side side, RowId row) const
     {
         const Side base = m_traces.isLogged(Side::Left) ? Side::Left : Side::Right;
-        return millisecondsText(m_traces.axisNs(side, row) - m_traces.trace(base).get().zeroNs());
+        return millisecondsText(saturatedSum(m_traces.axisNs(side, row), -m_traces.trace(base).get().zeroNs()));
     }
     void writeRow(Side side, RowId row)
     {
@@ -69,8 +78,11 @@ private:
             return writeEvent(side, row);
         const RowId other = m_traces.counterpart(side, *packet);
         const bool isSent = packet->direction == Direction::Sent;
-        if (!isSent && other.isValid())
-            return; // with its sending
+        if (!isSent && other.isValid()) { // with its sending, if that has a row
+            if (!isWanted(otherSide(side), other))
+                writeRow(otherSide(side), other);
+            return;
+        }
         const Side sender = isSent ? side : otherSide(side);
         const PacketFact fact = m_traces.packets(side, packet->direction)[packet->id];
         begin("packet", endpoint(sender), endpoint(otherSide(sender)));
@@ -129,7 +141,7 @@ private:
     TimeRange m_range;
     OutputFile* m_output;
     bool m_isFiltered = false;
-    std::set<RowId> m_selected;
+    std::array<std::set<RowId>, 2> m_selected; ///< by side
     std::string m_text;
     bool m_isWritten = true;
 };
@@ -140,9 +152,7 @@ ExitCode writeSequenceCsv(const Workspace& workspace, const TraceRef& trace, Tim
 {
     SequenceCsv csv(workspace, trace, range, output);
     if (!filter.isEmpty()) {
-        std::string problem;
-        csv.selectRows(selectRows(filter, *trace.document, &problem));
-        if (!problem.empty()) {
+        if (const std::string problem = csv.selectRows(filter); !problem.empty()) {
             writeError(trace.document->facts().path, problem);
             return ExitUnreadable;
         }

@@ -91,6 +91,37 @@ private Q_SLOTS:
         QVERIFY(m_context->visibleRange().lengthNs() < length);
     }
 
+    void keysWalkFromOneEndToTheOther()
+    {
+        openClient();
+        openServer();
+        QTRY_VERIFY(m_view->canvas()->traces() != nullptr && m_view->canvas()->traces()->isPair());
+        settle();
+        const Document* client = m_context->trace().document;
+        bool hasCrossed = false;
+        for (int i = 0; i < 8; ++i) {
+            QTest::keyClick(m_view->canvas(), Qt::Key_Down);
+            hasCrossed = hasCrossed || m_context->trace().document != client;
+            settle();
+            QVERIFY(m_context->selectedRow().isValid());
+        }
+        QVERIFY(hasCrossed);
+        QTest::keyClick(m_view->canvas(), Qt::Key_F);
+        QVERIFY(m_view->canvas()->traces()->isPair());
+    }
+
+    void closingTheOtherEndLeavesThisOne()
+    {
+        openClient();
+        openServer();
+        QTRY_VERIFY(m_view->canvas()->traces() != nullptr && m_view->canvas()->traces()->isPair());
+        settle();
+        m_workspace->close(m_workspace->documents().back().get());
+        QTRY_VERIFY(m_view->canvas()->traces() != nullptr && !m_view->canvas()->traces()->isPair());
+        settle();
+        QVERIFY(!m_view->canvas()->layOut().labels.empty());
+    }
+
     void selectionElsewhereIsScrolledTo()
     {
         openClient();

@@ -52,7 +52,13 @@ SequenceCanvas::SequenceCanvas(ViewContext* context, const RecordReader* records
     connect(m_context, &ViewContext::selectionChanged, this, &SequenceCanvas::goToSelection);
     connect(m_context, &ViewContext::visibleRangeChanged, this, &SequenceCanvas::goToRange);
     connect(m_context->workspace(), &Workspace::groupsChanged, this, &SequenceCanvas::makeTraces);
-    connect(m_context->workspace(), &Workspace::documentAboutToClose, this, &SequenceCanvas::clear);
+    connect(m_context->workspace(), &Workspace::documentAboutToClose, this, [this](const Document* document) {
+        for (const Side side : bothSides) {
+            if (m_traces && m_traces->trace(side).document == document)
+                return clear();
+        }
+    });
+    connect(m_context->workspace(), &Workspace::documentClosed, this, &SequenceCanvas::refreshNeeded);
     m_colours = Palette::forWidget(this);
 }
 
@@ -397,9 +403,9 @@ void SequenceCanvas::step(int by)
     if (position < 0 || position >= size)
         return;
     const SequenceOrder::Entry entry = m_order[static_cast<std::size_t>(position)];
-    select({entry.side, entry.row});
     if (m_mode == SequenceMode::Compact)
-        scrollIntoView(m_order.positionOf(entry.side, entry.row));
+        scrollIntoView(static_cast<std::size_t>(position));
+    select({entry.side, entry.row}); // may begin the order anew: the other end is shown then
 }
 
 void SequenceCanvas::keyPressEvent(QKeyEvent* event)
@@ -467,7 +473,7 @@ bool SequenceCanvas::handleKey(const QKeyEvent& event)
         m_context->toggleMark(m_context->selectedRow());
         return true;
     case Qt::Key_F:
-        if (const std::optional<SequenceRow> chosen = selected(); chosen && isCompact)
+        if (const std::optional<SequenceRow> chosen = selected(); chosen && isCompact && m_order.size() > 0)
             scrollTo(static_cast<double>(m_order.positionOf(chosen->first, chosen->second)) - page / 2);
         else if (chosen)
             m_context->reveal(chosen->second);

@@ -69,6 +69,7 @@ private:
     void addBandsOf(Side from, Side logged, Direction direction, const std::vector<std::int64_t>& edges);
     void countLosses(Side logged, const std::vector<std::int64_t>& edges, std::vector<std::size_t>* losses) const;
     void addMarks();
+    void addMark(Side side, TimeRange range);
 
     [[nodiscard]] const SequenceTraces& traces() const { return m_input.traces; }
     [[nodiscard]] double bottom() const { return m_input.size.height(); }
@@ -477,27 +478,41 @@ void SequenceMaker::addMarks()
     for (const Side side : bothSides) {
         if (!traces().isIn(side))
             continue;
-        const Trace& trace = traces().trace(side).get();
-        const std::int64_t begin = traces().timeNs(side, traces().axisOf(m_input.range.beginNs, m_input.zeroNs));
-        const std::int64_t end = traces().timeNs(side, traces().axisOf(m_input.range.endNs, m_input.zeroNs));
-        std::vector<SequenceMark> marks;
-        for (int kind = 0; kind < notableKindCount; ++kind) {
-            const NotableSeries* series = trace.connection().notables().of(static_cast<NotableKind>(kind));
-            constexpr std::size_t mostOfKind = 200;
-            const std::size_t first = series != nullptr ? series->lowerBound(begin) : 0;
-            const std::size_t last = series != nullptr ? std::min(series->lowerBound(end), first + mostOfKind) : 0;
-            for (std::size_t i = first; i < last; ++i)
-                marks.push_back({side, yOfAxis(traces().axisNs(side, series->timeNs(i))), toText(text(static_cast<NotableKind>(kind))), series->row(i), 1});
-        }
-        std::sort(marks.begin(), marks.end(), [](const SequenceMark& a, const SequenceMark& b) { return a.y < b.y; });
-        for (SequenceMark& mark : marks) {
-            const bool hasRoom = m_layout.marks.empty() || m_layout.marks.back().side != side || mark.y - m_layout.marks.back().y > m_input.lineHeight;
-            if (hasRoom)
-                m_layout.marks.push_back(std::move(mark));
-            else
-                ++m_layout.marks.back().count;
+        // a look at each slot of a label: there may be millions
+        const int slots = std::max(static_cast<int>((m_layout.endY - m_layout.beginY) / (m_input.lineHeight + 2)), 1);
+        for (int slot = 0; slot < slots; ++slot) {
+            const auto edgeOf = [&](int edge) { return traces().timeNs(side, traces().axisOf(columnTimeNs(m_input.range, edge, slots), m_input.zeroNs)); };
+            addMark(side, {edgeOf(slot), edgeOf(slot + 1)});
         }
     }
+}
+
+/// The first mark of a short time, and how many more there are.
+void SequenceMaker::addMark(Side side, TimeRange range)
+{
+    SequenceMark mark;
+    mark.count = 0;
+    std::int64_t firstNs = 0;
+    for (int kind = 0; kind < notableKindCount; ++kind) {
+        const NotableSeries* series = traces().trace(side).get().connection().notables().of(static_cast<NotableKind>(kind));
+        const std::size_t first = series != nullptr ? series->lowerBound(range.beginNs) : 0;
+        const std::size_t end = series != nullptr ? series->lowerBound(range.endNs) : 0;
+        if (first >= end)
+            continue;
+        if (mark.count == 0 || series->timeNs(first) < firstNs) {
+            firstNs = series->timeNs(first);
+            mark.side = side;
+            mark.y = yOfAxis(traces().axisNs(side, firstNs));
+            mark.text = toText(text(static_cast<NotableKind>(kind)));
+            mark.row = series->row(first);
+        }
+        mark.count += end - first;
+    }
+    const bool hasRoom = mark.count > 0 && (m_layout.marks.empty() || m_layout.marks.back().side != side || mark.y - m_layout.marks.back().y > m_input.lineHeight);
+    if (hasRoom)
+        m_layout.marks.push_back(std::move(mark));
+    else if (mark.count > 0)
+        m_layout.marks.back().count += mark.count;
 }
 
 } // namespace

@@ -121,7 +121,7 @@ void SequenceOrder::chooseBreak()
         for (std::size_t i = 0; i < std::min(count, looks); ++i) {
             const std::size_t index = i * (count / std::min(count, looks));
             const EventStore& events = source.trace->events();
-            gaps.push_back(events.timeNs(source.trace->row(index + 1)) - events.timeNs(source.trace->row(index)));
+            gaps.push_back(saturatedSum(events.timeNs(source.trace->row(index + 1)), -events.timeNs(source.trace->row(index))));
         }
         const auto nearlyAll = gaps.begin() + static_cast<std::ptrdiff_t>((gaps.size() - 1) * 95 / 100);
         std::nth_element(gaps.begin(), nearlyAll, gaps.end());
@@ -221,7 +221,7 @@ void SequenceOrder::findNext(Source* source, Side side)
 void SequenceOrder::append(Side side)
 {
     const Source& source = m_sources[indexOf(side)];
-    if (!m_entries.empty() && source.axisNs - m_lastNs > m_breakNs)
+    if (!m_entries.empty() && saturatedSum(source.axisNs, -m_lastNs) > m_breakNs)
         m_entries.push_back(breakEntry);
     m_lastNs = source.axisNs;
     m_entries.push_back(source.row.value | (side == Side::Right ? rightBit : 0U));
@@ -237,13 +237,13 @@ Side SequenceOrder::nextSide() const
     const Side earlier = left.axisNs <= right.axisNs ? Side::Left : Side::Right;
     const Source& first = earlier == Side::Left ? left : right;
     const Source& second = earlier == Side::Left ? right : left;
-    if (second.axisNs - first.axisNs > m_slackNs)
+    if (saturatedSum(second.axisNs, -first.axisNs) > m_slackNs)
         return earlier;
     const std::optional<SequencePacket> packet = m_traces->packetOf(earlier, first.row);
     if (!packet || packet->direction != Direction::Received)
         return earlier;
     const RowId sent = m_traces->counterpart(earlier, *packet);
-    const bool isYetToCome = sent.isValid() && sent >= second.row && m_traces->axisNs(otherSide(earlier), sent) - first.axisNs <= m_slackNs;
+    const bool isYetToCome = sent.isValid() && sent >= second.row && saturatedSum(m_traces->axisNs(otherSide(earlier), sent), -first.axisNs) <= m_slackNs;
     return isYetToCome ? otherSide(earlier) : earlier;
 }
 
@@ -292,7 +292,7 @@ std::int64_t SequenceOrder::axisNs(std::size_t index) const
     return m_traces->axisNs(entry.side, entry.row);
 }
 
-std::int64_t SequenceOrder::gapNs(std::size_t index) const { return axisNs(index + 1) - axisNs(index - 1); }
+std::int64_t SequenceOrder::gapNs(std::size_t index) const { return saturatedSum(axisNs(index + 1), -axisNs(index - 1)); }
 
 std::size_t SequenceOrder::lowerBound(std::int64_t axisNs) const
 {
@@ -310,6 +310,8 @@ std::size_t SequenceOrder::lowerBound(std::int64_t axisNs) const
 
 std::size_t SequenceOrder::positionOf(Side side, RowId row) const
 {
+    if (m_entries.empty())
+        return 0;
     const std::int64_t time = m_traces->axisNs(side, row);
     const std::size_t first = m_slackNs > 0 ? lowerBound(saturatedSum(time, -2 * m_slackNs)) : lowerBound(time);
     constexpr std::size_t mostOfInstant = 100'000; // rows of one time: logs in whole milliseconds have many

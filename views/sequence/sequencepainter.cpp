@@ -144,7 +144,7 @@ void SequencePainter::paintTimes(QPainter& painter, QSizeF size) const
             painter.setPen(QPen(m_palette.axis, 1, Qt::DotLine));
             painter.drawLine(QPointF(m_layout.timeRect.right(), time.y), QPointF(size.width(), time.y));
             const double middle = (m_layout.x(Side::Left) + m_layout.x(Side::Right)) / 2;
-            const QString words = tr("nothing for %1").arg(time.text);
+            const QString words = tr("no event for %1").arg(time.text);
             const double width = metrics.horizontalAdvance(words) + 12;
             painter.fillRect(QRectF(middle - width / 2, rect.top(), width, rect.height()), m_palette.strip);
             painter.setPen(m_palette.mutedText);

@@ -148,7 +148,7 @@ std::optional<std::int64_t> SequenceTraces::firstExchangeNs(Side side) const
     const PacketIndex& received = of.packets(Direction::Received);
     if (sent.size() == 0 || received.size() == 0 || of.role() != Role::Client)
         return std::nullopt;
-    const std::int64_t between = of.events().timeNs(received.row(PacketId(std::size_t{0}))) - of.events().timeNs(sent.row(PacketId(std::size_t{0})));
+    const std::int64_t between = saturatedSum(of.events().timeNs(received.row(PacketId(std::size_t{0}))), -of.events().timeNs(sent.row(PacketId(std::size_t{0}))));
     return between > 0 ? std::optional(between) : std::nullopt;
 }
 

@@ -74,7 +74,7 @@ public:
     [[nodiscard]] std::int64_t timeNs(Side side, std::int64_t axisNs) const;
     [[nodiscard]] std::int64_t axisNs(Side side, RowId row) const { return axisNs(side, trace(side).document->events().timeNs(row)); }
     /// T of the shown trace, given where its T = 0 is.
-    [[nodiscard]] std::int64_t tOf(std::int64_t axisNs, std::int64_t zeroNs) const { return timeNs(m_shownSide, axisNs) - zeroNs; }
+    [[nodiscard]] std::int64_t tOf(std::int64_t axisNs, std::int64_t zeroNs) const { return saturatedSum(timeNs(m_shownSide, axisNs), -zeroNs); }
     [[nodiscard]] std::int64_t axisOf(std::int64_t tNs, std::int64_t zeroNs) const { return axisNs(m_shownSide, saturatedSum(tNs, zeroNs)); }
     /// Half the RTT that the trace knows at a time, for ends that are not logged: smoothed RTT, else the first exchange of packets; none
     /// if it knows nothing.
