@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// How long the congestion chart takes to follow the user: bench_chart [events [unlogged]]. Runs offscreen.
 /// "unlogged": as a writer that logs no recovery metrics.
+#include "measure.h"
 #include "simulatedtransfer.h"
 
 #include "model/derivedseries.h"
@@ -13,33 +14,12 @@
 #include <QApplication>
 #include <QElapsedTimer>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstring>
-#include <functional>
 
 using namespace qlogscope;
 
-namespace {
-
-/// Runs a step with everything that it leads to: events, layout, painting into the window.
-void measure(const char* name, int count, const std::function<void(int)>& step)
-{
-    std::vector<double> times;
-    for (int i = 0; i < count; ++i) {
-        QElapsedTimer timer;
-        timer.start();
-        step(i);
-        QCoreApplication::sendPostedEvents();
-        QCoreApplication::processEvents();
-        times.push_back(static_cast<double>(timer.nsecsElapsed()) / 1e6);
-    }
-    std::sort(times.begin(), times.end());
-    std::printf("%-28s median %7.2f ms   p95 %7.2f ms   max %7.2f ms\n", name, times[times.size() / 2],
-                times[times.size() * 95 / 100], times.back());
-}
-
-} // namespace
+using bench::measure;
 
 int main(int argc, char** argv)
 {

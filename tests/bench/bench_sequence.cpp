@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// How long the sequence diagram takes to open and to follow the user: bench_sequence [events]. Runs offscreen. The logs have no
 /// text: reading the records on screen again is not in the figures.
+#include "measure.h"
 #include "simulatedpair.h"
 
 #include "views/sequence/sequencecanvas.h"
@@ -12,28 +13,12 @@
 #include <QWheelEvent>
 
 #include <cstdio>
-#include <functional>
 
 using namespace qlogscope;
 
 namespace {
 
 double elapsedMs(const QElapsedTimer& timer) { return static_cast<double>(timer.nsecsElapsed()) / 1e6; }
-
-void measureSteps(const char* name, int count, const std::function<void(int)>& step)
-{
-    std::vector<double> times;
-    for (int i = 0; i < count; ++i) {
-        QElapsedTimer timer;
-        timer.start();
-        step(i);
-        QCoreApplication::sendPostedEvents();
-        QCoreApplication::processEvents();
-        times.push_back(elapsedMs(timer));
-    }
-    std::sort(times.begin(), times.end());
-    std::printf("%-28s median %7.2f ms   p95 %7.2f ms   max %7.2f ms\n", name, times[times.size() / 2], times[times.size() * 95 / 100], times.back());
-}
 
 } // namespace
 
@@ -81,13 +66,13 @@ int main(int argc, char** argv)
         QWheelEvent event(position, canvas->mapToGlobal(position), {}, {0, notches * 120}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
         QCoreApplication::sendEvent(canvas, &event);
     };
-    measureSteps("200 scroll steps", 200, [&](int i) { wheel(i < 150 ? -1 : 1); });
-    measureSteps("200 jumps", 200, [&](int i) { canvas->scrollTo(static_cast<double>(canvas->order().size()) * i / 200); });
+    bench::measure("200 scroll steps", 200, [&](int i) { wheel(i < 150 ? -1 : 1); });
+    bench::measure("200 jumps", 200, [&](int i) { canvas->scrollTo(static_cast<double>(canvas->order().size()) * i / 200); });
     canvas->setMode(SequenceMode::Linear);
     context.fitAll();
     QCoreApplication::processEvents();
-    measureSteps("zoom in, linear", 100, [&](int) { wheel(1); });
-    measureSteps("pan, linear", 100, [&](int i) { context.pan(i < 50 ? 0.1 : -0.1); });
-    measureSteps("zoom out, linear", 100, [&](int) { wheel(-1); });
+    bench::measure("zoom in, linear", 100, [&](int) { wheel(1); });
+    bench::measure("pan, linear", 100, [&](int i) { context.pan(i < 50 ? 0.1 : -0.1); });
+    bench::measure("zoom out, linear", 100, [&](int) { wheel(-1); });
     return 0;
 }
