@@ -25,13 +25,8 @@ template <typename Traits> void addRuns(const Traits& traits, std::span<const ty
 
 } // namespace
 
-void BarNode::add(Interval interval)
+void BarNode::insert(Interval interval)
 {
-    // the common case: continues or follows the last one
-    if (count > 0 && interval.first >= intervals[count - 1].first && interval.first <= intervals[count - 1].last + 1) {
-        intervals[count - 1].last = std::max(intervals[count - 1].last, interval.last);
-        return;
-    }
     std::array<Interval, limit + 1> merged;
     std::uint32_t size = 0;
     bool isPlaced = false;
@@ -109,6 +104,16 @@ void ScaledBarTraits::addTo(std::span<const Item> items, Node* node) const
         for (const Item& item : items) {
             const std::uint64_t from = std::min(ranges.offset(item.index), largestVarint);
             node->add({from, from + ranges.length(item.index) - 1});
+        }
+        return;
+    }
+    if (scale == BarScale::PacketNumber) { // numbers mostly go up one by one
+        for (std::size_t i = 0; i < items.size();) {
+            const std::uint64_t first = packets->number(PacketId(items[i].index));
+            std::uint64_t last = first;
+            for (++i; i < items.size() && packets->number(PacketId(items[i].index)) == last + 1; ++i)
+                ++last;
+            node->add({std::min(first, largestVarint), std::min(last, largestVarint)});
         }
         return;
     }

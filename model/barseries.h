@@ -18,12 +18,22 @@ struct BarNode {
     std::array<Interval, limit> intervals; ///< ascending, disjoint; only the first `count` are used
     std::uint32_t count = 0;
 
-    void add(Interval interval);
+    void add(Interval interval)
+    {
+        // the common case: continues or follows the last one
+        if (count > 0 && interval.first >= intervals[count - 1].first && interval.first <= intervals[count - 1].last + 1)
+            intervals[count - 1].last = std::max(intervals[count - 1].last, interval.last);
+        else
+            insert(interval);
+    }
     void merge(const BarNode& other)
     {
         for (std::uint32_t i = 0; i < other.count; ++i)
             add(other.intervals[i]);
     }
+
+private:
+    void insert(Interval interval);
 };
 
 inline constexpr std::size_t barFanOut = 64; // a node is as large as 34 packets

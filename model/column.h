@@ -30,6 +30,17 @@ public:
         m_blocks.back()[slot] = value;
         ++m_size;
     }
+    void append(std::span<const T> values)
+    {
+        while (!values.empty()) {
+            if (m_size == m_capacity)
+                grow();
+            const std::size_t count = std::min(values.size(), m_capacity - m_size);
+            std::copy_n(values.data(), count, &m_blocks.back()[m_size % blockSize]);
+            m_size += count;
+            values = values.subspan(count);
+        }
+    }
     [[nodiscard]] const T& operator[](std::size_t index) const { return m_blocks[index / blockSize][index % blockSize]; }
     [[nodiscard]] T& operator[](std::size_t index) { return m_blocks[index / blockSize][index % blockSize]; }
     [[nodiscard]] const T& back() const { return (*this)[m_size - 1]; }

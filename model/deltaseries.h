@@ -81,6 +81,7 @@ public:
 
     [[nodiscard]] std::size_t size() const { return m_changes.size(); }
     [[nodiscard]] bool empty() const { return m_changes.empty(); }
+    [[nodiscard]] std::uint64_t identity() const { return m_changes.identity(); } ///< see OrderedSeries
     [[nodiscard]] RowId row(std::size_t index) const { return m_changes.row(index); }
     [[nodiscard]] std::int64_t timeNs(std::size_t index) const { return m_changes.timeNs(index); }
     [[nodiscard]] std::int64_t change(std::size_t index) const { return m_changes.traits().changeOf(m_changes[index]); }

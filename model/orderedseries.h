@@ -9,7 +9,9 @@
 #include "model/timerange.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <utility>
 #include <vector>
@@ -33,6 +35,8 @@ public:
         , m_traits(traits)
     {
     }
+    OrderedSeries(OrderedSeries&&) = default;
+    OrderedSeries& operator=(OrderedSeries&&) = default;
 
     [[nodiscard]] std::size_t size() const { return m_items.size(); }
     [[nodiscard]] bool empty() const { return m_items.empty(); }
@@ -40,6 +44,8 @@ public:
     [[nodiscard]] RowId row(std::size_t index) const { return m_traits.rowOf(m_items[index]); }
     [[nodiscard]] std::int64_t timeNs(std::size_t index) const { return m_store->timeNs(row(index)); }
     [[nodiscard]] const Traits& traits() const { return m_traits; }
+    /// No other series of the same traits ever has the same: with the size it tells whether a series is still as it was.
+    [[nodiscard]] std::uint64_t identity() const { return m_identity; }
 
     void append(const Item& item)
     {
@@ -63,13 +69,15 @@ public:
             summarizeFrom(position);
     }
 
-    /// As append(), for an item that is known not to be earlier than the last one: its time is not looked at.
-    void appendInOrder(const Item& item)
+    /// As append(), for items that are known to be in order and not earlier than the last one: their times are not looked at.
+    void appendInOrder(std::span<const Item> items)
     {
-        m_items.push_back(item);
-        if (m_items.size() % fanOut == 0 && !m_isUnsorted)
-            summarizeFrom(m_items.size() - 1);
+        const std::size_t before = m_items.size();
+        m_items.append(items);
+        if (m_items.size() / fanOut > before / fanOut && !m_isUnsorted)
+            summarizeFrom(before);
     }
+    void appendInOrder(const Item& item) { appendInOrder(std::span(&item, 1)); }
 
     /// Index of the first item with time >= timeNs.
     [[nodiscard]] std::size_t lowerBound(std::int64_t time, std::size_t from = 0) const
@@ -232,6 +240,12 @@ private:
         }
     }
 
+    [[nodiscard]] static std::uint64_t nextIdentity()
+    {
+        static std::atomic<std::uint64_t> last = 0;
+        return ++last;
+    }
+
     [[nodiscard]] Node makeNode(std::size_t level, std::size_t index) const
     {
         if (level > 0) {
@@ -252,6 +266,7 @@ private:
     Column<Item> m_items;
     std::vector<Column<Node>> m_levels;
     Column<std::int64_t> m_lastTimes; // of the last item of each node of the lowest level
+    std::uint64_t m_identity = nextIdentity();
     bool m_isUnsorted = false;
 };
 

@@ -65,6 +65,7 @@ public:
 
     [[nodiscard]] std::size_t size() const { return m_samples.size(); }
     [[nodiscard]] bool empty() const { return m_samples.empty(); }
+    [[nodiscard]] std::uint64_t identity() const { return m_samples.identity(); } ///< see OrderedSeries
     [[nodiscard]] RowId row(std::size_t index) const { return m_samples.row(index); }
     [[nodiscard]] std::int64_t timeNs(std::size_t index) const { return m_samples.timeNs(index); }
     [[nodiscard]] std::int64_t value(std::size_t index) const { return m_samples[index].value(); }
@@ -92,7 +93,6 @@ public:
     [[nodiscard]] std::size_t memoryBytes() const { return m_samples.memoryBytes(); }
 
 private:
-
     OrderedSeries<SeriesTraits> m_samples;
     MinMax m_extremes;
 };

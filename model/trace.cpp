@@ -37,9 +37,8 @@ RowId Trace::row(std::size_t index) const
     return m_rows.empty() ? RowId(m_firstRow.value + static_cast<std::uint32_t>(index)) : m_rows[index];
 }
 
-ColumnEdges Trace::columnEdges(TimeRange range, int columns) const
+ColumnEdges Trace::withRows(ColumnEdges edges) const
 {
-    ColumnEdges edges(range, columns);
     if (!m_areRowsInOrder)
         return edges;
     edges.rows.reserve(edges.times.size());

@@ -57,7 +57,8 @@ public:
     [[nodiscard]] bool areRowsInOrder() const { return m_areRowsInOrder; }
     [[nodiscard]] const EventStore& events() const { return *m_store; }
     /// For sampling this trace's series. With rows while all rows of the trace are in order of time.
-    [[nodiscard]] ColumnEdges columnEdges(TimeRange range, int columns) const;
+    [[nodiscard]] ColumnEdges columnEdges(TimeRange range, int columns) const { return withRows(ColumnEdges(range, columns)); }
+    [[nodiscard]] ColumnEdges withRows(ColumnEdges edges) const;
     /// T of a row: nanoseconds since the earliest event.
     [[nodiscard]] std::int64_t zeroNs() const { return m_timeRange.beginNs; }
     /// To add to a time for the log's own clock.

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: Qlogscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// How long the congestion chart takes to follow the user: bench_chart [events [unlogged]]. Runs offscreen.
-/// "unlogged": as a writer that logs no recovery metrics.
+/// How long the congestion chart takes to follow the user: bench_chart [events [logged|unlogged [step]]]. Runs offscreen.
+/// "unlogged": as a writer that logs no recovery metrics. "step": only the steps whose name contains this.
 #include "measure.h"
 #include "simulatedtransfer.h"
 
@@ -19,15 +19,17 @@
 
 using namespace qlogscope;
 
-using bench::measure;
-
 int main(int argc, char** argv)
 {
     qputenv("QT_QPA_PLATFORM", "offscreen");
-    QApplication application(argc, argv);
     bench::TransferOptions options;
-    if (argc > 1)
-        options.events = std::strtoull(argv[1], nullptr, 10);
+    options.events = bench::eventsWanted(argc, argv, options.events, "[EVENTS [logged|unlogged [STEP]]]");
+    QApplication application(argc, argv);
+    const char* wanted = argc > 3 ? argv[3] : "";
+    const auto measure = [&](const char* name, int count, const std::function<void(int)>& step) {
+        if (std::strstr(name, wanted) != nullptr)
+            bench::measure(name, count, step);
+    };
     options.hasMetrics = argc < 3 || std::strcmp(argv[2], "unlogged") != 0;
 
     QElapsedTimer building;

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: Qlogscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "measure.h"
 #include "model/eventfilter.h"
 #include "model/textsearch.h"
 #include "simulatedtransfer.h"
@@ -110,7 +111,7 @@ void benchSearch(std::size_t bytes)
 
 int main(int argc, char** argv)
 {
-    const std::uint64_t events = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 10'000'000;
+    const std::uint64_t events = bench::eventsWanted(argc, argv, 10'000'000, "[EVENTS]");
     benchFilters(events);
     benchSearch(static_cast<std::size_t>(400) << 20);
     return 0;

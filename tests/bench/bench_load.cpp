@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: Qlogscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "measure.h"
 #include "app/session.h"
 #include "importers/tracereader.h"
 #include "model/findings.h"
@@ -289,7 +290,7 @@ int main(int argc, char** argv)
         runRealTraces(argc == 3 ? std::strtod(argv[2], nullptr) : 500);
         return 0;
     }
-    const std::uint64_t events = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
+    const std::uint64_t events = bench::eventsWanted(argc, argv, 1'000'000, "[EVENTS]");
     run("json-seq", tracegen::Format::JsonSeq, events, 0.8);
     run("contained", tracegen::Format::Contained, events, 0.6);
     run("draft-00", tracegen::Format::Draft00, events, 0.6);

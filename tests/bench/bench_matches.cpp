@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: Qlogscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "measure.h"
 #include "simulatedpair.h"
 
 #include "model/packetmatches.h"
@@ -35,7 +36,7 @@ void print(const PacketMatches& matches)
 
 int main(int argc, char** argv)
 {
-    const std::size_t events = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 10'000'000;
+    const std::size_t events = bench::eventsWanted(argc, argv, 10'000'000, "[EVENTS]");
     const SimulatedPair logs(events);
     Document client("client");
     Document server("server");

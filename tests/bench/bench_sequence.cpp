@@ -26,7 +26,7 @@ int main(int argc, char** argv)
 {
     qputenv("QT_QPA_PLATFORM", "offscreen");
     QApplication application(argc, argv);
-    const std::size_t events = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 10'000'000;
+    const std::size_t events = bench::eventsWanted(argc, argv, 10'000'000, "[EVENTS]");
     Workspace workspace;
     Document* client = workspace.add(std::make_unique<Document>("client.sqlog"));
     Document* server = workspace.add(std::make_unique<Document>("server.sqlog"));

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: Qlogscope contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "measure.h"
 #include "app/mainwindow.h"
 #include "importers/recordsummary.h"
 #include "tests/support/tracegen.h"
@@ -114,7 +115,7 @@ int main(int argc, char** argv)
     if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
         qputenv("QT_QPA_PLATFORM", "offscreen");
     TimedApplication application(argc, argv);
-    const std::uint64_t events = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
+    const std::uint64_t events = bench::eventsWanted(argc, argv, 1'000'000, "[EVENTS]");
     const QTemporaryDir folder;
     const QString path = folder.filePath(QStringLiteral("big.sqlog"));
     writeTrace(path, events);

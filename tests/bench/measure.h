@@ -6,11 +6,29 @@
 #include <QElapsedTimer>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <functional>
 #include <vector>
 
 namespace qlogscope::bench {
+
+/// The number of events that the first argument asks for. What is no number ends the program with its usage.
+inline std::size_t eventsWanted(int argc, char** argv, std::size_t standard, const char* usage)
+{
+    if (argc < 2)
+        return standard;
+    std::size_t events = 0;
+    const char* end = argv[1] + std::strlen(argv[1]);
+    const auto [last, error] = std::from_chars(argv[1], end, events);
+    if (error != std::errc() || last != end || events == 0) {
+        std::fprintf(stderr, "usage: %s %s\n", argv[0], usage);
+        std::exit(2);
+    }
+    return events;
+}
 
 /// Runs a step so many times with everything that it leads to: events, layout, painting into the window; and prints how long that took.
 inline void measure(const char* name, int count, const std::function<void(int)>& step)

@@ -22,6 +22,7 @@ private Q_SLOTS:
     void columnsDivideTheRange_data();
     void columnsDivideTheRange();
     void edgesAreThoseOfEachColumn();
+    void steadyEdgesStayWhereTheyAre();
 };
 
 namespace {
@@ -251,6 +252,41 @@ void SeriesTest::edgesAreThoseOfEachColumn()
         QCOMPARE(edges.columns(), static_cast<std::size_t>(columns));
         for (int column = 0; column <= columns; ++column)
             QCOMPARE(edges.times[static_cast<std::size_t>(column)], columnTimeNs(range, column, columns));
+    }
+}
+
+void SeriesTest::steadyEdgesStayWhereTheyAre()
+{
+    std::mt19937_64 random(6);
+    for (int round = 0; round < 300; ++round) {
+        const int columns = 1 + static_cast<int>(random() % 3'000);
+        const std::int64_t length = columns * std::int64_t{1'000} + static_cast<std::int64_t>(random() >> (random() % 30 + 20));
+        const std::int64_t begin = static_cast<std::int64_t>(random()) >> (random() % 40 + 3);
+        const ColumnEdges edges = ColumnEdges::steady({begin, begin + length}, columns);
+        QVERIFY(edges.grid.has_value());
+        QCOMPARE(edges.times.front(), begin);
+        QCOMPARE(edges.times.back(), begin + length);
+        const double width = static_cast<double>(length) / columns;
+        for (int column = 0; column < columns; ++column) {
+            const auto i = static_cast<std::size_t>(column);
+            QVERIFY(edges.times[i] <= edges.times[i + 1]);
+            const auto away = static_cast<double>(edges.times[i] - columnTimeNs({begin, begin + length}, column, columns));
+            QVERIFY(std::abs(away) <= width / 2 + 2);
+        }
+        // moved: equal multiples lie at equal times
+        const std::int64_t moved = begin + static_cast<std::int64_t>(random() % (2 * static_cast<std::uint64_t>(length))) - length;
+        const ColumnEdges other = ColumnEdges::steady({moved, moved + length}, columns);
+        for (int column = 1; column < columns; ++column) {
+            const std::int64_t twin = column + edges.grid->first - other.grid->first;
+            if (twin > 0 && twin < columns)
+                QCOMPARE(other.times[static_cast<std::size_t>(twin)], edges.times[static_cast<std::size_t>(column)]);
+        }
+    }
+    // without room for rounding: as the others
+    for (const TimeRange range : {TimeRange{5, 8}, TimeRange{0, 99'999}, TimeRange{7, 7}, TimeRange{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}}) {
+        const ColumnEdges edges = ColumnEdges::steady(range, 100);
+        QVERIFY(!edges.grid.has_value());
+        QCOMPARE(edges.times, ColumnEdges(range, 100).times);
     }
 }
 

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/congestion/barsource.h"
 
+#include <type_traits>
+
 namespace qlogscope {
 
 namespace {
@@ -20,11 +22,33 @@ ChartBars::Kind kindOf(CongestionSeries series)
     }
 }
 
+/// While rows are in order of time, the packets of a column follow each other on the wire: one span, without a look at each.
+std::vector<BarBucket> sampleEndToEnd(const SentBars& bars, const PacketIndex& packets, const ColumnEdges& edges)
+{
+    std::vector<BarBucket> buckets(edges.columns());
+    const std::vector<std::size_t> bounds = bars.lowerBounds(edges);
+    for (std::size_t column = 0; column < buckets.size(); ++column) {
+        BarBucket& bucket = buckets[column];
+        bucket.firstIndex = bounds[column];
+        bucket.count = bounds[column + 1] - bounds[column];
+        if (bucket.count == 0)
+            continue;
+        const PacketId last = bars.packet(bounds[column + 1] - 1);
+        const std::uint64_t from = packets.bytesBefore(bars.packet(bounds[column]));
+        const std::uint64_t to = packets.bytesBefore(last) + packets.sizeBytes(last);
+        if (to > from)
+            bucket.bars.add({from, to - 1});
+    }
+    return buckets;
+}
+
 } // namespace
 
 BarSource::BarSource(const ChartData& data, const ChartBars* bars, CongestionSeries series)
     : m_packets(&data.packets())
     , m_streams(&data.trace.streams())
+    , m_memo(data.memo)
+    , m_isInOrder(!data.trace.hasBackwardTimes())
     , m_bars(static_cast<const ScaledBars*>(nullptr))
 {
     const ChartBars::Kind kind = kindOf(series);
@@ -101,8 +125,20 @@ std::size_t BarSource::lowerBound(std::int64_t timeNs) const
 
 std::vector<BarBucket> BarSource::sample(const ColumnEdges& edges) const
 {
-    return std::visit([&edges](const auto* bars) { return bars != nullptr ? bars->sample(edges) : std::vector<BarBucket>(edges.columns()); },
-                      m_bars);
+    return std::visit(
+        [&](const auto* bars) {
+            if (bars == nullptr)
+                return std::vector<BarBucket>(edges.columns());
+            const auto sampleIn = [&](const ColumnEdges& columns) {
+                if constexpr (std::is_same_v<decltype(bars), const SentBars*>) {
+                    if (m_isInOrder)
+                        return sampleEndToEnd(*bars, *m_packets, columns);
+                }
+                return bars->sample(columns);
+            };
+            return m_memo != nullptr ? m_memo->sample(*bars, edges, sampleIn) : sampleIn(edges);
+        },
+        m_bars);
 }
 
 bool BarSource::isInferred(std::size_t index) const
@@ -119,12 +155,6 @@ bool BarSource::isInferred(std::size_t index) const
         break;
     }
     return m_packets->anySizeInferred() && (m_packets->flags(packet(index)) & PacketSizeInferred) != 0;
-}
-
-const SentBars* BarSource::laidEndToEnd() const
-{
-    const auto* sent = std::get_if<const SentBars*>(&m_bars);
-    return sent != nullptr ? *sent : nullptr;
 }
 
 } // namespace qlogscope

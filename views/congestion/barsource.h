@@ -39,8 +39,6 @@ public:
     [[nodiscard]] std::vector<BarBucket> sample(const ColumnEdges& edges) const;
     /// The height of a bar, or the loss that it stands for, is not what the log says.
     [[nodiscard]] bool isInferred(std::size_t index) const;
-    /// The trace's own packets in the order of the log: those of a column are one bar.
-    [[nodiscard]] const SentBars* laidEndToEnd() const;
     [[nodiscard]] const PacketIndex& packets() const { return *m_packets; }
 
 private:
@@ -50,6 +48,8 @@ private:
     const PacketIndex* m_packets;
     const StreamIndex* m_streams;
     const Trace* m_maybeInferred = nullptr; ///< of losses, where some are not in the log
+    SampleMemo* m_memo;
+    bool m_isInOrder; ///< the rows of the trace are in order of time
     Bars m_bars;
 };
 

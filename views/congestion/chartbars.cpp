@@ -137,10 +137,11 @@ template <typename Bars> void ChartBars::takeAll(const Bars& from, Kind kind, st
 {
     PacketIndex::Reader packets(this->packets(kind));
     StreamIndex::Reader ranges(m_trace.streams());
-    ScaledBars& bars = m_bars[kind];
+    std::vector<ScaledBar> bars;
+    bars.reserve(end - begin);
     const auto takeNumber = [&](PacketId packet, RowId row) {
         if ((packets.flags(packet) & PacketNoNumber) == 0)
-            bars.appendInOrder({packet.value, row});
+            bars.push_back({packet.value, row});
     };
     const auto takeRanges = [&](PacketId packet, RowId row) {
         const RowId packetRow = packets.row(packet);
@@ -150,7 +151,7 @@ template <typename Bars> void ChartBars::takeAll(const Bars& from, Kind kind, st
         for (i = isNext ? i : streams.firstRangeOf(packetRow, i); i < streams.rangeCount() && ranges.row(i) == packetRow; ++i) {
             const bool isChosenStream = !m_choice.stream || streams.rangeStream(i) == *m_choice.stream;
             if (isChosenStream && ranges.length(i) > 0)
-                bars.appendInOrder({static_cast<std::uint32_t>(i), row});
+                bars.push_back({static_cast<std::uint32_t>(i), row});
         }
     };
     from.forEachRun(begin, end, [&](const auto& items) {
@@ -163,6 +164,7 @@ template <typename Bars> void ChartBars::takeAll(const Bars& from, Kind kind, st
                 takeRanges(packet, row);
         }
     });
+    m_bars[kind].appendInOrder(bars);
 }
 
 /// Where some are inferred (by a writer that logs none, or not all of them) they are put in order anew when there are more: they are few.

@@ -5,6 +5,7 @@
 #include "model/derivedseries.h"
 #include "model/trace.h"
 #include "views/congestion/chartbars.h"
+#include "views/congestion/samplememo.h"
 
 namespace qlogscope {
 
@@ -19,6 +20,7 @@ struct ChartData {
     bool isHiding = false; ///< the others are not shown; else they are dimmed
     bool areMetricsOut = false; ///< its type terms leave out the metric events: metric lines obey them only
     const Series* streamLimit = nullptr; ///< of the chosen stream; null: none is chosen
+    SampleMemo* memo = nullptr; ///< null: what is sampled is not remembered
 
     [[nodiscard]] BarScale scale() const { return bars != nullptr ? bars->choice().scale : BarScale::WireBytes; }
     [[nodiscard]] bool isOneStream() const { return scale() == BarScale::StreamOffset && bars->choice().stream.has_value(); }

@@ -205,12 +205,14 @@ void CongestionChart::setReference(TraceRef trace)
 }
 
 /// The other trace, moved so that its first packet stands at the first packet of the shown one.
-std::shared_ptr<const CongestionLayout> CongestionChart::layOutReference(TimeRange range, int columns) const
+std::shared_ptr<const CongestionLayout> CongestionChart::layOutReference(TimeRange range, int columns)
 {
     if (!m_reference || reference() == m_trace->ref())
         return nullptr;
     const std::int64_t zeroNs = m_reference->firstPacketNs() - (m_trace->firstPacketNs() - m_context->zeroNs());
-    return std::make_shared<const CongestionLayout>(layOutCongestion(m_reference->data(), zeroNs, range, columns, m_rateWindowNs));
+    ChartData data = m_reference->data();
+    data.memo = memo();
+    return std::make_shared<const CongestionLayout>(layOutCongestion(data, zeroNs, range, columns, m_rateWindowNs));
 }
 
 QString CongestionChart::referenceText() const
@@ -347,7 +349,9 @@ void CongestionChart::refresh()
         m_makeBars.start();
     m_sinceBars.restart();
     for (int attempt = 0; attempt < 2; ++attempt) { // what is logged decides the sizes of legend and margins
-        CongestionLayout layout = layOutCongestion(data(), m_context->zeroNs(), range, mainPanel()->columns(), m_rateWindowNs);
+        ChartData sampled = data();
+        sampled.memo = memo();
+        CongestionLayout layout = layOutCongestion(sampled, m_context->zeroNs(), range, mainPanel()->columns(), m_rateWindowNs);
         layout.background = layOutBackgroundNow(range, layout.columns);
         m_layout = std::make_shared<const CongestionLayout>(std::move(layout));
         updateLegend();
@@ -358,6 +362,7 @@ void CongestionChart::refresh()
         if (mainPanel()->columns() == m_layout->columns)
             break;
     }
+    m_memo.sweep();
     updateLegend(); // what has no room is known now
     updateMarks();
     redrawPanels();

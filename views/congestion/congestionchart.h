@@ -107,7 +107,9 @@ private:
     void awaitRefresh(bool isNew);
     void clearRuler();
     void beginDeriving();
-    [[nodiscard]] std::shared_ptr<const CongestionLayout> layOutReference(TimeRange range, int columns) const;
+    [[nodiscard]] std::shared_ptr<const CongestionLayout> layOutReference(TimeRange range, int columns);
+    /// Null for a picture of its own: it is laid out once, and its columns stand where the range says.
+    [[nodiscard]] SampleMemo* memo() { return m_fixedRange ? nullptr : &m_memo; }
     void derive();
     /// Of the shown trace; call only while there is one.
     [[nodiscard]] ChartData data() const;
@@ -164,6 +166,7 @@ private:
     QTimer m_makeBars; ///< while bars are missing
     QElapsedTimer m_sinceBars; ///< were shown as far as they are made
     QTimer m_derive; ///< while some of the traces is not taken yet
+    SampleMemo m_memo;
     std::shared_ptr<const CongestionLayout> m_layout;
     QSplitter* m_splitter;
     std::array<CongestionPanel*, panelCount> m_panels{};

@@ -39,27 +39,6 @@ void layOutBars(const BarSource& bars, const ColumnEdges& edges, BarLayer& layer
     }
 }
 
-/// While rows are in order of time, the packets of a column follow each other on the wire: one span, without a look at each.
-void layOutOrderedBars(const SentBars& bars, const PacketIndex& packets, const ColumnEdges& edges, BarLayer& layer,
-                       ValueExtent& extent)
-{
-    const std::vector<std::size_t> bounds = bars.lowerBounds(edges);
-    for (std::size_t column = 0; column < edges.columns(); ++column) {
-        const std::size_t begin = bounds[column];
-        const std::size_t end = bounds[column + 1];
-        if (end == begin)
-            continue;
-        const PacketId last = bars.packet(end - 1);
-        const ByteSpan span{packets.bytesBefore(bars.packet(begin)), packets.bytesBefore(last) + packets.sizeBytes(last)};
-        if (span.to > span.from) {
-            layer.columns.push_back({static_cast<int>(column), static_cast<std::uint32_t>(layer.spans.size()), 1, begin, end - begin});
-            layer.spans.push_back(span);
-            extent.add(static_cast<std::int64_t>(span.from));
-            extent.add(static_cast<std::int64_t>(span.to));
-        }
-    }
-}
-
 constexpr std::size_t mostLookedAt = 16; // packets of a column, evenly spread
 
 /// Of a column of very many packets only some are looked at: logs rarely mix logged and missing sizes.
@@ -74,11 +53,7 @@ void markInferred(const BarSource& bars, BarLayer& layer)
 
 void layOutLayer(const ChartData& data, const BarSource& source, const ColumnEdges& edges, BarLayer& layer, ValueExtent& extent)
 {
-    const SentBars* ordered = data.trace.hasBackwardTimes() ? nullptr : source.laidEndToEnd();
-    if (ordered != nullptr)
-        layOutOrderedBars(*ordered, source.packets(), edges, layer, extent);
-    else
-        layOutBars(source, edges, layer, extent);
+    layOutBars(source, edges, layer, extent);
     if (source.packets().anySizeInferred() || data.scale() == BarScale::StreamOffset || (data.bars != nullptr && data.bars->areLossesInferred()))
         markInferred(source, layer);
 }
@@ -382,7 +357,7 @@ CongestionLayout layOutCongestion(const ChartData& data, std::int64_t zeroNs, Ti
         return layout;
 
     const TimeRange times = range.shifted(zeroNs);
-    const ColumnEdges edges = trace.columnEdges(times, layout.columns);
+    const ColumnEdges edges = data.memo != nullptr ? trace.withRows(ColumnEdges::steady(times, layout.columns)) : trace.columnEdges(times, layout.columns);
     for (const CongestionSeries series : barSeries) {
         const std::size_t i = indexOf(series);
         if (hasBars(series, data.direction))
@@ -402,7 +377,7 @@ CongestionLayout layOutCongestion(const ChartData& data, std::int64_t zeroNs, Ti
     const float endColumn = static_cast<float>(std::clamp(end, 0.0, 1.0) * layout.columns);
     if (data.derived != nullptr)
         layOutRates(trace, *data.derived, rateWindowNs, &layout);
-    layOutRttBand(trace, edges, endColumn, &layout);
+    layOutRttBand(data, edges, endColumn, &layout);
     for (const CongestionSeries series : stepLines) {
         StepLine& line = layout.lines[indexOf(series) - barLayerCount];
         const LineSource source(data, series);

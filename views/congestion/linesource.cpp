@@ -24,6 +24,7 @@ std::uint32_t LineSource::pathId(const ChartData& data, CongestionSeries series,
 }
 
 LineSource::LineSource(const ChartData& data, CongestionSeries series, std::size_t path)
+    : m_memo(data.memo)
 {
     const DerivedSeries* derived = data.derived;
     const Direction direction = data.direction;
@@ -82,9 +83,13 @@ std::size_t LineSource::lowerBound(std::int64_t timeNs) const
 
 std::vector<Series::Bucket> LineSource::sample(const ColumnEdges& edges) const
 {
+    const auto sample = [&](const auto& series) {
+        const auto sampleIn = [&](const ColumnEdges& columns) { return series.sample(columns); };
+        return m_memo != nullptr ? m_memo->sample(series, edges, sampleIn) : sampleIn(edges);
+    };
     if (m_samples != nullptr)
-        return m_samples->sample(edges);
-    return m_changes != nullptr ? m_changes->sample(edges) : std::vector<Series::Bucket>(edges.columns());
+        return sample(*m_samples);
+    return m_changes != nullptr ? sample(*m_changes) : std::vector<Series::Bucket>(edges.columns());
 }
 
 } // namespace qlogscope

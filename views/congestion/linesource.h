@@ -39,6 +39,7 @@ private:
 
     const Series* m_samples = nullptr;
     const DeltaSeries* m_changes = nullptr;
+    SampleMemo* m_memo = nullptr;
     bool m_isInferred = false;
 };
 

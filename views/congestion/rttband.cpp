@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "views/congestion/rttband.h"
 
+#include "views/congestion/linesource.h"
+
 #include <algorithm>
 
 namespace qlogscope {
@@ -12,11 +14,11 @@ namespace {
 class ColumnValues
 {
 public:
-    ColumnValues(const Series& series, const ColumnEdges& edges)
-        : m_buckets(series.sample(edges))
+    ColumnValues(const LineSource& values, const ColumnEdges& edges)
+        : m_buckets(values.sample(edges))
     {
         if (const std::size_t first = m_buckets.front().firstIndex; first > 0)
-            m_last = {series.value(first - 1), series.value(first - 1)};
+            m_last = {values.value(first - 1), values.value(first - 1)};
     }
     /// min > max: no value yet.
     MinMax next(std::size_t column)
@@ -35,12 +37,14 @@ private:
 
 } // namespace
 
-void layOutRttBand(const Trace& trace, const ColumnEdges& edges, float endColumn, CongestionLayout* layout)
+void layOutRttBand(const ChartData& data, const ColumnEdges& edges, float endColumn, CongestionLayout* layout)
 {
-    if (trace.metric(MetricKind::RttVariance).empty() || trace.metric(MetricKind::SmoothedRtt).empty())
+    const LineSource smoothedRtt(data, CongestionSeries::RttSmoothed);
+    const LineSource rttVariance(data, CongestionSeries::RttVariance);
+    if (rttVariance.empty() || smoothedRtt.empty())
         return;
-    ColumnValues smoothed(trace.metric(MetricKind::SmoothedRtt), edges);
-    ColumnValues variance(trace.metric(MetricKind::RttVariance), edges);
+    ColumnValues smoothed(smoothedRtt, edges);
+    ColumnValues variance(rttVariance, edges);
     ValueExtent& extent = layout->extents[indexOf(CongestionSeries::RttVariance)];
     for (std::size_t column = 0; column < edges.columns() && static_cast<float>(column) < endColumn; ++column) {
         const MinMax middle = smoothed.next(column);
