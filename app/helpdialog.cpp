@@ -44,6 +44,7 @@ QString chartKeys()
 QString sequenceKeys()
 {
     return row(Help::tr("T"), Help::tr("compact (a row for each event) or linear (true to time)"))
+        + row(Help::tr("C"), Help::tr("fold runs of packets with data and ACKs alone, or unfold them"))
         + row(Help::tr("Up, Down"), Help::tr("the event before and after"))
         + row(Help::tr("Wheel, Page Up, Page Down, Home, End"), Help::tr("compact: move through the rows; linear: as in a chart"))
         + row(Help::tr("F, N, M"), Help::tr("as in a chart"));

@@ -184,6 +184,8 @@ void MainWindow::makeViews(const RecordReader& records)
     SequenceView* sequence = nullptr;
     for (const ViewEntry& entry : viewRegistry()) {
         View* view = entry.create(services, nullptr);
+        view->restoreState(m_settings.viewState(QString::fromLatin1(entry.id)));
+        m_rememberedViews.emplace_back(QString::fromLatin1(entry.id), view);
         if (entry.place == ViewPlace::Centre) {
             const int tab = m_centre->addTab(view, entry.title);
             m_centre->setTabToolTip(tab, entry.toolTip);
@@ -435,6 +437,10 @@ void MainWindow::closeEvent(QCloseEvent* event)
 {
     m_settings.setWindowGeometry(saveGeometry());
     m_settings.setLiveTable(m_live->saveState());
+    for (const auto& [id, view] : m_rememberedViews) {
+        if (const QByteArray state = view->saveState(); !state.isEmpty())
+            m_settings.setViewState(id, state);
+    }
     putDocksBack();
     m_settings.setWindowLayout(m_isCompact ? m_wideLayout : saveState(layoutVersion));
     QMainWindow::closeEvent(event);

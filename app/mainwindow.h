@@ -12,6 +12,8 @@
 #include <QTimer>
 
 #include <memory>
+#include <utility>
+#include <vector>
 
 class QDockWidget;
 class QLabel;
@@ -125,6 +127,7 @@ private:
     QStackedWidget* m_pages = nullptr; // start page, centre
     QTabWidget* m_centre = nullptr;
     QHash<QString, QWidget*> m_views; // by id: the view in the centre, else its dock
+    std::vector<std::pair<QString, View*>> m_rememberedViews; // with their ids: what is chosen in them is kept
     bool m_isCompact = false;
     QByteArray m_wideLayout; // while the window is too small for it
     struct PutAway {

@@ -14,6 +14,7 @@ const QLatin1String geometryKey("window/geometry");
 const QLatin1String layoutKey("window/layout");
 const QLatin1String qlogDirKey("live/directory");
 const QLatin1String liveTableKey("live/table");
+const QLatin1String viewKeys("views/"); // and the view's id
 const QLatin1String themeKey("theme");
 const QLatin1String lastDirectoryKey("lastDirectory");
 const QLatin1String lastExportDirectoryKey("lastExportDirectory");
@@ -52,6 +53,9 @@ QString Settings::lastQlogDir() const { return m_store.value(qlogDirKey).toStrin
 void Settings::setLastQlogDir(const QString& path) { m_store.setValue(qlogDirKey, path); }
 QByteArray Settings::liveTable() const { return m_store.value(liveTableKey).toByteArray(); }
 void Settings::setLiveTable(const QByteArray& state) { m_store.setValue(liveTableKey, state); }
+
+QByteArray Settings::viewState(const QString& id) const { return m_store.value(viewKeys + id).toByteArray(); }
+void Settings::setViewState(const QString& id, const QByteArray& state) { m_store.setValue(viewKeys + id, state); }
 
 QByteArray Settings::windowLayout() const { return m_store.value(layoutKey).toByteArray(); }
 void Settings::setWindowLayout(const QByteArray& layout) { m_store.setValue(layoutKey, layout); }

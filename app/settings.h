@@ -55,6 +55,9 @@ public:
     /// Columns of the live table, as LiveView::saveState() has them.
     [[nodiscard]] QByteArray liveTable() const;
     void setLiveTable(const QByteArray& state);
+    /// Choices in a view, as its saveState() has them. @param id in the view registry
+    [[nodiscard]] QByteArray viewState(const QString& id) const;
+    void setViewState(const QString& id, const QByteArray& state);
 
 private:
     QSettings m_store;

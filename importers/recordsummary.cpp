@@ -327,4 +327,31 @@ RecordDescription RecordSummary::description(std::string_view record, const Trac
     return description;
 }
 
+std::vector<std::string> RecordSummary::connectionIds(std::string_view record, const TraceHeader& header) const
+{
+    std::vector<std::string> ids;
+    Json json;
+    if (!problemOf(record, &json).empty())
+        return ids;
+    const auto addMembers = [&ids](const Json& object, std::initializer_list<const char*> keys) {
+        for (const char* key : keys) {
+            std::string id = lowerCase(textOfMember(object, {key}));
+            if (!id.empty() && id.find_first_not_of("0123456789abcdef") == std::string::npos)
+                ids.push_back(std::move(id));
+        }
+    };
+    const LoggedRecord parts = partsOf(json, header);
+    for (const auto& [key, value] : parts.others) {
+        if (lowerCase(key) == "group_id" || lowerCase(key) == "odcid")
+            addMembers(Json{{"id", *value}}, {"id"});
+    }
+    if (parts.data == nullptr)
+        return ids;
+    const std::initializer_list<const char*> keys = {"dcid", "scid", "odcid", "connection_id", "original_destination_connection_id", "destination_connection_id", "source_connection_id"};
+    addMembers(*parts.data, keys);
+    if (const Json* packetHeader = memberOf(*parts.data, {"header"}))
+        addMembers(*packetHeader, keys);
+    return ids;
+}
+
 } // namespace qlogscope

@@ -12,6 +12,7 @@ class RecordSummary : public RecordReader
 public:
     [[nodiscard]] std::string summary(std::string_view record, const TraceHeader& header) const override;
     [[nodiscard]] RecordDescription description(std::string_view record, const TraceHeader& header) const override;
+    [[nodiscard]] std::vector<std::string> connectionIds(std::string_view record, const TraceHeader& header) const override;
 };
 
 } // namespace qlogscope

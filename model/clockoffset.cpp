@@ -16,13 +16,6 @@ constexpr std::int64_t greatestNumber = std::numeric_limits<std::int64_t>::max()
 constexpr std::int64_t leastNumber = std::numeric_limits<std::int64_t>::min();
 constexpr double anyDrift = 2; // of the offset over the mean of two clocks, of which one stands still
 
-// Times reach 292 years to either side: a difference may not fit.
-std::int64_t difference(std::int64_t a, std::int64_t b)
-{
-    std::int64_t result = 0;
-    return __builtin_sub_overflow(a, b, &result) ? (a < 0 ? leastNumber : greatestNumber) : result;
-}
-
 std::int64_t middle(std::int64_t low, std::int64_t high)
 {
     return low + static_cast<std::int64_t>((static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low)) / 2);
@@ -181,7 +174,7 @@ ClockOffset::Window& ClockOffset::windowAt(std::int64_t meanNs)
 
 void ClockOffset::add(Flow flow, std::int64_t sentNs, std::int64_t receivedNs)
 {
-    const std::int64_t delay = difference(receivedNs, sentNs);
+    const std::int64_t delay = saturatedDifference(receivedNs, sentNs);
     if (delay == leastNumber || delay == greatestNumber)
         return;
     const std::int64_t meanNs = meanOf(sentNs, receivedNs);
@@ -199,7 +192,7 @@ std::int64_t ClockOffset::upperNs() const
 std::int64_t ClockOffset::lowerNs() const
 {
     const std::int64_t shortest = m_shortestNs[indexOf(Flow::ServerToClient)];
-    return shortest == greatestNumber ? leastNumber : difference(-shortest, resolutionNs());
+    return shortest == greatestNumber ? leastNumber : saturatedDifference(-shortest, resolutionNs());
 }
 
 void ClockOffset::setOffset(Kind kind, std::int64_t offsetNs, std::optional<std::int64_t> uncertaintyNs)
@@ -222,7 +215,7 @@ void ClockOffset::estimate(const ClockFacts& facts, std::array<std::uint64_t, 2>
     else if (!isKnownAbove || !isKnownBelow)
         estimateOneSided();
     else if (lower <= upper)
-        setOffset(Kind::Interval, middle(lower, upper), middle(0, difference(upper, lower)) + 1);
+        setOffset(Kind::Interval, middle(lower, upper), middle(0, saturatedDifference(upper, lower)) + 1);
     else
         estimatePieces();
 }
@@ -232,16 +225,16 @@ void ClockOffset::estimateFromFew()
     const std::int64_t upper = upperNs();
     const std::int64_t lower = lowerNs();
     if (m_facts.clientWallClockNs && m_facts.serverWallClockNs) {
-        const std::int64_t offset = difference(*m_facts.clientWallClockNs, *m_facts.serverWallClockNs);
+        const std::int64_t offset = saturatedDifference(*m_facts.clientWallClockNs, *m_facts.serverWallClockNs);
         if (offset >= lower && offset <= upper)
             return setOffset(Kind::WallClocks, offset, std::nullopt);
     }
     const std::int64_t half = m_facts.smoothedRttNs.value_or(0) / 2;
     std::int64_t offset = 0;
     if (m_shortestNs[0] != greatestNumber)
-        offset = difference(m_shortestNs[0], half);
+        offset = saturatedDifference(m_shortestNs[0], half);
     else if (m_facts.firstSentNs && m_facts.firstReceivedNs)
-        offset = difference(difference(*m_facts.firstReceivedNs, *m_facts.firstSentNs), half);
+        offset = saturatedDifference(saturatedDifference(*m_facts.firstReceivedNs, *m_facts.firstSentNs), half);
     else if (m_shortestNs[1] != greatestNumber)
         offset = saturatedSum(-m_shortestNs[1], half);
     else
@@ -254,7 +247,7 @@ void ClockOffset::estimateFromFew()
 void ClockOffset::estimateOneSided()
 {
     const std::int64_t half = m_facts.smoothedRttNs.value_or(0) / 2;
-    const std::int64_t offset = m_shortestNs[0] != greatestNumber ? difference(m_shortestNs[0], half) : saturatedSum(-m_shortestNs[1], half);
+    const std::int64_t offset = m_shortestNs[0] != greatestNumber ? saturatedDifference(m_shortestNs[0], half) : saturatedSum(-m_shortestNs[1], half);
     setOffset(Kind::OneSided, offset, m_facts.smoothedRttNs ? std::optional(saturatedSum(half, resolutionNs())) : std::nullopt);
 }
 
@@ -285,9 +278,9 @@ struct ClockOffset::Tube {
                     baseNs = offset;
                 }
                 Bounds& there = bounds.emplace_back();
-                there.x = static_cast<double>(difference(bound.meanNs, originNs));
+                there.x = static_cast<double>(saturatedDifference(bound.meanNs, originNs));
                 (isUpper ? there.upper : there.lower)
-                    = static_cast<double>(difference(offset, baseNs)) + (isUpper ? widening : -widening);
+                    = static_cast<double>(saturatedDifference(offset, baseNs)) + (isUpper ? widening : -widening);
             }
             if (bounds.size() == size + 2 && bounds[size + 1].x < bounds[size].x)
                 std::swap(bounds[size], bounds[size + 1]);
@@ -345,7 +338,7 @@ void ClockOffset::appendPieces(const Tube& tube, std::size_t begin, std::size_t 
 void ClockOffset::appendPoint(std::int64_t meanNs, std::int64_t offsetNs, std::int64_t uncertaintyNs)
 {
     Point point;
-    point.clientNs = difference(meanNs, offsetNs >> 1);
+    point.clientNs = saturatedDifference(meanNs, offsetNs >> 1);
     point.serverNs = saturatedSum(point.clientNs, offsetNs);
     point.uncertaintyNs = uncertaintyNs;
     if (!m_points.empty()) { // no time goes back
@@ -388,8 +381,8 @@ template <typename Over, typename Value> std::int64_t valueAt(const std::vector<
     if (next == points.end())
         return value(points.back());
     const Point& before = *(next - 1);
-    const double part = static_cast<double>(difference(x, over(before))) / static_cast<double>(difference(over(*next), over(before)));
-    return value(before) + std::llround(part * static_cast<double>(difference(value(*next), value(before))));
+    const double part = static_cast<double>(saturatedDifference(x, over(before))) / static_cast<double>(saturatedDifference(over(*next), over(before)));
+    return value(before) + std::llround(part * static_cast<double>(saturatedDifference(value(*next), value(before))));
 }
 
 std::int64_t clientNsOf(const Point& point)
@@ -409,7 +402,7 @@ std::int64_t meanNsOf(const Point& point)
 
 std::int64_t offsetNsOf(const Point& point)
 {
-    return difference(point.serverNs, point.clientNs);
+    return saturatedDifference(point.serverNs, point.clientNs);
 }
 
 std::int64_t uncertaintyNsOf(const Point& point)
@@ -436,26 +429,26 @@ std::int64_t ClockOffset::serverTimeOf(std::int64_t clientNs) const
 
 std::int64_t ClockOffset::clientTimeOf(std::int64_t serverNs) const
 {
-    return difference(serverNs, kind() == Kind::Piecewise ? valueAt(m_points, serverNs, serverNsOf, offsetNsOf) : offsetNs());
+    return saturatedDifference(serverNs, kind() == Kind::Piecewise ? valueAt(m_points, serverNs, serverNsOf, offsetNsOf) : offsetNs());
 }
 
 std::optional<std::int64_t> ClockOffset::wallClockOffsetNs() const
 {
     if (!m_facts.clientWallClockNs || !m_facts.serverWallClockNs)
         return std::nullopt;
-    return saturatedSum(offsetNs(), difference(*m_facts.serverWallClockNs, *m_facts.clientWallClockNs));
+    return saturatedSum(offsetNs(), saturatedDifference(*m_facts.serverWallClockNs, *m_facts.clientWallClockNs));
 }
 
 std::optional<std::int64_t> ClockOffset::offsetOfWallClocks(std::int64_t wallClockOffsetNs) const
 {
     if (!m_facts.clientWallClockNs || !m_facts.serverWallClockNs)
         return std::nullopt;
-    return difference(wallClockOffsetNs, difference(*m_facts.serverWallClockNs, *m_facts.clientWallClockNs));
+    return saturatedDifference(wallClockOffsetNs, saturatedDifference(*m_facts.serverWallClockNs, *m_facts.clientWallClockNs));
 }
 
 bool ClockOffset::isBeforeSending(Flow flow, std::int64_t sentNs, std::int64_t receivedNs) const
 {
-    const std::int64_t delay = difference(receivedNs, sentNs);
+    const std::int64_t delay = saturatedDifference(receivedNs, sentNs);
     if (m_kind == Kind::Piecewise) {
         const std::int64_t meanNs = meanOf(sentNs, receivedNs);
         const std::int64_t offset = valueAt(m_points, meanNs, meanNsOf, offsetNsOf);

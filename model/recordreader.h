@@ -51,6 +51,10 @@ public:
     /// or is too long to be parsed for this (4 MiB), has one chip that says so.
     /// @param record, header as for summary()
     [[nodiscard]] virtual RecordDescription description(std::string_view record, const TraceHeader& header) const = 0;
+    /// The connection IDs that the record names (of its packet's header, the original destination connection ID, its group), in
+    /// hexadecimal of lower case; without those of no length. Never throws; a record that does not parse names none.
+    /// @param record, header as for summary()
+    [[nodiscard]] virtual std::vector<std::string> connectionIds(std::string_view record, const TraceHeader& header) const = 0;
 };
 
 } // namespace qlogscope

@@ -17,6 +17,14 @@ namespace qlogscope {
     return sum;
 }
 
+[[nodiscard]] constexpr std::int64_t saturatedDifference(std::int64_t a, std::int64_t b)
+{
+    std::int64_t difference = 0;
+    if (__builtin_sub_overflow(a, b, &difference))
+        return b < 0 ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
+    return difference;
+}
+
 /// Half-open range of time in nanoseconds: includes its begin, excludes its end. Empty when end <= begin.
 struct TimeRange {
     std::int64_t beginNs = 0;

@@ -5,6 +5,7 @@
 #include "model/recordreader.h"
 #include "views/viewcontext.h"
 
+#include <QByteArray>
 #include <QSize>
 #include <QTimer>
 #include <QWidget>
@@ -26,6 +27,11 @@ class View : public QWidget
     Q_OBJECT
 public:
     explicit View(const ViewServices& services, QWidget* parent = nullptr);
+
+    /// The user's choices, to be remembered; empty: there are none.
+    [[nodiscard]] virtual QByteArray saveState() const { return {}; }
+    /// False, and nothing changes, if it is not from saveState() of such a view.
+    virtual bool restoreState(const QByteArray&) { return false; }
 
 protected:
     /// Shows the state of model and context as they are now. Called only while the view is visible.

@@ -3,6 +3,7 @@
 #include "app/cli/sequencecsv.h"
 
 #include "app/cli/output.h"
+#include "importers/recordsummary.h"
 #include "views/sequence/sequenceorder.h"
 
 #include <array>
@@ -17,7 +18,7 @@ class SequenceCsv
 {
 public:
     SequenceCsv(const Workspace& workspace, const TraceRef& trace, TimeRange range, OutputFile* output)
-        : m_traces(workspace, trace)
+        : m_traces(workspace, trace, &m_records)
         , m_trace(trace)
         , m_range(range)
         , m_output(output)
@@ -25,7 +26,7 @@ public:
         while (!m_traces.advance(std::numeric_limits<std::int64_t>::max())) { }
         CategorySet all;
         all.fill(true);
-        m_order.begin(&m_traces, all, nullptr);
+        m_order.begin(&m_traces, all, nullptr, false);
         while (!m_order.advance(std::numeric_limits<std::int64_t>::max())) { }
     }
     /// Of both ends. @return what is wrong, empty if nothing is
@@ -33,7 +34,7 @@ public:
     {
         m_isFiltered = true;
         std::string problem;
-        for (const Side side : bothSides) {
+        for (const Side side : m_traces.sides()) {
             if (!m_traces.isLogged(side) || !problem.empty())
                 continue;
             const std::vector<RowId> rows = qlogscope::selectRows(filter, *m_traces.trace(side).document, &problem);
@@ -63,17 +64,17 @@ private:
     {
         if (m_traces.isLogged(side) && m_traces.trace(side).get().role() == Role::Network)
             return "network";
-        return side == Side::Left ? "client" : "server";
+        return m_traces.endOf(side) == Side::Left ? "client" : "server";
     }
     /// On the client's clock, where the client's log is there.
     [[nodiscard]] std::string timeOf(Side side, RowId row) const
     {
         const Side base = m_traces.isLogged(Side::Left) ? Side::Left : Side::Right;
-        return millisecondsText(saturatedSum(m_traces.axisNs(side, row), -m_traces.trace(base).get().zeroNs()));
+        return millisecondsText(saturatedDifference(m_traces.axisNs(side, row), m_traces.trace(base).get().zeroNs()));
     }
     void writeRow(Side side, RowId row)
     {
-        const std::optional<SequencePacket> packet = m_traces.packetOf(side, row);
+        const std::optional<SequencePacket> packet = m_traces.loggedPacket(side, row);
         if (!packet)
             return writeEvent(side, row);
         const RowId other = m_traces.counterpart(side, *packet);
@@ -83,9 +84,10 @@ private:
                 writeRow(otherSide(side), other);
             return;
         }
-        const Side sender = isSent ? side : otherSide(side);
+        const std::string own = endpoint(side);
+        const std::string far = own == "network" ? std::string() : endpoint(otherSide(m_traces.endOf(side)));
         const PacketFact fact = m_traces.packets(side, packet->direction)[packet->id];
-        begin("packet", endpoint(sender), endpoint(otherSide(sender)));
+        begin("packet", isSent ? own : far, isSent ? far : own);
         add(isSent ? timeOf(side, row) : std::string());
         add(isSent ? (other.isValid() ? timeOf(otherSide(side), other) : std::string()) : timeOf(side, row));
         const PacketNumberSpace space = spaceOf(fact.type);
@@ -135,13 +137,14 @@ private:
         m_text.clear();
     }
 
+    RecordSummary m_records;
     SequenceTraces m_traces;
     SequenceOrder m_order;
     TraceRef m_trace;
     TimeRange m_range;
     OutputFile* m_output;
     bool m_isFiltered = false;
-    std::array<std::set<RowId>, 2> m_selected; ///< by side
+    std::array<std::set<RowId>, mostSides> m_selected; ///< by side
     std::string m_text;
     bool m_isWritten = true;
 };

@@ -48,6 +48,7 @@ private Q_SLOTS:
     void whatIsNotLoggedIsSaid();
     void sequenceCsvSaysWhatBothLogsSay();
     void sequencesOfDifferentIdsAreOneConnection();
+    void endpointWideLogsAreJoinedByConnectionId();
     void unwritableOutput_data();
     void unwritableOutput();
     void windowSavesWhatTheCommandWrites();
@@ -488,6 +489,38 @@ void ExportTest::sequenceCsvSaysWhatBothLogsSay()
     QCOMPARE(states, (QSet<QByteArray>{"client0received0", "client1received0", "client2lost1", "client3received0", "client4received0", "client5received0", "client6unknown1",
                                        "server0received0", "server1received0", "server2received0", "server3received0", "server4received0", "server5received0"}));
     QVERIFY(lines.back().startsWith("quic:connection_closed,client,,151,"));
+}
+
+/// Of the transport's log what names an ID of the connection, or none while it lasts.
+void ExportTest::endpointWideLogsAreJoinedByConnectionId()
+{
+    const auto start = [](const QByteArray& type, const QByteArray& common, const QByteArray& at) -> QByteArray {
+        return QByteArray("\x1e{\"file_schema\":\"urn:ietf:params:qlog:file:sequential\",\"serialization_format\":\"application/qlog+json-seq\",\"title\":\"quic-go qlog\","
+                          "\"code_version\":\"v1\",\"trace\":{\"vantage_point\":{\"type\":\"")
+            + type + "\"},\"common_fields\":{" + common + "\"reference_time\":{\"clock_type\":\"monotonic\",\"epoch\":\"unknown\",\"wall_clock_time\":\"2026-01-02T03:04:"
+            + at + "Z\"}}}}\n";
+    };
+    const auto initial = [](const char* time, const char* direction, const char* dcid, const char* scid) -> QByteArray {
+        return QByteArray("\x1e{\"time\":") + time + ",\"name\":\"transport:packet_" + direction + "\",\"data\":{\"header\":{\"packet_type\":\"initial\",\"packet_number\":0,\"dcid\":\"" + dcid
+            + "\",\"scid\":\"" + scid + "\"},\"raw\":{\"length\":1200},\"frames\":[{\"frame_type\":\"ping\"}]}}\n";
+    };
+    const auto dropped = [](const char* time, const QByteArray& more) -> QByteArray {
+        return QByteArray("\x1e{\"time\":") + time + ",\"name\":\"transport:packet_dropped\",\"data\":{\"header\":{\"packet_type\":\"initial\"" + more
+            + "},\"raw\":{\"length\":40},\"trigger\":\"unknown_connection_id\"}}\n";
+    };
+    const QByteArray retry = "\x1e{\"time\":500,\"name\":\"transport:packet_sent\",\"data\":{\"header\":{\"packet_type\":\"retry\",\"dcid\":\"C1C1C1C1\",\"scid\":\"99\"},\"raw\":{\"length\":80}}}\n";
+    QVERIFY(write(QStringLiteral("c.sqlog"), start("client", "\"group_id\":\"ee55\",", "05.000") + initial("0", "sent", "ee55", "c1c1c1c1") + initial("10", "received", "c1c1c1c1", "5e5e")));
+    QVERIFY(write(QStringLiteral("s.sqlog"), start("server", "\"group_id\":\"ee55\",", "05.004") + initial("1", "received", "ee55", "c1c1c1c1") + initial("2", "sent", "c1c1c1c1", "5e5e")));
+    // a second after it begins: of the connection (before it), of another one, of none while it lasts, of none later
+    QVERIFY(write(QStringLiteral("t.sqlog"), start("transport", {}, "04.000") + retry + dropped("1004.5", ",\"dcid\":\"abcd\"") + dropped("1005.5", {}) + dropped("9000", {})));
+    const Result result = run({QStringLiteral("export"), QStringLiteral("--view"), QStringLiteral("sequence"), QStringLiteral("--format"), QStringLiteral("csv"), QStringLiteral("--trace"), QStringLiteral("1"),
+                               QStringLiteral("-o"), QStringLiteral("-"), QStringLiteral("c.sqlog"), QStringLiteral("s.sqlog"), QStringLiteral("t.sqlog"), QStringLiteral("--from"), QStringLiteral("-1s")});
+    QVERIFY2(result.code == 0, result.err.constData());
+    const QList<QByteArray> lines = result.out.trimmed().split('\n').mid(1);
+    const auto countOf = [&lines](const QByteArray& words) { return std::count_if(lines.begin(), lines.end(), [&](const QByteArray& line) { return line.startsWith(words); }); };
+    QVERIFY2(countOf("packet,server,client,-500") == 1, result.out.constData()); // the Retry
+    QVERIFY2(countOf("quic:packet_dropped,server,,") == 1, result.out.constData());
+    QCOMPARE(lines.size(), 4);
 }
 
 void ExportTest::sequencesOfDifferentIdsAreOneConnection()

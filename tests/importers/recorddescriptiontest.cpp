@@ -30,6 +30,7 @@ private Q_SLOTS:
     void badRecords_data();
     void badRecords();
     void errorNames();
+    void connectionIdsOfARecord();
     void allFixtures();
 };
 
@@ -381,6 +382,23 @@ void RecordDescriptionTest::badRecords()
     QCOMPARE(description.chips.size(), std::size_t{1});
     const QString text = QString::fromStdString(description.chips.front().text);
     QVERIFY2(text.startsWith(chip), qPrintable(text));
+}
+
+void RecordDescriptionTest::connectionIdsOfARecord()
+{
+    const auto idsOf = [](const std::string& record, const TraceHeader& header = {}) {
+        QStringList ids;
+        for (const std::string& id : RecordSummary().connectionIds(record, header))
+            ids.push_back(QString::fromStdString(id));
+        return ids.join(QLatin1Char(' '));
+    };
+    QCOMPARE(idsOf(R"({"time":1,"name":"quic:packet_sent","data":{"header":{"packet_type":"retry","dcid":"","scid":"A0B1"}}})"), QStringLiteral("a0b1"));
+    QCOMPARE(idsOf(R"({"time":1,"group_id":"c0ffee","name":"quic:packet_dropped","data":{"header":{"dcid":"01"},"odcid":"02"}})"), QStringLiteral("c0ffee 02 01"));
+    QCOMPARE(idsOf(R"({"time":1,"group_id":"client one","name":"x:y","data":{}})"), QString()); // no hexadecimal
+    TraceHeader header;
+    header.eventFields = {"relative_time", "ODCID", "category", "event", "data"};
+    QCOMPARE(idsOf(R"([1,"5555","transport","packet_received",{"header":{"scid":"77"}}])", header), QStringLiteral("5555 77"));
+    QCOMPARE(idsOf("{"), QString());
 }
 
 void RecordDescriptionTest::errorNames()

@@ -50,6 +50,14 @@ public:
         m_workspace.add(ends->server.named().build());
         make();
     }
+    /// With a vantage point between.
+    Diagram(Ends* ends, TraceBuilder* lane)
+    {
+        m_shown = {m_workspace.add(ends->client.named().build()), TraceId(0U)};
+        m_workspace.add(ends->server.named().build());
+        m_workspace.add(lane->named().build());
+        make();
+    }
     explicit Diagram(TraceBuilder* only)
     {
         m_shown = {m_workspace.add(only->named().build()), TraceId(0U)};
@@ -57,16 +65,21 @@ public:
     }
     [[nodiscard]] SequenceLayout layOut(SequenceMode mode, TimeRange range, QSizeF size = {1000, 600}, double firstRow = 0)
     {
-        SequenceInput input{*traces, order, texts, mode, firstRow, range, m_shown.get().zeroNs(), size, 16, [](const QString& text) { return 7.0 * static_cast<double>(text.size()); }, nullptr};
+        SequenceInput input{*traces, order, texts, mode, firstRow, range, m_shown.get().zeroNs(), size, 16, [](const QString& text) { return 7.0 * static_cast<double>(text.size()); }, nullptr, {}};
         return layOutSequence(input);
     }
-    /// "L0 R0 | L1": sides and rows, | is a break.
+    void makeOrder(bool isFolding)
+    {
+        order.begin(traces.get(), usualCategories, nullptr, isFolding);
+        while (!order.advance(ever)) { }
+    }
+    /// "L0 R0 | L1": sides and rows, | is a break, F a fold, M the first lane.
     [[nodiscard]] QString orderText() const
     {
         QStringList words;
         for (std::size_t i = 0; i < order.size(); ++i) {
             const SequenceOrder::Entry entry = order[i];
-            words += entry.isBreak ? QStringLiteral("|") : (entry.side == Side::Left ? QStringLiteral("L") : QStringLiteral("R")) + QString::number(entry.row.value);
+            words += entry.isBreak ? QStringLiteral("|") : entry.fold != nullptr ? QStringLiteral("F") : QLatin1Char("LRM"[indexOf(entry.side)]) + QString::number(entry.row.value);
         }
         return words.join(QLatin1Char(' '));
     }
@@ -78,10 +91,9 @@ public:
 private:
     void make()
     {
-        traces = std::make_unique<SequenceTraces>(m_workspace, m_shown);
+        traces = std::make_unique<SequenceTraces>(m_workspace, m_shown, nullptr);
         while (!traces->advance(ever)) { }
-        order.begin(traces.get(), usualCategories, nullptr);
-        while (!order.advance(ever)) { }
+        makeOrder(false);
     }
 
     Workspace m_workspace;
@@ -174,14 +186,14 @@ private Q_SLOTS:
         Document* server = workspace.add(std::make_unique<Document>("s"));
         rowsAt(client, 0, 20, 1);
         rowsAt(server, 0, 5, 0.7);
-        SequenceTraces traces(workspace, {client, TraceId(0U)});
+        SequenceTraces traces(workspace, {client, TraceId(0U)}, nullptr);
         SequenceOrder order;
         const auto goOn = [&](SequenceOrder* grown) {
             while (!traces.advance(ever)) { }
             while (!grown->advance(ever)) { }
         };
         goOn(&order); // the clock is known before
-        order.begin(&traces, usualCategories, nullptr);
+        order.begin(&traces, usualCategories, nullptr, false);
         goOn(&order);
         rowsAt(server, 5.3, 12, 0.7); // before rows of the client that are there
         goOn(&order);
@@ -189,7 +201,7 @@ private Q_SLOTS:
         rowsAt(server, 12.1, 40, 0.9);
         goOn(&order);
         SequenceOrder atOnce;
-        atOnce.begin(&traces, usualCategories, nullptr);
+        atOnce.begin(&traces, usualCategories, nullptr, false);
         goOn(&atOnce);
         QCOMPARE(order.size(), atOnce.size());
         for (std::size_t i = 0; i < order.size(); ++i) {
@@ -197,6 +209,85 @@ private Q_SLOTS:
             QCOMPARE(order[i].row, atOnce[i].row);
             QVERIFY(order[i].side == atOnce[i].side);
         }
+    }
+
+    void everyRowIsFoundWhereItStands()
+    {
+        Ends ends; // many rows of one instant, as coarse clocks give
+        for (std::uint64_t i = 0; i < 3'000; ++i)
+            ends.toServer(static_cast<double>(i / 1'500), i, i % 7 != 0);
+        const Diagram diagram(&ends);
+        QVERIFY(diagram.order.size() > 5'000);
+        for (std::size_t i = 0; i < diagram.order.size(); ++i) {
+            if (const SequenceOrder::Entry entry = diagram.order[i]; !entry.isBreak)
+                QCOMPARE(diagram.order.positionOf(entry.side, entry.row), i);
+        }
+    }
+
+    void runsOfAlikeRowsAreFolded()
+    {
+        constexpr std::uint64_t data = std::uint64_t{1} << static_cast<unsigned>(FrameKind::Stream);
+        constexpr std::uint64_t close = std::uint64_t{1} << static_cast<unsigned>(FrameKind::ConnectionClose);
+        Ends ends;
+        ends.client.frames(data);
+        ends.server.frames(data);
+        for (std::uint64_t i = 0; i < 40; ++i)
+            ends.toServer(static_cast<double>(i), i, i != 20);
+        ends.client.frames(close);
+        ends.server.frames(close);
+        ends.toServer(52, 40);
+        Diagram diagram(&ends);
+        const std::size_t unfolded = diagram.order.size();
+        diagram.makeOrder(true);
+        // up to the packet that was lost, after it, and the one that closes
+        QCOMPARE(diagram.orderText(), QStringLiteral("F L20 F | L40 R39"));
+        const SequenceFold& first = *diagram.order[0].fold;
+        const SequenceFold& second = *diagram.order[2].fold;
+        QCOMPARE(first.sent[0] + second.sent[0], 39U);
+        QCOMPARE(first.received[1] + second.received[1], 39U);
+        QCOMPARE(diagram.order.positionOf(Side::Left, RowId(3U)), std::size_t{0});
+        QCOMPARE(diagram.order.positionOf(Side::Left, RowId(30U)), std::size_t{2});
+        QCOMPARE(diagram.order.positionOf(Side::Left, RowId(40U)), std::size_t{4});
+        const SequenceLayout layout = diagram.layOut(SequenceMode::Compact, {0, 80 * ms});
+        QCOMPARE(layout.folds.size(), std::size_t{2});
+        QVERIFY(layout.folds[0].text.contains(QStringLiteral("packets of the client")));
+        QVERIFY(!layout.folds[0].text.contains(QStringLiteral("server")));
+        diagram.order.unfold(2);
+        while (!diagram.order.advance(ever)) { }
+        QVERIFY(diagram.orderText().startsWith(QStringLiteral("F L20 ")));
+        QVERIFY(diagram.orderText().endsWith(QStringLiteral("L40 R39")));
+        QCOMPARE(diagram.order.size(), unfolded - first.rows() + 1);
+        diagram.order.unfold(0);
+        while (!diagram.order.advance(ever)) { }
+        QCOMPARE(diagram.order.size(), unfolded);
+    }
+
+    void endpointWideLogsStandBetween()
+    {
+        Ends ends = smallExchange();
+        ends.client.wallClock(5'000'000 * ms);
+        ends.server.wallClock(4'999'000 * ms); // its times are 1 s ahead
+        TraceBuilder endpoint;
+        endpoint.end(Role::Transport, {});
+        endpoint.wallClock(4'000'000 * ms);
+        endpoint.row(999'000); // a second before the connection
+        endpoint.row(1'000'010.5);
+        endpoint.row(1'000'020.5);
+        endpoint.row(1'900'000); // long after it
+        Diagram diagram(&ends, &endpoint);
+        QCOMPARE(diagram.traces->sides().size(), std::size_t{3});
+        const Side lane = diagram.traces->sides()[2];
+        QVERIFY(diagram.traces->isIn(lane));
+        QCOMPARE(diagram.traces->rowsOf(lane)->size(), std::size_t{2});
+        CategorySet all;
+        all.fill(true);
+        diagram.order.begin(diagram.traces.get(), all, nullptr, false);
+        while (!diagram.order.advance(ever)) { }
+        QCOMPARE(diagram.orderText().remove(QStringLiteral("| ")), QStringLiteral("L0 L1 L2 R0 M1 R1 R2 R3 R4 M2 L3 L4 L5 R5 R6 L6"));
+        const SequenceLayout layout = diagram.layOut(SequenceMode::Linear, {0, 80 * ms});
+        QVERIFY(layout.x(Side::Left) < layout.x(lane) && layout.x(lane) < layout.x(Side::Right));
+        QCOMPARE(std::count_if(layout.labels.begin(), layout.labels.end(), [&](const SequenceLabel& label) { return label.side == lane; }), 2);
+        QCOMPARE(diagram.traces->axisNs(lane, diagram.traces->timeNs(lane, 17 * ms)), 17 * ms);
     }
 
     void categoriesLeaveRowsOut()
@@ -207,7 +298,7 @@ private Q_SLOTS:
         const std::size_t without = diagram.order.size();
         CategorySet categories = usualCategories;
         categories[static_cast<std::size_t>(SequenceCategory::Recovery)] = true;
-        diagram.order.begin(diagram.traces.get(), categories, nullptr);
+        diagram.order.begin(diagram.traces.get(), categories, nullptr, false);
         while (!diagram.order.advance(ever)) { }
         QCOMPARE(diagram.order.size(), without + 1);
     }

@@ -41,6 +41,10 @@ public:
         m_batch.rows.push_back(event);
         return RowId(m_batch.rows.size() - 1);
     }
+    /// Unix time of nanosecond 0.
+    void wallClock(std::int64_t ns) { m_batch.origins = {{TraceId(std::size_t{0}), 0, ns}}; }
+    /// Frames of the packets from now on.
+    void frames(std::uint64_t mask) { m_frames = mask; }
     RowId sent(double ms, std::uint64_t number, std::uint32_t size) { return packet(ms, number, size, 0); }
     RowId received(double ms, std::uint64_t number, std::uint32_t size)
     {
@@ -113,6 +117,7 @@ private:
         fact.sizeBytes = size;
         fact.type = PacketType::OneRtt;
         fact.flags = flags;
+        fact.frameMask = m_frames;
         fact.row = row(ms);
         m_batch.packets.push_back(fact);
         return fact.row;
@@ -121,6 +126,7 @@ private:
     std::unique_ptr<Document> m_document;
     EventBatch m_batch;
     std::uint64_t m_nextReceived = 1000;
+    std::uint64_t m_frames = 0;
 };
 
 } // namespace qlogscope

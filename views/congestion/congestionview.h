@@ -31,8 +31,8 @@ public:
     static View* create(const ViewServices& services, QWidget* parent);
 
     /// Which panels are shown, their sizes, the window of rates and which series are switched off.
-    [[nodiscard]] QByteArray saveState() const;
-    bool restoreState(const QByteArray& state);
+    [[nodiscard]] QByteArray saveState() const override;
+    bool restoreState(const QByteArray& state) override;
 
     [[nodiscard]] CongestionChart* chart() const { return m_chart; }
     [[nodiscard]] ScaleTools* scaleTools() const { return m_scaleTools; }

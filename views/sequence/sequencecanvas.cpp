@@ -52,9 +52,14 @@ SequenceCanvas::SequenceCanvas(ViewContext* context, const RecordReader* records
     connect(m_context, &ViewContext::selectionChanged, this, &SequenceCanvas::goToSelection);
     connect(m_context, &ViewContext::visibleRangeChanged, this, &SequenceCanvas::goToRange);
     connect(m_context->workspace(), &Workspace::groupsChanged, this, &SequenceCanvas::makeTraces);
+    connect(m_context, &ViewContext::marksChanged, this, &SequenceCanvas::layOutNow);
+    connect(m_context, &ViewContext::cursorChanged, this, qOverload<>(&QWidget::update));
+    connect(m_context, &ViewContext::measuredRangeChanged, this, qOverload<>(&QWidget::update));
     connect(m_context->workspace(), &Workspace::documentAboutToClose, this, [this](const Document* document) {
-        for (const Side side : bothSides) {
-            if (m_traces && m_traces->trace(side).document == document)
+        if (!m_traces)
+            return;
+        for (const Side side : m_traces->sides()) {
+            if (m_traces->trace(side).document == document)
                 return clear();
         }
     });
@@ -78,6 +83,7 @@ void SequenceCanvas::setMode(SequenceMode mode)
         return;
     const TimeRange shown = m_layout.range;
     m_mode = mode;
+    m_isOrderStale = m_isOrderStale || m_isFolding;
     if (mode == SequenceMode::Linear && !shown.isEmpty())
         m_context->setVisibleRange(shown); // what was in view stays there
     else if (mode == SequenceMode::Compact)
@@ -91,6 +97,17 @@ void SequenceCanvas::setCategories(const CategorySet& categories)
     if (categories == m_categories)
         return;
     m_categories = categories;
+    m_isOrderStale = true;
+    Q_EMIT refreshNeeded();
+}
+
+void SequenceCanvas::setFolding(bool isFolding)
+{
+    if (isFolding == m_isFolding)
+        return;
+    holdPlace();
+    m_isFolding = isFolding;
+    m_order.clear();
     m_isOrderStale = true;
     Q_EMIT refreshNeeded();
 }
@@ -117,6 +134,10 @@ void SequenceCanvas::clear()
 void SequenceCanvas::makeTraces()
 {
     const TraceRef shown = m_context->trace();
+    if (m_laneToShow) {
+        m_traces->setShownSide(*m_laneToShow);
+        return;
+    }
     std::optional<SequenceRow> anchor;
     std::optional<std::int64_t> offset;
     if (m_traces && shown.isValid() && m_order.size() > 0) {
@@ -133,7 +154,7 @@ void SequenceCanvas::makeTraces()
     m_lastRange = {};
     m_anchor = anchor;
     if (shown.isValid()) {
-        m_traces = std::make_unique<SequenceTraces>(*m_context->workspace(), shown);
+        m_traces = std::make_unique<SequenceTraces>(*m_context->workspace(), shown, m_texts.records());
         m_traces->setOffset(offset);
         m_clockVersion = 0;
         m_wasMatched = false;
@@ -142,16 +163,22 @@ void SequenceCanvas::makeTraces()
     Q_EMIT refreshNeeded();
 }
 
+/// The entry at the top stays there while the order is made anew.
+void SequenceCanvas::holdPlace()
+{
+    if (m_anchor || m_firstRow < 1 || static_cast<std::size_t>(m_firstRow) >= m_order.size())
+        return;
+    const SequenceOrder::Entry entry = m_order[static_cast<std::size_t>(m_firstRow)];
+    if (!entry.isBreak)
+        m_anchor = SequenceRow{entry.side, entry.row};
+}
+
 void SequenceCanvas::beginOrder()
 {
     const RowFilter* filter = m_context->rowFilter();
     const bool isHiding = filter->isActive() && m_context->filterMode() == FilterMode::Hide;
-    if (!m_anchor && m_firstRow >= 1 && static_cast<std::size_t>(m_firstRow) < m_order.size()) {
-        const SequenceOrder::Entry entry = m_order[static_cast<std::size_t>(m_firstRow)];
-        if (!entry.isBreak)
-            m_anchor = SequenceRow{entry.side, entry.row};
-    }
-    m_order.begin(m_traces.get(), m_categories, isHiding ? filter : nullptr);
+    holdPlace();
+    m_order.begin(m_traces.get(), m_categories, isHiding ? filter : nullptr, m_isFolding && m_mode == SequenceMode::Compact);
     m_isOrderStale = false;
 }
 
@@ -181,11 +208,11 @@ void SequenceCanvas::refresh()
     layOutNow();
 }
 
-/// Of both ends.
+/// Of all lifelines.
 std::size_t SequenceCanvas::rowCount() const
 {
     std::size_t rows = 0;
-    for (const Side side : bothSides)
+    for (const Side side : m_traces->sides())
         rows += m_traces->isLogged(side) ? m_traces->trace(side).get().rowCount() : 0;
     return rows;
 }
@@ -265,7 +292,7 @@ void SequenceCanvas::layOutNow()
     SequenceInput input{*m_traces, m_order, m_texts, m_mode, m_firstRow, m_fixedRange.value_or(m_context->visibleRange()), m_context->zeroNs(),
                         QSizeF(width() - overviewWidth, height()), metrics.height(),
                         [&metrics](const QString& text) { return metrics.horizontalAdvance(text); },
-                        filter->isActive() && m_context->filterMode() == FilterMode::Dim ? filter : nullptr};
+                        filter->isActive() && m_context->filterMode() == FilterMode::Dim ? filter : nullptr, m_context->markedRows()};
     m_layout = layOutSequence(input);
     m_hoverLabel->hide();
     update();
@@ -298,7 +325,40 @@ void SequenceCanvas::paint(QPainter& painter)
         rows = relatedRows(*chosen);
     picture.setHighlight(std::move(rows), chosen);
     picture.paint(painter, QSizeF(width() - overviewWidth, height()));
+    paintShared(painter);
     picture.paintOverview(painter, overviewRect(), m_overview, m_layout.range);
+}
+
+/// What all time-based views have: the range that is measured, and the hovered time.
+void SequenceCanvas::paintShared(QPainter& painter) const
+{
+    const double left = m_layout.timeRect.right();
+    const double right = width() - overviewWidth;
+    const auto inView = [this](double y) { return std::clamp(y, m_layout.top, static_cast<double>(height())); };
+    if (const std::optional<TimeRange> measured = m_context->measuredRange()) {
+        const double top = inView(yOfTime(measured->beginNs));
+        const double bottom = inView(yOfTime(measured->endNs));
+        const QColor colour(m_colours.selection.red(), m_colours.selection.green(), m_colours.selection.blue(), 40);
+        painter.fillRect(QRectF(left, top, right - left, bottom - top), colour);
+    }
+    if (const std::optional<std::int64_t> cursor = m_context->cursorNs()) {
+        const double y = yOfTime(*cursor);
+        if (y != inView(y))
+            return;
+        painter.setPen(QPen(m_colours.mutedText, 1, Qt::DotLine));
+        painter.drawLine(QPointF(left, y), QPointF(right, y));
+    }
+}
+
+/// In compact mode where the first row at or after the time stands.
+double SequenceCanvas::yOfTime(std::int64_t tNs) const
+{
+    if (m_mode == SequenceMode::Linear) {
+        const double part = (static_cast<double>(tNs) - static_cast<double>(m_layout.range.beginNs)) / static_cast<double>(std::max<std::int64_t>(m_layout.range.lengthNs(), 1));
+        return m_layout.beginY + part * (m_layout.endY - m_layout.beginY);
+    }
+    const auto position = static_cast<double>(m_order.lowerBound(m_traces->axisOf(tNs, m_context->zeroNs())));
+    return m_layout.top + (position - m_firstRow) * sequenceRowHeight(QFontMetricsF(font()).height());
 }
 
 // Navigation
@@ -384,9 +444,19 @@ void SequenceCanvas::select(SequenceRow row)
 {
     const TraceRef trace = m_traces->trace(row.first);
     m_lastSelected = row.second; // it is in view already
+    if (!SequenceTraces::isEnd(row.first))
+        m_laneToShow = row.first;
     if (trace != m_context->trace())
         m_context->setTrace(trace);
     m_context->select(row.second);
+    m_laneToShow.reset();
+}
+
+void SequenceCanvas::unfold(std::size_t index)
+{
+    m_order.unfold(index);
+    m_isDone = false;
+    Q_EMIT refreshNeeded();
 }
 
 /// The entry after (or before) the selected one.
@@ -432,6 +502,9 @@ bool SequenceCanvas::handleKey(const QKeyEvent& event)
     switch (event.key()) {
     case Qt::Key_T:
         Q_EMIT modeKeyPressed();
+        return true;
+    case Qt::Key_C:
+        Q_EMIT foldKeyPressed();
         return true;
     case Qt::Key_Down:
     case Qt::Key_Up:
@@ -546,7 +619,9 @@ void SequenceCanvas::mouseReleaseEvent(QMouseEvent* event)
     if (!isClick || !m_traces)
         return;
     const Hit hit = hitAt(event->position());
-    if (hit.row)
+    if (hit.fold != nullptr)
+        unfold(hit.fold->index);
+    else if (hit.row)
         select(*hit.row);
     else if (hit.band != nullptr)
         m_context->setVisibleRange(hit.band->range);
@@ -591,6 +666,10 @@ SequenceCanvas::Hit SequenceCanvas::hitAt(const QPointF& position) const
     Hit hit;
     if (position.y() < m_layout.top || overviewRect().contains(position))
         return hit;
+    for (const SequenceFoldRow& fold : m_layout.folds) {
+        if (fold.rect.contains(position))
+            return {std::nullopt, nullptr, nullptr, nullptr, nullptr, nullptr, fold.rect, &fold};
+    }
     for (const SequenceLabel& label : m_layout.labels) {
         for (const SequenceChip& chip : label.chips) {
             if (chip.rect.contains(position))
@@ -685,7 +764,7 @@ void SequenceCanvas::point(const QPointF& position)
     }
     if (m_mode == SequenceMode::Linear && position.y() >= m_layout.top)
         m_context->setCursor(timeAtY(position.y()));
-    if (!hit.row && hit.band == nullptr)
+    if (!hit.row && hit.band == nullptr && hit.fold == nullptr)
         return m_hoverLabel->hide();
     QString title;
     std::vector<QString> lines;
@@ -695,6 +774,8 @@ void SequenceCanvas::point(const QPointF& position)
 
 QColor SequenceCanvas::colourOf(const Hit& hit) const
 {
+    if (hit.fold != nullptr)
+        return m_colours.streamBytes;
     if (hit.arrow != nullptr && (hit.arrow->kind == SequenceArrow::Kind::Lost || hit.arrow->isDeclaredLost))
         return m_colours.lost;
     const Side side = hit.row ? hit.row->first : hit.band->from;
@@ -708,6 +789,12 @@ void SequenceCanvas::describe(const Hit& hit, QString* title, std::vector<QStrin
         if (lines->size() < mostLines)
             lines->push_back(text.left(140));
     };
+    if (hit.fold != nullptr) {
+        *title = hit.fold->text;
+        add(tr("1-RTT packets of STREAM, DATAGRAM, ACK and PADDING frames alone; none of them is lost in a log"));
+        add(tr("Click to unfold; C folds again"));
+        return;
+    }
     if (!hit.row) {
         *title = tr("%1 packets sent by the %2").arg(countText(hit.band->count), hit.band->from == Side::Left ? tr("client") : tr("server"));
         add(tr("%1, %2").arg(timeRangeText(hit.band->range.beginNs, hit.band->range.endNs), durationText(hit.band->range.lengthNs())));
@@ -724,6 +811,8 @@ void SequenceCanvas::describe(const Hit& hit, QString* title, std::vector<QStrin
         *title += QStringLiteral(" \u00b7 ") % toText(description.size);
     add(tr("T %1, record %2 of %3").arg(timeText(m_traces->tOf(m_traces->axisNs(hit.row->first, hit.row->second), m_context->zeroNs())), rowText(hit.row->second),
                                         QString::fromStdString(trace.document->shortName())));
+    if (const QString note = m_traces->laneNote(hit.row->first); !note.isEmpty())
+        add(note);
     if (hit.mark != nullptr)
         *title = hit.mark->text;
     if (hit.arrow != nullptr)

@@ -29,6 +29,9 @@ public:
     [[nodiscard]] SequenceMode mode() const { return m_mode; }
     void setCategories(const CategorySet& categories);
     [[nodiscard]] const CategorySet& categories() const { return m_categories; }
+    /// Compact mode shows runs of alike rows as one.
+    void setFolding(bool isFolding);
+    [[nodiscard]] bool isFolding() const { return m_isFolding; }
     /// For pictures: linear mode shows this and not the context's visible range; compact mode begins there.
     void setFixedRange(TimeRange range);
 
@@ -65,6 +68,7 @@ Q_SIGNALS:
     /// What is known of both clocks changed, or of the progress.
     void clockChanged();
     void modeKeyPressed();
+    void foldKeyPressed();
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -88,9 +92,11 @@ private:
         const SequenceBand* band = nullptr;
         const SequenceMark* mark = nullptr;
         QRectF rect;
+        const SequenceFoldRow* fold = nullptr;
     };
     void makeTraces();
     void work();
+    void holdPlace();
     void beginOrder();
     [[nodiscard]] std::size_t rowCount() const;
     void layOutNow();
@@ -113,12 +119,16 @@ private:
     void jumpInOverview(double y);
     [[nodiscard]] bool handleKey(const QKeyEvent& event);
     [[nodiscard]] std::int64_t timeAtY(double y) const;
+    [[nodiscard]] double yOfTime(std::int64_t tNs) const;
+    void paintShared(QPainter& painter) const;
+    void unfold(std::size_t index);
 
     ViewContext* m_context;
     std::optional<Theme> m_theme;
     Palette m_colours;
     SequenceMode m_mode = SequenceMode::Compact;
     CategorySet m_categories = usualCategories;
+    bool m_isFolding = false;
     std::unique_ptr<SequenceTraces> m_traces;
     SequenceOrder m_order;
     mutable SequenceTexts m_texts; ///< what was read of the records on screen
@@ -127,7 +137,7 @@ private:
     std::uint64_t m_clockVersion = 0;
     bool m_wasMatched = false;
     bool m_isDone = true;
-    std::size_t m_doneRows = 0; ///< rows of both ends when that was so
+    std::size_t m_doneRows = 0; ///< rows of all lifelines when that was so
     bool m_isOrderStale = true;
     double m_firstRow = 0;
     std::optional<SequenceRow> m_anchor; ///< stays where it is while the order is made anew
@@ -143,6 +153,7 @@ private:
     bool m_isPressed = false;
     bool m_isDragging = false;
     bool m_isInOverview = false;
+    std::optional<Side> m_laneToShow; ///< while a lane becomes the shown trace: the diagram stays
 };
 
 } // namespace qlogscope

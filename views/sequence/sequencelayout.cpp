@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <set>
+#include <map>
 
 namespace qlogscope {
 
@@ -57,12 +57,14 @@ private:
     void makeLinear();
     void addTicks();
     void addItems();
-    [[nodiscard]] bool takeRoom(double y, std::set<double>* taken) const;
+    void addFold(std::size_t index, double y);
+    void addFlags();
+    [[nodiscard]] bool takeRoom(std::size_t item, std::map<double, std::size_t>* taken);
     void addPacket(const Item& item, const SequencePacket& packet);
     void addSent(const Item& item, PacketId sent, RowId received);
     void addReceived(const Item& item, RowId sent);
     void addPassing(std::size_t first, std::int64_t lastNs);
-    void addLabel(const Item& item, const std::optional<SequencePacket>& packet);
+    void addLabel(const Item& item, const std::optional<SequencePacket>& packet, std::size_t hidden);
     void placeLabel(SequenceLabel* label, const RecordDescription& description, bool isShort, double room) const;
     void addBrackets();
     void addBands();
@@ -83,8 +85,9 @@ private:
 
     const SequenceInput& m_input;
     double m_rowHeight;
-    double m_labelRoom[2] = {0, 0};
+    std::array<double, mostSides> m_labelRoom{};
     std::vector<Item> m_items;
+    std::vector<std::size_t> m_hidden; ///< packets that have no room for a label because of that of the item
     SequenceLayout m_layout;
 };
 
@@ -104,7 +107,15 @@ void SequenceMaker::placeLifelines()
         const double share = isPair ? shareOfPair : traces().isIn(side) ? shareOfOne : 0.0;
         m_labelRoom[indexOf(side)] = share > 0 ? std::min(room * share, isPair ? mostOfLabels : 1.6 * mostOfLabels) : std::min(room * 0.1, 70.0);
     }
-    m_layout.lifelines = {margin + m_labelRoom[0], m_input.size.width() - m_labelRoom[1]};
+    const double left = margin + m_labelRoom[0];
+    const double right = m_input.size.width() - m_labelRoom[1];
+    m_layout.lifelines = {left, right};
+    const std::size_t lanes = traces().sides().size() - bothSides.size();
+    for (std::size_t i = 0; i < lanes; ++i) {
+        const double gap = (right - left) / static_cast<double>(lanes + 1);
+        m_layout.lifelines[bothSides.size() + i] = left + static_cast<double>(i + 1) * gap;
+        m_labelRoom[bothSides.size() + i] = gap - labelGap;
+    }
 }
 
 double SequenceMaker::yOfAxis(std::int64_t axisNs) const
@@ -147,21 +158,52 @@ void SequenceMaker::makeCompact()
         if (time != before && !isCut)
             m_layout.times.push_back({y, time, false});
         before = time;
-        m_items.push_back({entry.side, entry.row, y});
+        if (entry.fold != nullptr && !isCut)
+            addFold(i, y);
+        else if (entry.fold == nullptr)
+            m_items.push_back({entry.side, entry.row, y});
     }
-    if (m_items.empty())
+    if (first >= end)
         return;
-    const std::int64_t firstNs = traces().axisNs(m_items.front().side, m_items.front().row);
-    const std::int64_t lastNs = traces().axisNs(m_items.back().side, m_items.back().row);
-    m_layout.range = {tOf(firstNs), saturatedSum(tOf(lastNs), 1)};
+    const SequenceOrder::Entry last = order[end - 1];
+    const std::int64_t lastNs = last.fold != nullptr ? last.fold->lastNs : order.axisNs(end - 1);
+    m_layout.range = {tOf(order.axisNs(first)), saturatedSum(tOf(lastNs), 1)};
     addPassing(first, lastNs);
     addItems();
+    addFlags();
+}
+
+/// What a fold holds: packets by who sent them, by the sender's log where there is one.
+void SequenceMaker::addFold(std::size_t index, double y)
+{
+    const SequenceFold& fold = *m_input.order[index].fold;
+    QStringList parts;
+    for (const Side from : bothSides) {
+        const std::uint32_t packets = traces().isIn(from) ? fold.sent[indexOf(from)] : fold.received[indexOf(otherSide(from))];
+        if (packets > 0)
+            parts.push_back(from == Side::Left ? SequenceWords::tr("%1 packets of the client").arg(countText(packets)) : SequenceWords::tr("%1 packets of the server").arg(countText(packets)));
+    }
+    const QString text = SequenceWords::tr("\u25b8 %1 in %2, data and ACKs only").arg(parts.join(QStringLiteral(", ")), durationText(saturatedDifference(fold.lastNs, m_input.order.axisNs(index))));
+    const double x = m_layout.timeRect.right();
+    m_layout.folds.push_back({index, QRectF(x, y - m_rowHeight / 2 + 1, m_input.size.width() - x, m_rowHeight - 2), text});
+}
+
+void SequenceMaker::addFlags()
+{
+    const Side shown = traces().shownSide();
+    for (const RowId row : m_input.marked) {
+        const std::int64_t axisNs = traces().axisNs(shown, row);
+        const bool isNear = m_input.mode == SequenceMode::Linear || (tOf(axisNs) >= m_layout.range.beginNs && tOf(axisNs) <= m_layout.range.endNs);
+        if (const double y = isNear ? yOf(shown, row) : -1; isNear && isInView(y))
+            m_layout.flags.push_back(y);
+    }
 }
 
 void SequenceMaker::makeLinear()
 {
     m_layout.range = m_input.range;
     addTicks();
+    addFlags();
     const SequenceOrder& order = m_input.order;
     const std::size_t first = order.lowerBound(traces().axisOf(m_input.range.beginNs, m_input.zeroNs));
     const std::size_t end = order.lowerBound(traces().axisOf(m_input.range.endNs, m_input.zeroNs));
@@ -178,6 +220,8 @@ void SequenceMaker::makeLinear()
     }
     addPassing(first, traces().axisOf(m_input.range.endNs, m_input.zeroNs));
     addItems();
+    if (m_items.empty() && m_layout.arrows.empty())
+        m_layout.note = SequenceWords::tr("Nothing of what is chosen happens in this time.");
 }
 
 void SequenceMaker::addTicks()
@@ -199,26 +243,39 @@ void SequenceMaker::addItems()
         if (packets.back())
             addPacket(item, *packets.back());
     }
-    std::array<std::set<double>, 2> taken; // y of the labels of each side
+    std::array<std::map<double, std::size_t>, mostSides> taken; // of the labels of each side y and item
+    std::vector<std::size_t> labelled;
+    m_hidden.assign(m_items.size(), 0);
     for (const bool isForPackets : {true, false}) { // where there is no room for all, packets come first
         for (std::size_t i = 0; i < m_items.size(); ++i) {
-            if (packets[i].has_value() == isForPackets && takeRoom(m_items[i].y, &taken[indexOf(m_items[i].side)]))
-                addLabel(m_items[i], packets[i]);
+            if (packets[i].has_value() == isForPackets && takeRoom(i, &taken[indexOf(m_items[i].side)]))
+                labelled.push_back(i);
         }
     }
+    for (const std::size_t i : labelled)
+        addLabel(m_items[i], packets[i], m_hidden[i]);
     std::sort(m_layout.labels.begin(), m_layout.labels.end(), [](const SequenceLabel& a, const SequenceLabel& b) { return a.y < b.y; });
     addBrackets();
 }
 
-/// For a label at a height, unless another one or the border is too near.
-bool SequenceMaker::takeRoom(double y, std::set<double>* taken) const
+/// For the label of an item, unless another one or the border is too near; then the other one stands for it.
+bool SequenceMaker::takeRoom(std::size_t item, std::map<double, std::size_t>* taken)
 {
     const double height = m_input.lineHeight + 2;
+    const double y = m_items[item].y;
+    if (y + height / 2 > bottom())
+        return false;
     const auto next = taken->lower_bound(y);
-    const bool isFree = y + height / 2 <= bottom() && (next == taken->end() || *next - y >= height) && (next == taken->begin() || y - *std::prev(next) >= height);
-    if (isFree)
-        taken->insert(y);
-    return isFree;
+    if (next != taken->end() && next->first - y < height) {
+        ++m_hidden[next->second];
+        return false;
+    }
+    if (next != taken->begin() && y - std::prev(next)->first < height) {
+        ++m_hidden[std::prev(next)->second];
+        return false;
+    }
+    taken->emplace(y, item);
+    return true;
 }
 
 void SequenceMaker::addPacket(const Item& item, const SequencePacket& packet)
@@ -272,7 +329,8 @@ void SequenceMaker::addReceived(const Item& item, RowId sent)
     arrow.receivedRow = item.row;
     if (sent.isValid()) {
         const double y = yOf(from, sent);
-        if (isInView(y))
+        const bool isFolded = m_input.mode == SequenceMode::Compact && m_input.order[m_input.order.positionOf(from, sent)].fold != nullptr;
+        if (isInView(y) && !isFolded)
             return; // drawn by the row of its sending
         arrow.begin = {m_layout.x(from), y};
         arrow.isDimmed = isDimmed(from, sent);
@@ -293,7 +351,7 @@ void SequenceMaker::addPassing(std::size_t first, std::int64_t lastNs)
         return;
     for (std::size_t i = first; i > 0 && first - i < mostLookedAt && m_layout.arrows.size() < mostDrawn; --i) {
         const SequenceOrder::Entry entry = m_input.order[i - 1];
-        const std::optional<SequencePacket> packet = entry.isBreak ? std::nullopt : traces().packetOf(entry.side, entry.row);
+        const std::optional<SequencePacket> packet = entry.isBreak || entry.fold != nullptr ? std::nullopt : traces().packetOf(entry.side, entry.row);
         if (!packet || packet->direction != Direction::Sent)
             continue;
         const Side other = otherSide(entry.side);
@@ -312,7 +370,7 @@ void SequenceMaker::addPassing(std::size_t first, std::int64_t lastNs)
     }
 }
 
-void SequenceMaker::addLabel(const Item& item, const std::optional<SequencePacket>& packet)
+void SequenceMaker::addLabel(const Item& item, const std::optional<SequencePacket>& packet, std::size_t hidden)
 {
     const RecordDescription& description = m_input.texts.of(traces().trace(item.side), item.row);
     const NameTable::Entry* name = traces().nameOf(item.side, item.row);
@@ -327,6 +385,7 @@ void SequenceMaker::addLabel(const Item& item, const std::optional<SequencePacke
     label.title = toText(description.title);
     if (label.title.isEmpty())
         label.title = name != nullptr ? toText(name->logged) : SequenceWords::tr("malformed record");
+    label.hidden = hidden;
     // what a packet holds is said where it is sent, if that is in the diagram
     const bool isShort = packet && packet->direction == Direction::Received && traces().counterpart(item.side, *packet).isValid();
     placeLabel(&label, description, isShort, m_labelRoom[indexOf(item.side)] - labelGap - chipGap);
@@ -342,6 +401,10 @@ void SequenceMaker::placeLabel(SequenceLabel* label, const RecordDescription& de
     double width = boxWidth(label->title);
     if (width > room && label->title.contains(QLatin1Char(' '))) { // the number is worth more than the type
         label->title = label->title.section(QLatin1Char(' '), -1);
+        width = boxWidth(label->title);
+    }
+    if (label->hidden > 0) {
+        label->title += SequenceWords::tr(" and %1 more").arg(label->hidden);
         width = boxWidth(label->title);
     }
     label->titleRect = QRectF(0, top, std::min(width, room), height);
@@ -371,7 +434,7 @@ void SequenceMaker::placeLabel(SequenceLabel* label, const RecordDescription& de
         label->chips.push_back(std::move(chip));
     }
     const double used = x - chipGap;
-    const double shift = label->side == Side::Left ? m_layout.x(Side::Left) - labelGap - used : m_layout.x(Side::Right) + labelGap;
+    const double shift = label->side == Side::Left ? m_layout.x(Side::Left) - labelGap - used : m_layout.x(label->side) + labelGap;
     label->titleRect.translate(shift, 0);
     for (SequenceChip& chip : label->chips)
         chip.rect.translate(shift, 0);
@@ -379,8 +442,8 @@ void SequenceMaker::placeLabel(SequenceLabel* label, const RecordDescription& de
 
 void SequenceMaker::addBrackets()
 {
-    std::array<const Item*, 2> last{};
-    std::array<std::optional<std::size_t>, 2> open; // in brackets
+    std::array<const Item*, mostSides> last{};
+    std::array<std::optional<std::size_t>, mostSides> open; // in brackets
     for (const Item& item : m_items) {
         const std::size_t side = indexOf(item.side);
         const std::optional<SequencePacket> packet = traces().packetOf(item.side, item.row);
@@ -437,9 +500,7 @@ void SequenceMaker::addBandsOf(Side from, Side logged, Direction direction, cons
     const SentBars& bars = traces().trace(logged).get().sentBars(direction);
     bars.ensureSorted();
     const int count = static_cast<int>(edges.size()) - 1;
-    ColumnEdges columns({edges.front(), edges.back()}, count);
-    columns.times = edges;
-    const std::vector<std::size_t> bounds = bars.lowerBounds(columns);
+    const std::vector<std::size_t> bounds = bars.lowerBounds(ColumnEdges(edges));
     std::vector<std::size_t> losses(static_cast<std::size_t>(count), 0);
     if (direction == Direction::Sent)
         countLosses(logged, edges, &losses);
@@ -475,7 +536,7 @@ void SequenceMaker::countLosses(Side logged, const std::vector<std::int64_t>& ed
 
 void SequenceMaker::addMarks()
 {
-    for (const Side side : bothSides) {
+    for (const Side side : traces().sides()) {
         if (!traces().isIn(side))
             continue;
         // a look at each slot of a label: there may be millions
@@ -534,9 +595,10 @@ SequenceOverview sequenceOverview(const SequenceTraces& traces, TimeRange fullRa
         if (!traces.isIn(side))
             continue;
         const Trace& trace = traces.trace(side).get();
-        ColumnEdges edges(fullRange, static_cast<int>(count));
-        for (std::int64_t& time : edges.times)
+        std::vector<std::int64_t> times = ColumnEdges(fullRange, static_cast<int>(count)).times;
+        for (std::int64_t& time : times)
             time = traces.timeNs(side, traces.axisOf(time, zeroNs));
+        const ColumnEdges edges(std::move(times));
         for (const Direction direction : {Direction::Sent, Direction::Received}) {
             const std::vector<std::size_t> bounds = trace.sentBars(direction).lowerBounds(edges);
             for (std::size_t i = 0; i < count; ++i)

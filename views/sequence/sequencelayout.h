@@ -32,6 +32,7 @@ struct SequenceInput {
     double lineHeight = 16; ///< of text
     std::function<double(const QString&)> textWidth;
     const RowFilter* filter = nullptr; ///< rows of its document that it does not select are dimmed; null: none
+    std::vector<RowId> marked; ///< by the user, of the shown trace
 };
 
 /// A packet on its way.
@@ -71,6 +72,7 @@ struct SequenceLabel {
     SequenceCategory category = SequenceCategory::Packet;
     bool isLoss = false; ///< a packet_lost or spurious_loss event
     bool isDimmed = false;
+    std::size_t hidden = 0; ///< rows that have no room for a label beside this one
 };
 
 /// In the margin.
@@ -86,6 +88,13 @@ struct SequenceBracket {
     double top = 0;
     double bottom = 0;
     int count = 0;
+};
+
+/// A run of alike rows, as one.
+struct SequenceFoldRow {
+    std::size_t index = 0; ///< in the order
+    QRectF rect;
+    QString text;
 };
 
 /// So many packets of one sender, where arrows would lie on each other.
@@ -110,12 +119,15 @@ struct SequenceLayout {
     double top = 0; ///< of the diagram, under the names
     double beginY = 0; ///< Linear: where the range begins and ends; labels have room around
     double endY = 0;
-    std::array<double, 2> lifelines{}; ///< x
+    std::array<double, mostSides> lifelines{}; ///< x
     QRectF timeRect; ///< the margin
     std::vector<SequenceArrow> arrows;
     std::vector<SequenceLabel> labels;
     std::vector<SequenceTime> times;
     std::vector<SequenceBracket> brackets;
+    std::vector<SequenceFoldRow> folds;
+    std::vector<double> flags; ///< y of rows that the user marked
+    QString note; ///< a sentence where there is nothing to draw
     std::vector<SequenceBand> bands;
     std::vector<SequenceMark> marks;
     TimeRange range; ///< T of what is in view

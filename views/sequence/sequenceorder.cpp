@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace qlogscope {
 
@@ -88,32 +89,43 @@ void SequenceOrder::clear()
     m_filter = nullptr;
     m_sources = {};
     m_entries = {};
+    m_folds.clear();
+    m_unfolded.clear();
+    m_run.reset();
+    m_blocks = {};
 }
 
-void SequenceOrder::begin(const SequenceTraces* traces, const CategorySet& categories, const RowFilter* filter)
+void SequenceOrder::begin(const SequenceTraces* traces, const CategorySet& categories, const RowFilter* filter, bool isFolding)
 {
+    auto unfolded = std::move(m_unfolded);
     clear();
+    m_unfolded = std::move(unfolded);
     m_traces = traces;
     m_categories = categories;
     m_filter = filter;
-    for (const Side side : bothSides) {
+    m_isFolding = isFolding;
+    for (const Side side : traces->sides()) {
         if (!traces->isIn(side))
             continue;
         Source& source = m_sources[indexOf(side)];
         source.trace = &traces->trace(side).get();
         source.document = traces->trace(side).document;
+        source.chosen = traces->rowsOf(side);
     }
     m_slackNs = traces->isMatched() ? traces->matches()->clock().resolutionNs() : 0;
     chooseBreak();
 }
 
-/// Longer than nearly all times between two rows, and than an RTT and a half: then nothing was under way.
+/// Longer than nearly all times between two rows, and than an RTT and a half: then nothing was under way. Rows of both ends lie closer
+/// to each other than those of one.
 void SequenceOrder::chooseBreak()
 {
     constexpr std::int64_t least = 1'000'000;
     constexpr std::size_t looks = 4096;
-    m_breakNs = least;
-    for (const Source& source : m_sources) {
+    std::optional<std::int64_t> usual;
+    std::int64_t longestTrip = 0;
+    for (const Side side : bothSides) {
+        const Source& source = m_sources[indexOf(side)];
         if (source.trace == nullptr || source.trace->rowCount() < 2)
             continue;
         std::vector<std::int64_t> gaps;
@@ -121,66 +133,99 @@ void SequenceOrder::chooseBreak()
         for (std::size_t i = 0; i < std::min(count, looks); ++i) {
             const std::size_t index = i * (count / std::min(count, looks));
             const EventStore& events = source.trace->events();
-            gaps.push_back(saturatedSum(events.timeNs(source.trace->row(index + 1)), -events.timeNs(source.trace->row(index))));
+            gaps.push_back(saturatedDifference(events.timeNs(source.trace->row(index + 1)), events.timeNs(source.trace->row(index))));
         }
         const auto nearlyAll = gaps.begin() + static_cast<std::ptrdiff_t>((gaps.size() - 1) * 95 / 100);
         std::nth_element(gaps.begin(), nearlyAll, gaps.end());
         const Series& rtt = source.trace->metric(MetricKind::SmoothedRtt);
         const std::int64_t roundTrip = rtt.empty() ? 0 : rtt.extremes().min;
-        m_breakNs = std::max({m_breakNs, *nearlyAll, roundTrip + roundTrip / 2});
+        usual = std::min(usual.value_or(*nearlyAll), *nearlyAll);
+        longestTrip = std::max(longestTrip, roundTrip + roundTrip / 2);
     }
+    m_breakNs = std::max({least, usual.value_or(0), longestTrip});
 }
 
 RowId SequenceOrder::rowAt(const Source& source, std::size_t index) const
 {
+    if (source.chosen != nullptr)
+        index = (*source.chosen)[index];
     return source.trace->row(source.byTime.empty() ? index : source.byTime[index]);
 }
+
+std::size_t SequenceOrder::countOf(const Source& source) { return source.chosen != nullptr ? source.chosen->size() : source.trace->rowCount(); }
 
 bool SequenceOrder::isShown(const Source& source, RowId row) const
 {
     const NameId name = source.document->events().name(row);
     const bool isShownName = name.isValid() ? source.isShownName[name.value] != 0 : m_categories[static_cast<std::size_t>(SequenceCategory::Other)];
-    return isShownName && (m_filter == nullptr || m_filter->document() != source.document || m_filter->accepts(row));
+    return isShownName && row.value <= rowMask && (m_filter == nullptr || m_filter->document() != source.document || m_filter->accepts(row));
 }
 
 /// Sees rows and names that are new.
-void SequenceOrder::look(Source* source)
+void SequenceOrder::look(Source* source, Side side)
 {
     const NameTable& names = source->document->names();
     for (std::size_t i = source->isShownName.size(); i < names.size(); ++i) {
         const SequenceCategory category = categoryOf(names[NameId(i)].kind);
         source->isShownName.push_back(category == SequenceCategory::Packet || m_categories[static_cast<std::size_t>(category)] ? 1 : 0);
     }
-    if (source->rows == source->trace->rowCount())
+    const std::size_t before = std::exchange(source->rows, countOf(*source));
+    if (source->rows == before)
         return;
-    const bool isNew = source->rows > 0;
-    const std::size_t before = source->rows;
-    source->rows = source->trace->rowCount();
-    if (!source->trace->areRowsInOrder()) {
+    if (source->trace->areRowsInOrder()) {
+        if (before > 0)
+            takeBack(m_traces->axisNs(side, rowAt(*source, before)));
+        return;
+    }
+    if (source->chosen == nullptr) {
         source->byTime.resize(source->rows);
         std::iota(source->byTime.begin(), source->byTime.end(), 0U);
         std::stable_sort(source->byTime.begin(), source->byTime.end(), [source](std::uint32_t a, std::uint32_t b) {
             const EventStore& events = source->trace->events();
             return events.timeNs(source->trace->row(a)) < events.timeNs(source->trace->row(b));
         });
-        takeBack(INT64_MIN);
-    } else if (isNew) {
-        takeBack(m_traces->axisNs(source == &m_sources[0] ? Side::Left : Side::Right, source->trace->row(before)));
     }
+    takeBack(INT64_MIN);
 }
 
 /// Later rows belong before some entries: those are taken again.
 void SequenceOrder::takeBack(std::int64_t axisNs)
 {
-    const std::size_t keep = axisNs == INT64_MIN ? 0 : lowerBound(saturatedSum(axisNs, -2 * m_slackNs));
-    std::array<RowId, 2> first; // of each end that is taken back
+    std::size_t keep = axisNs == INT64_MIN ? 0 : lowerBound(saturatedDifference(axisNs, 2 * m_slackNs));
+    if (keep > 0) {
+        const Entry last = (*this)[keep - 1];
+        constexpr std::uint64_t mostRetaken = 50'000; // rows of a run that goes on
+        if (last.fold != nullptr && (last.fold->lastNs >= saturatedDifference(axisNs, 2 * m_slackNs) || last.fold->rows() < mostRetaken))
+            --keep;
+    }
+    keepEntries(keep);
+}
+
+/// Takes all rows after the first entries again.
+void SequenceOrder::keepEntries(std::size_t keep)
+{
+    std::array<RowId, mostSides> first; // of each side that is taken back
     for (std::size_t i = m_entries.size(); i > keep; --i) {
-        if (const Entry entry = (*this)[i - 1]; !entry.isBreak)
+        const Entry entry = (*this)[i - 1];
+        if (entry.fold != nullptr) {
+            for (const Side side : bothSides) {
+                if (entry.fold->first[indexOf(side)].isValid())
+                    first[indexOf(side)] = entry.fold->first[indexOf(side)];
+            }
+            m_folds.pop_back();
+        } else if (!entry.isBreak) {
             first[indexOf(entry.side)] = entry.row;
+        }
     }
     m_entries.truncate(keep);
-    m_lastNs = keep > 0 ? this->axisNs(keep - 1) : 0;
-    for (const Side side : bothSides) {
+    m_blocks.truncate(std::min(m_blocks.size(), keep / blockSize));
+    m_run.reset();
+    m_lastNs = 0;
+    if (keep > 0) {
+        const Entry last = (*this)[keep - 1];
+        m_lastNs = last.fold != nullptr ? last.fold->lastNs : m_traces->axisNs(last.side, last.row);
+    }
+    for (const Side side : m_traces->sides()) {
         Source& source = m_sources[indexOf(side)];
         if (source.trace == nullptr || (!first[indexOf(side)].isValid() && keep > 0))
             continue;
@@ -189,15 +234,24 @@ void SequenceOrder::takeBack(std::int64_t axisNs)
     }
 }
 
+/// In the order of the source.
+bool SequenceOrder::isBefore(const Source& source, RowId a, RowId b) const
+{
+    if (source.trace->areRowsInOrder())
+        return a < b;
+    const EventStore& events = source.document->events();
+    const std::int64_t timeA = events.timeNs(a);
+    const std::int64_t timeB = events.timeNs(b);
+    return timeA != timeB ? timeA < timeB : a < b;
+}
+
 std::size_t SequenceOrder::indexOfRow(const Source& source, RowId row) const
 {
-    const EventStore& events = source.document->events();
     std::size_t low = 0;
     std::size_t high = source.rows;
     while (low < high) {
         const std::size_t middle = low + (high - low) / 2;
-        const RowId there = rowAt(source, middle);
-        if (source.byTime.empty() ? there < row : events.timeNs(there) < events.timeNs(row))
+        if (isBefore(source, rowAt(source, middle), row))
             low = middle + 1;
         else
             high = middle;
@@ -221,30 +275,97 @@ void SequenceOrder::findNext(Source* source, Side side)
 void SequenceOrder::append(Side side)
 {
     const Source& source = m_sources[indexOf(side)];
-    if (!m_entries.empty() && saturatedSum(source.axisNs, -m_lastNs) > m_breakNs)
+    const bool isAfterBreak = !m_entries.empty() && saturatedDifference(source.axisNs, m_lastNs) > m_breakNs;
+    const bool isFoldable = m_isFolding && isAlike(side, source.row);
+    if (isAfterBreak || !isFoldable)
+        endRun();
+    if (isAfterBreak)
         m_entries.push_back(breakEntry);
+    if (isFoldable && !m_run)
+        m_run = m_entries.size();
     m_lastNs = source.axisNs;
-    m_entries.push_back(source.row.value | (side == Side::Right ? rightBit : 0U));
+    m_entries.push_back(source.row.value | static_cast<std::uint32_t>(side) << sideShift);
 }
 
-/// The earlier one; but a reception does not come before its sending where only the coarseness of the clocks says so.
-Side SequenceOrder::nextSide() const
+/// Packets of an end that carry data or ACKs and nothing else, and of which no log says that they are lost.
+bool SequenceOrder::isAlike(Side side, RowId row) const
 {
-    const Source& left = m_sources[0];
-    const Source& right = m_sources[1];
-    if (!left.row.isValid() || !right.row.isValid())
-        return left.row.isValid() ? Side::Left : Side::Right;
-    const Side earlier = left.axisNs <= right.axisNs ? Side::Left : Side::Right;
-    const Source& first = earlier == Side::Left ? left : right;
-    const Source& second = earlier == Side::Left ? right : left;
-    if (saturatedSum(second.axisNs, -first.axisNs) > m_slackNs)
-        return earlier;
+    constexpr auto bit = [](FrameKind kind) { return std::uint64_t{1} << static_cast<unsigned>(kind); };
+    constexpr std::uint64_t usual = bit(FrameKind::Stream) | bit(FrameKind::Ack) | bit(FrameKind::Datagram) | bit(FrameKind::Padding);
+    const std::optional<SequencePacket> packet = m_traces->packetOf(side, row);
+    if (!packet)
+        return false;
+    const PacketIndex& packets = m_traces->packets(side, packet->direction);
+    const std::uint64_t frames = packets.frameMask(packet->id);
+    if (packets.type(packet->id) != PacketType::OneRtt || frames == 0 || (frames & ~usual) != 0)
+        return false;
+    return packet->direction == Direction::Received
+        || (m_traces->fateOf(side, packet->id) != PacketFate::Lost && !m_traces->trace(side).get().lostBy(packet->id).isValid());
+}
+
+/// Makes one entry of a run that is long enough.
+void SequenceOrder::endRun()
+{
+    constexpr std::size_t leastFolded = 12;
+    if (!m_run)
+        return;
+    const std::size_t begin = *std::exchange(m_run, std::nullopt);
+    const std::size_t end = m_entries.size();
+    const Entry head = (*this)[begin];
+    if (end - begin < leastFolded || m_unfolded.contains({head.side, head.row}))
+        return;
+    SequenceFold fold;
+    fold.side = head.side;
+    for (std::size_t i = begin; i < end; ++i) {
+        const Entry entry = (*this)[i];
+        const std::size_t side = indexOf(entry.side);
+        if (!fold.first[side].isValid())
+            fold.first[side] = entry.row;
+        fold.last[side] = entry.row;
+        ++(m_traces->packetOf(entry.side, entry.row)->direction == Direction::Sent ? fold.sent : fold.received)[side];
+    }
+    fold.lastNs = m_lastNs;
+    m_entries.truncate(begin);
+    m_blocks.truncate(std::min(m_blocks.size(), begin / blockSize));
+    m_entries.push_back(foldBits | static_cast<std::uint32_t>(m_folds.size()));
+    m_folds.push_back(fold);
+}
+
+void SequenceOrder::unfold(std::size_t index)
+{
+    const Entry entry = (*this)[index];
+    if (entry.fold == nullptr)
+        return;
+    m_unfolded.insert({entry.side, entry.row});
+    keepEntries(index);
+}
+
+/// The earliest one; but a reception does not come before its sending where only the coarseness of the clocks says so.
+std::optional<Side> SequenceOrder::nextSide() const
+{
+    std::optional<Side> earliest;
+    for (const Side side : m_traces->sides()) {
+        const Source& source = m_sources[indexOf(side)];
+        if (source.row.isValid() && (!earliest || source.axisNs < m_sources[indexOf(*earliest)].axisNs))
+            earliest = side;
+    }
+    if (earliest && SequenceTraces::isEnd(*earliest) && m_sources[indexOf(otherSide(*earliest))].row.isValid() && isWaitedFor(*earliest))
+        return otherSide(*earliest);
+    return earliest;
+}
+
+/// The next row of an end is the reception of a packet that the other end has yet to send, within the resolution of the clocks.
+bool SequenceOrder::isWaitedFor(Side earlier) const
+{
+    const Source& first = m_sources[indexOf(earlier)];
+    const Source& second = m_sources[indexOf(otherSide(earlier))];
+    if (saturatedDifference(second.axisNs, first.axisNs) > m_slackNs)
+        return false;
     const std::optional<SequencePacket> packet = m_traces->packetOf(earlier, first.row);
     if (!packet || packet->direction != Direction::Received)
-        return earlier;
+        return false;
     const RowId sent = m_traces->counterpart(earlier, *packet);
-    const bool isYetToCome = sent.isValid() && sent >= second.row && saturatedSum(m_traces->axisNs(otherSide(earlier), sent), -first.axisNs) <= m_slackNs;
-    return isYetToCome ? otherSide(earlier) : earlier;
+    return sent.isValid() && sent >= second.row && saturatedDifference(m_traces->axisNs(otherSide(earlier), sent), first.axisNs) <= m_slackNs;
 }
 
 bool SequenceOrder::advance(std::int64_t milliseconds)
@@ -254,34 +375,61 @@ bool SequenceOrder::advance(std::int64_t milliseconds)
     constexpr int step = 4096;
     QElapsedTimer clock;
     clock.start();
-    for (Source& source : m_sources) {
-        if (source.trace != nullptr)
-            look(&source);
+    for (const Side side : m_traces->sides()) {
+        if (Source& source = m_sources[indexOf(side)]; source.trace != nullptr)
+            look(&source, side);
     }
-    Source& left = m_sources[0];
-    Source& right = m_sources[1];
+    bool isDone = false;
     do {
-        for (int i = 0; i < step; ++i) {
-            if (left.trace != nullptr && !left.row.isValid())
-                findNext(&left, Side::Left);
-            if (right.trace != nullptr && !right.row.isValid())
-                findNext(&right, Side::Right);
-            if (!left.row.isValid() && !right.row.isValid())
-                return true;
-            const Side side = nextSide();
-            append(side);
-            m_sources[indexOf(side)].row = {};
+        for (int i = 0; i < step && !isDone; ++i) {
+            for (const Side side : m_traces->sides()) {
+                if (Source& source = m_sources[indexOf(side)]; source.trace != nullptr && !source.row.isValid())
+                    findNext(&source, side);
+            }
+            const std::optional<Side> side = nextSide();
+            isDone = !side;
+            if (side) {
+                append(*side);
+                m_sources[indexOf(*side)].row = {};
+            }
         }
-    } while (clock.elapsed() < milliseconds);
-    return false;
+    } while (!isDone && clock.elapsed() < milliseconds);
+    if (isDone)
+        endRun();
+    indexBlocks();
+    return isDone;
+}
+
+void SequenceOrder::indexBlocks()
+{
+    while ((m_blocks.size() + 1) * blockSize <= m_entries.size()) {
+        std::array<RowId, mostSides> last = m_blocks.empty() ? std::array<RowId, mostSides>() : m_blocks.back();
+        const std::size_t begin = m_blocks.size() * blockSize;
+        for (std::size_t i = begin; i < begin + blockSize; ++i) {
+            const Entry entry = (*this)[i];
+            if (entry.fold != nullptr) {
+                for (const Side side : bothSides) {
+                    if (entry.fold->last[indexOf(side)].isValid())
+                        last[indexOf(side)] = entry.fold->last[indexOf(side)];
+                }
+            } else if (!entry.isBreak) {
+                last[indexOf(entry.side)] = entry.row;
+            }
+        }
+        m_blocks.push_back(last);
+    }
 }
 
 SequenceOrder::Entry SequenceOrder::operator[](std::size_t index) const
 {
     const std::uint32_t entry = m_entries[index];
     if (entry == breakEntry)
-        return {true, Side::Left, RowId()};
-    return {false, (entry & rightBit) != 0 ? Side::Right : Side::Left, RowId(entry & ~rightBit)};
+        return {true, Side::Left, RowId(), nullptr};
+    if (entry >= foldBits) {
+        const SequenceFold& fold = m_folds[entry & rowMask];
+        return {false, fold.side, fold.first[indexOf(fold.side)], &fold};
+    }
+    return {false, static_cast<Side>(entry >> sideShift), RowId(entry & rowMask), nullptr};
 }
 
 std::int64_t SequenceOrder::axisNs(std::size_t index) const
@@ -292,7 +440,11 @@ std::int64_t SequenceOrder::axisNs(std::size_t index) const
     return m_traces->axisNs(entry.side, entry.row);
 }
 
-std::int64_t SequenceOrder::gapNs(std::size_t index) const { return saturatedSum(axisNs(index + 1), -axisNs(index - 1)); }
+std::int64_t SequenceOrder::gapNs(std::size_t index) const
+{
+    const Entry before = (*this)[index - 1];
+    return saturatedDifference(axisNs(index + 1), before.fold != nullptr ? before.fold->lastNs : axisNs(index - 1));
+}
 
 std::size_t SequenceOrder::lowerBound(std::int64_t axisNs) const
 {
@@ -308,24 +460,43 @@ std::size_t SequenceOrder::lowerBound(std::int64_t axisNs) const
     return low;
 }
 
+bool SequenceOrder::holds(const Entry& entry, Side side, RowId row) const
+{
+    if (entry.isBreak)
+        return false;
+    if (entry.fold == nullptr)
+        return entry.side == side && entry.row == row;
+    const Source& source = m_sources[indexOf(side)];
+    const bool hasSide = SequenceTraces::isEnd(side) && entry.fold->first[indexOf(side)].isValid();
+    return hasSide && !isBefore(source, row, entry.fold->first[indexOf(side)]) && !isBefore(source, entry.fold->last[indexOf(side)], row);
+}
+
 std::size_t SequenceOrder::positionOf(Side side, RowId row) const
 {
-    if (m_entries.empty())
+    const Source& source = m_sources[indexOf(side)];
+    if (m_entries.empty() || source.trace == nullptr)
         return 0;
-    const std::int64_t time = m_traces->axisNs(side, row);
-    const std::size_t first = m_slackNs > 0 ? lowerBound(saturatedSum(time, -2 * m_slackNs)) : lowerBound(time);
-    constexpr std::size_t mostOfInstant = 100'000; // rows of one time: logs in whole milliseconds have many
-    for (std::size_t i = first; i < std::min(m_entries.size(), first + mostOfInstant) && axisNs(i) <= saturatedSum(time, 2 * m_slackNs); ++i) {
-        const Entry entry = (*this)[i];
-        if (!entry.isBreak && entry.side == side && entry.row == row)
+    std::size_t low = 0; // the first block that ends with the row or a later one of its side
+    std::size_t high = m_blocks.size();
+    while (low < high) {
+        const std::size_t middle = low + (high - low) / 2;
+        const RowId last = m_blocks[middle][indexOf(side)];
+        if (!last.isValid() || isBefore(source, last, row))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const std::size_t end = low < m_blocks.size() ? (low + 1) * blockSize : m_entries.size();
+    for (std::size_t i = low * blockSize; i < end; ++i) {
+        if (holds((*this)[i], side, row))
             return i;
     }
-    return lowerBound(time);
+    return lowerBound(m_traces->axisNs(side, row));
 }
 
 std::size_t SequenceOrder::memoryBytes() const
 {
-    std::size_t bytes = m_entries.memoryBytes();
+    std::size_t bytes = m_entries.memoryBytes() + m_blocks.memoryBytes() + m_folds.capacity() * sizeof(SequenceFold);
     for (const Source& source : m_sources)
         bytes += source.byTime.capacity() * sizeof(std::uint32_t);
     return bytes;

@@ -7,6 +7,9 @@
 
 #include <QString>
 
+#include <set>
+#include <vector>
+
 namespace qlogscope {
 
 /// What the rows of the diagram are about, for switching them on and off. Packets and losses are always there.
@@ -27,21 +30,37 @@ using CategorySet = std::array<bool, sequenceCategoryCount>;
 /// What is rare enough to be read beside the packets.
 inline constexpr CategorySet usualCategories{true, false, false, true, false, true, false};
 
-/// The rows of both ends in the order of time on one axis, but for receptions, which come after their sending where the resolution of
+/// Many packets of application data and ACKs in a row, of which none is lost, as one entry.
+struct SequenceFold {
+    Side side = Side::Left; ///< of the first row of all
+    std::array<RowId, 2> first; ///< of each end; none: it has no row in it
+    std::array<RowId, 2> last;
+    std::array<std::uint32_t, 2> sent{}; ///< packets that each end logs as sent, and as received
+    std::array<std::uint32_t, 2> received{};
+    std::int64_t lastNs = 0; ///< on the axis, of the last row
+    [[nodiscard]] std::uint64_t rows() const { return std::uint64_t{sent[0]} + sent[1] + received[0] + received[1]; }
+};
+
+/// The rows of all lifelines in the order of time on one axis, but for receptions, which come after their sending where the resolution of
 /// the clocks leaves that open: what compact mode shows from top to bottom, and where linear mode finds what
-/// is in a range. Times of nothing longer than a threshold, which adapts to the trace, are an entry of their own. 4 bytes an
-/// entry; made in slices, from the beginning on. UI thread.
+/// is in a range. Times of nothing longer than a threshold, which adapts to the trace, are an entry of their own, and so are runs of
+/// alike rows if that is asked for. 4.4 bytes an entry; made in slices, from the beginning on. Of a file of more than 2^29 rows the
+/// first ones. UI thread.
 class SequenceOrder
 {
 public:
     struct Entry {
         bool isBreak = false;
         Side side = Side::Left;
-        RowId row;
+        RowId row; ///< of a fold its first one
+        const SequenceFold* fold = nullptr;
     };
 
     /// @param filter null: all rows; else only those of its document that it selects
-    void begin(const SequenceTraces* traces, const CategorySet& categories, const RowFilter* filter);
+    /// @param isFolding runs of alike rows become one entry
+    void begin(const SequenceTraces* traces, const CategorySet& categories, const RowFilter* filter, bool isFolding);
+    /// Shows the rows of a fold, until clear(); goes on with advance().
+    void unfold(std::size_t index);
     /// Forgets what refers to the traces.
     void clear();
     /// Goes on for about so long, also with rows that the traces gained since. @return true if nothing is left
@@ -65,31 +84,50 @@ private:
     struct Source {
         const Trace* trace = nullptr;
         const Document* document = nullptr;
-        std::vector<std::uint32_t> byTime; ///< only where rows are not in the order of time
+        const std::vector<std::uint32_t>* chosen = nullptr; ///< of the trace's rows; null: all
+        std::vector<std::uint32_t> byTime; ///< only where all rows are shown that are not in the order of time
         std::vector<std::uint8_t> isShownName; ///< by NameId
         std::size_t next = 0;
         std::size_t rows = 0; ///< as of the last look
         RowId row; ///< the next one that is shown; none: no more
         std::int64_t axisNs = 0;
     };
+    // an entry: its side above its row; above the sides that there are, the index of a fold, or a break
+    static constexpr unsigned sideShift = 29;
+    static constexpr std::uint32_t rowMask = (1U << sideShift) - 1;
+    static constexpr std::uint32_t foldBits = std::uint32_t{mostSides} << sideShift;
     static constexpr std::uint32_t breakEntry = UINT32_MAX;
-    static constexpr std::uint32_t rightBit = 0x80000000U;
+    static constexpr std::size_t blockSize = 64; // entries of a block
 
-    void look(Source* source);
+    void look(Source* source, Side side);
     void findNext(Source* source, Side side);
     [[nodiscard]] bool isShown(const Source& source, RowId row) const;
     [[nodiscard]] RowId rowAt(const Source& source, std::size_t index) const;
+    [[nodiscard]] static std::size_t countOf(const Source& source);
     void chooseBreak();
-    [[nodiscard]] Side nextSide() const;
+    [[nodiscard]] std::optional<Side> nextSide() const;
+    [[nodiscard]] bool isWaitedFor(Side earlier) const;
     void append(Side side);
+    [[nodiscard]] bool isAlike(Side side, RowId row) const;
+    void endRun();
     void takeBack(std::int64_t axisNs);
+    void keepEntries(std::size_t keep);
+    void indexBlocks();
+    [[nodiscard]] bool isBefore(const Source& source, RowId a, RowId b) const;
     [[nodiscard]] std::size_t indexOfRow(const Source& source, RowId row) const;
+    [[nodiscard]] bool holds(const Entry& entry, Side side, RowId row) const;
 
     const SequenceTraces* m_traces = nullptr;
     CategorySet m_categories = usualCategories;
     const RowFilter* m_filter = nullptr;
-    std::array<Source, 2> m_sources;
+    bool m_isFolding = false;
+    std::array<Source, mostSides> m_sources;
     Column<std::uint32_t> m_entries;
+    std::vector<SequenceFold> m_folds;
+    std::set<std::pair<Side, RowId>> m_unfolded; ///< first rows of runs that are to be seen
+    std::optional<std::size_t> m_run; ///< entry that a run of alike rows began with
+    /// Of each whole block of entries the last row of each side up to its end: where a row stands is found by these.
+    Column<std::array<RowId, mostSides>> m_blocks;
     std::int64_t m_breakNs = 0;
     std::int64_t m_lastNs = 0;
     std::int64_t m_slackNs = 0; ///< by so much entries may stand before earlier ones

@@ -8,8 +8,10 @@
 #include <QLineF>
 #include <QPainter>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
+#include <vector>
 
 namespace qlogscope {
 
@@ -83,6 +85,9 @@ void SequencePainter::paint(QPainter& painter, QSizeF size) const
     for (const SequenceArrow& arrow : m_layout.arrows)
         paintArrow(painter, arrow, size.height());
     painter.setRenderHint(QPainter::Antialiasing, false);
+    paintBreakWords(painter);
+    for (const SequenceFoldRow& fold : m_layout.folds)
+        paintFold(painter, fold);
     for (const SequenceBracket& bracket : m_layout.brackets) {
         const double x = m_layout.x(bracket.side) + (bracket.side == Side::Left ? -6 : 6);
         const double inner = m_layout.x(bracket.side) + (bracket.side == Side::Left ? -2 : 2);
@@ -93,6 +98,12 @@ void SequencePainter::paint(QPainter& painter, QSizeF size) const
         paintLabel(painter, label);
     for (const SequenceMark& mark : m_layout.marks)
         paintMark(painter, mark);
+    paintFlags(painter, size);
+    if (!m_layout.note.isEmpty()) {
+        painter.setPen(m_palette.mutedText);
+        painter.drawText(QRectF(m_layout.x(Side::Left) + 8, m_layout.top, m_layout.x(Side::Right) - m_layout.x(Side::Left) - 16, size.height() - m_layout.top),
+                         Qt::AlignCenter | Qt::TextWordWrap, m_layout.note);
+    }
     painter.setClipping(false);
     paintNames(painter, size);
     painter.restore();
@@ -104,33 +115,42 @@ void SequencePainter::paintNames(QPainter& painter, QSizeF size) const
     painter.fillRect(QRectF(0, 0, size.width(), m_layout.top), m_palette.window);
     painter.setPen(m_palette.axis);
     painter.drawLine(QPointF(0, m_layout.top - 0.5), QPointF(size.width(), m_layout.top - 0.5));
+    std::vector<Side> sides(m_traces.sides().begin(), m_traces.sides().end());
+    std::sort(sides.begin(), sides.end(), [this](Side a, Side b) { return m_layout.x(a) < m_layout.x(b); });
+    for (std::size_t i = 0; i < sides.size(); ++i) {
+        const double from = i > 0 ? (m_layout.x(sides[i - 1]) + m_layout.x(sides[i])) / 2 : m_layout.timeRect.right();
+        const double to = i + 1 < sides.size() ? (m_layout.x(sides[i]) + m_layout.x(sides[i + 1])) / 2 : size.width() - 4;
+        paintName(painter, sides[i], from, to);
+    }
+    const double middle = (m_layout.x(Side::Left) + m_layout.x(Side::Right)) / 2;
+    const double room = m_layout.x(Side::Right) - m_layout.x(Side::Left) - 2 * 110; // between the names
+    constexpr double leastRoom = 60;
+    if (const QString clock = m_traces.clockText(); sides.size() == bothSides.size() && room > leastRoom)
+        painter.drawText(QRectF(middle - room / 2, metrics.height() + 5, room, metrics.height()), Qt::AlignCenter, metrics.elidedText(clock, Qt::ElideRight, room));
+    painter.drawText(QRectF(6, metrics.height() + 5, m_layout.timeRect.width() - 8, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter, tr("T"));
+}
+
+/// Centred on its lifeline where it has room there, else from the border.
+void SequencePainter::paintName(QPainter& painter, Side side, double from, double to) const
+{
+    const QFontMetricsF metrics(m_font);
+    const bool isLeft = side == Side::Left;
+    QString name = isLeft ? tr("client") : tr("server");
+    if (m_traces.isLogged(side))
+        name = nameOf(m_traces.trace(side).get().role(), name);
+    const QString note = m_traces.isLogged(side) ? QString::fromStdString(m_traces.trace(side).document->shortName()) : tr("not logged");
+    const double half = std::min(m_layout.x(side) - from, to - m_layout.x(side));
+    const bool isWide = half > 70;
+    const QRectF rect = isWide ? QRectF(m_layout.x(side) - half + 2, 3, 2 * half - 4, metrics.height()) : QRectF(from, 3, to - from, metrics.height());
+    const Qt::Alignment alignment = Qt::AlignVCenter | (isWide ? Qt::AlignHCenter : isLeft ? Qt::AlignLeft : Qt::AlignRight);
     QFont bold = m_font;
     bold.setBold(true);
-    const double middle = (m_layout.x(Side::Left) + m_layout.x(Side::Right)) / 2;
-    for (const Side side : bothSides) {
-        const bool isLeft = side == Side::Left;
-        const double from = isLeft ? m_layout.timeRect.right() : middle;
-        const double to = isLeft ? middle : size.width() - 4;
-        const double half = std::min(m_layout.x(side) - from, to - m_layout.x(side));
-        // centred on its lifeline where it has room there, else from the border
-        QString name = isLeft ? tr("client") : tr("server");
-        if (m_traces.isLogged(side))
-            name = nameOf(m_traces.trace(side).get().role(), name);
-        QString note = m_traces.isLogged(side) ? QString::fromStdString(m_traces.trace(side).document->shortName()) : tr("not logged");
-        const bool isWide = half > 70;
-        const QRectF rect = isWide ? QRectF(m_layout.x(side) - half, 3, 2 * half, metrics.height()) : QRectF(from, 3, to - from, metrics.height());
-        const Qt::Alignment alignment = Qt::AlignVCenter | (isWide ? Qt::AlignHCenter : isLeft ? Qt::AlignLeft : Qt::AlignRight);
-        painter.setFont(bold);
-        painter.setPen(m_palette.text);
-        painter.drawText(rect, int(alignment), QFontMetricsF(bold).elidedText(name, Qt::ElideRight, rect.width()));
-        painter.setFont(m_font);
-        painter.setPen(m_palette.mutedText);
-        painter.drawText(rect.translated(0, metrics.height() + 2), int(alignment), metrics.elidedText(note, Qt::ElideMiddle, rect.width()));
-    }
-    const double room = m_layout.x(Side::Right) - m_layout.x(Side::Left) - 2 * 110; // between the names
-    if (const QString clock = m_traces.clockText(); metrics.horizontalAdvance(clock) < room)
-        painter.drawText(QRectF(middle - room / 2, metrics.height() + 5, room, metrics.height()), Qt::AlignCenter, clock);
-    painter.drawText(QRectF(6, metrics.height() + 5, m_layout.timeRect.width() - 8, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter, tr("T"));
+    painter.setFont(bold);
+    painter.setPen(m_palette.text);
+    painter.drawText(rect, int(alignment), QFontMetricsF(bold).elidedText(name, Qt::ElideRight, rect.width()));
+    painter.setFont(m_font);
+    painter.setPen(m_palette.mutedText);
+    painter.drawText(rect.translated(0, metrics.height() + 2), int(alignment), metrics.elidedText(note, Qt::ElideMiddle, rect.width()));
 }
 
 void SequencePainter::paintTimes(QPainter& painter, QSizeF size) const
@@ -143,12 +163,7 @@ void SequencePainter::paintTimes(QPainter& painter, QSizeF size) const
             painter.fillRect(QRectF(0, time.y - metrics.height() / 2 - 1, size.width(), metrics.height() + 2), m_palette.strip);
             painter.setPen(QPen(m_palette.axis, 1, Qt::DotLine));
             painter.drawLine(QPointF(m_layout.timeRect.right(), time.y), QPointF(size.width(), time.y));
-            const double middle = (m_layout.x(Side::Left) + m_layout.x(Side::Right)) / 2;
-            const QString words = tr("no event for %1").arg(time.text);
-            const double width = metrics.horizontalAdvance(words) + 12;
-            painter.fillRect(QRectF(middle - width / 2, rect.top(), width, rect.height()), m_palette.strip);
             painter.setPen(m_palette.mutedText);
-            painter.drawText(QRectF(middle - width / 2, rect.top(), width, rect.height()), Qt::AlignCenter, words);
             painter.drawText(rect, Qt::AlignRight | Qt::AlignVCenter, QStringLiteral("\u22ee"));
             continue;
         }
@@ -159,10 +174,48 @@ void SequencePainter::paintTimes(QPainter& painter, QSizeF size) const
     }
 }
 
+/// Over the arrows.
+void SequencePainter::paintBreakWords(QPainter& painter) const
+{
+    const QFontMetricsF metrics(m_font);
+    const double middle = (m_layout.x(Side::Left) + m_layout.x(Side::Right)) / 2;
+    painter.setPen(m_palette.mutedText);
+    for (const SequenceTime& time : m_layout.times) {
+        if (!time.isBreak)
+            continue;
+        const QString words = tr("no event for %1").arg(time.text);
+        const double width = metrics.horizontalAdvance(words) + 12;
+        const QRectF rect(middle - width / 2, time.y - metrics.height() / 2, width, metrics.height());
+        painter.fillRect(rect, m_palette.strip);
+        painter.drawText(rect, Qt::AlignCenter, words);
+    }
+}
+
+void SequencePainter::paintFold(QPainter& painter, const SequenceFoldRow& fold) const
+{
+    const QFontMetricsF metrics(m_font);
+    painter.fillRect(fold.rect, mixed(m_palette.background, m_palette.streamBytes, 0.12));
+    painter.setPen(QPen(mixed(m_palette.background, m_palette.streamBytes, 0.6), 1));
+    painter.drawLine(fold.rect.topLeft(), fold.rect.topRight());
+    painter.drawLine(fold.rect.bottomLeft(), fold.rect.bottomRight());
+    painter.setPen(m_palette.text);
+    painter.drawText(fold.rect.adjusted(6, 0, -6, 0), Qt::AlignCenter, metrics.elidedText(fold.text, Qt::ElideRight, fold.rect.width() - 12));
+}
+
+/// Rows that the user marked.
+void SequencePainter::paintFlags(QPainter& painter, QSizeF size) const
+{
+    painter.setPen(QPen(m_palette.selection, 1.5, Qt::DashDotLine));
+    for (const double y : m_layout.flags) {
+        painter.drawLine(QPointF(m_layout.timeRect.right(), y), QPointF(size.width(), y));
+        painter.fillRect(QRectF(m_layout.timeRect.right() - 4, y - 4, 4, 8), m_palette.selection);
+    }
+}
+
 void SequencePainter::paintLifelines(QPainter& painter, QSizeF size) const
 {
-    for (const Side side : bothSides) {
-        painter.setPen(QPen(m_palette.axis, m_traces.isIn(side) ? 2 : 1.2, m_traces.isIn(side) ? Qt::SolidLine : Qt::DashLine));
+    for (const Side side : m_traces.sides()) {
+        painter.setPen(QPen(m_palette.axis, m_traces.isIn(side) && SequenceTraces::isEnd(side) ? 2 : 1.2, m_traces.isIn(side) ? Qt::SolidLine : Qt::DashLine));
         painter.drawLine(QPointF(m_layout.x(side), m_layout.top), QPointF(m_layout.x(side), size.height()));
     }
 }
@@ -274,6 +327,11 @@ void SequencePainter::paintLabel(QPainter& painter, const SequenceLabel& label) 
         for (const SequenceChip& chip : label.chips)
             all |= chip.rect;
         painter.fillRect(all.adjusted(-2, -2, 3, 3), mixed(m_palette.background, m_palette.selection, isSelected ? 0.35 : 0.18));
+    }
+    if (!SequenceTraces::isEnd(label.side)) { // arrows pass under it
+        painter.fillRect(label.titleRect, m_palette.background);
+        for (const SequenceChip& chip : label.chips)
+            painter.fillRect(chip.rect, m_palette.background);
     }
     paintBox(painter, label.titleRect, label.title, colour, label.isLoss, label.isDimmed);
     for (const SequenceChip& chip : label.chips)

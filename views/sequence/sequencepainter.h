@@ -34,10 +34,14 @@ public:
 
 private:
     void paintNames(QPainter& painter, QSizeF size) const;
+    void paintName(QPainter& painter, Side side, double from, double to) const;
     void paintTimes(QPainter& painter, QSizeF size) const;
     void paintLifelines(QPainter& painter, QSizeF size) const;
     void paintArrow(QPainter& painter, const SequenceArrow& arrow, double bottom) const;
     void paintHead(QPainter& painter, QPointF from, QPointF to, const QColor& colour) const;
+    void paintBreakWords(QPainter& painter) const;
+    void paintFold(QPainter& painter, const SequenceFoldRow& fold) const;
+    void paintFlags(QPainter& painter, QSizeF size) const;
     void paintLabel(QPainter& painter, const SequenceLabel& label) const;
     void paintBox(QPainter& painter, const QRectF& rect, const QString& text, const QColor& colour, bool isFilled, bool isDimmed) const;
     void paintBand(QPainter& painter, const SequenceBand& band) const;

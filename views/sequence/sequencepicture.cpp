@@ -27,6 +27,7 @@ void paintDiagram(const SequencePicture& picture, QSize size, QCPPainter& painte
     canvas.setTheme(picture.theme);
     canvas.setMode(picture.mode);
     canvas.setCategories(picture.categories);
+    canvas.setFolding(picture.isFolding);
     if (!picture.range.isEmpty())
         canvas.setFixedRange(picture.range);
     canvas.resize(size);

@@ -14,6 +14,7 @@ struct SequencePicture : Picture {
     const RecordReader* records = nullptr;
     SequenceMode mode = SequenceMode::Compact; ///< Compact: from the beginning of the range, as many rows as there is room for
     CategorySet categories = usualCategories;
+    bool isFolding = false; ///< Compact: runs of alike rows are one
 };
 
 /// Paints the sequence diagram by the code that paints the view. Needs a QApplication (any platform).

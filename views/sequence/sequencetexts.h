@@ -23,6 +23,7 @@ public:
     /// Call between layouts: bounds the memory.
     void trim();
     void clear() { m_known.clear(); }
+    [[nodiscard]] const RecordReader* records() const { return m_records; }
 
 private:
     const RecordReader* m_records;

@@ -14,11 +14,14 @@ Side sideOfRole(Role role) { return role == Role::Server ? Side::Right : Side::L
 
 } // namespace
 
-SequenceTraces::SequenceTraces(const Workspace& workspace, TraceRef shown)
+SequenceTraces::SequenceTraces(const Workspace& workspace, TraceRef shown, const RecordReader* records)
     : m_shown(shown)
     , m_shownSide(sideOfRole(shown.get().role()))
     , m_traces(endsOf(workspace, shown))
+    , m_laneTraces(laneTracesOf(workspace, shown, m_traces))
 {
+    for (const TraceRef& each : m_laneTraces)
+        addLane(each, records);
     if (isLogged(Side::Left) && isLogged(Side::Right))
         m_matches = std::make_unique<PacketMatches>(trace(Side::Left).get(), trace(Side::Right).get());
 }
@@ -37,11 +40,73 @@ std::array<TraceRef, 2> SequenceTraces::endsOf(const Workspace& workspace, Trace
     return ends;
 }
 
-bool SequenceTraces::isCurrent(const Workspace& workspace) const { return endsOf(workspace, m_shown) == m_traces; }
+std::vector<TraceRef> SequenceTraces::laneTracesOf(const Workspace& workspace, TraceRef shown, const std::array<TraceRef, 2>& ends)
+{
+    constexpr std::size_t mostLanes = mostSides - bothSides.size();
+    std::vector<TraceRef> lanes;
+    if (shown.get().role() == Role::Transport)
+        return lanes;
+    const auto add = [&](const TraceRef& trace) {
+        if (lanes.size() < mostLanes && trace != ends[0] && trace != ends[1])
+            lanes.push_back(trace);
+    };
+    for (const TraceRef& member : workspace.groupOf(shown).members) {
+        if (member.get().role() == Role::Network && member.get().rowCount() > 0)
+            add(member);
+    }
+    const bool knowsWallClock = std::any_of(ends.begin(), ends.end(), [](const TraceRef& end) { return end.isValid() && end.get().wallClockNs(); });
+    for (const std::unique_ptr<Document>& document : workspace.documents()) {
+        for (std::size_t i = 0; knowsWallClock && i < document->traceCount(); ++i) {
+            const TraceRef trace{document.get(), TraceId(i)};
+            if (trace.get().role() == Role::Transport && trace.get().wallClockNs() && trace.get().rowCount() > 0)
+                add(trace);
+        }
+    }
+    return lanes;
+}
+
+/// On the clock of the server where that is known, whose endpoint-wide logs are the usual ones; without wall clocks a tap begins with
+/// the connection.
+void SequenceTraces::addLane(TraceRef trace, const RecordReader* records)
+{
+    Lane lane;
+    lane.trace = trace;
+    const auto knowsWallClock = [this](Side side) { return isLogged(side) && this->trace(side).get().wallClockNs().has_value(); };
+    lane.base = knowsWallClock(Side::Right) ? Side::Right : knowsWallClock(Side::Left) || isLogged(Side::Left) ? Side::Left : Side::Right;
+    const Trace& base = this->trace(lane.base).get();
+    lane.hasWallClocks = trace.get().wallClockNs() && base.wallClockNs();
+    lane.aheadNs = lane.hasWallClocks ? saturatedDifference(*base.wallClockNs(), *trace.get().wallClockNs())
+                                      : saturatedDifference(trace.get().timeRange().beginNs, base.timeRange().beginNs);
+    if (trace.get().role() == Role::Transport) {
+        lane.rows = std::make_unique<EndpointRows>(trace, records);
+        for (const Side side : bothSides) {
+            if (isLogged(side))
+                lane.rows->addIdsOf(this->trace(side));
+        }
+    }
+    lane.isReady = lane.rows == nullptr;
+    m_lanes.push_back(std::move(lane));
+}
+
+QString SequenceTraces::laneNote(Side side) const
+{
+    if (isEnd(side))
+        return {};
+    const Lane& of = lane(side);
+    if (of.rows != nullptr)
+        return tr("Of all connections of the endpoint: what names this connection's IDs, and what names none in its time, by the wall clocks of both logs.");
+    return of.hasWallClocks ? tr("Placed by the wall clocks of both logs.") : tr("The wall clocks are not logged: its first record is put beside the first one of the connection.");
+}
+
+bool SequenceTraces::isCurrent(const Workspace& workspace) const
+{
+    const std::array<TraceRef, 2> ends = endsOf(workspace, m_shown);
+    return ends == m_traces && laneTracesOf(workspace, m_shown, ends) == m_laneTraces;
+}
 
 std::optional<Side> SequenceTraces::sideOf(const Document* document, RowId row) const
 {
-    for (const Side side : bothSides) {
+    for (const Side side : sides()) {
         if (isLogged(side) && trace(side).document == document && document->events().trace(row) == trace(side).trace)
             return side;
     }
@@ -50,15 +115,40 @@ std::optional<Side> SequenceTraces::sideOf(const Document* document, RowId row) 
 
 bool SequenceTraces::advance(std::int64_t milliseconds)
 {
-    if (!m_matches || !m_matches->advance(milliseconds))
-        return m_matches == nullptr;
+    if (!m_matches)
+        return advanceLanes(milliseconds);
+    if (!m_matches->advance(milliseconds))
+        return false;
     const ClockOffset& clock = m_matches->clock();
     if (!m_isMatched || clock.offsetNs() != m_lastOffsetNs || clock.points().size() != m_lastPoints)
         ++m_clockVersion;
     m_isMatched = true;
     m_lastOffsetNs = clock.offsetNs();
     m_lastPoints = clock.points().size();
-    return true;
+    return advanceLanes(milliseconds);
+}
+
+/// Looks for the connection's rows in endpoint-wide traces.
+bool SequenceTraces::advanceLanes(std::int64_t milliseconds)
+{
+    bool isDone = true;
+    for (Lane& each : m_lanes) {
+        if (!each.rows)
+            continue;
+        TimeRange times; // of the connection, on the clock of the lane's base
+        for (const Side side : bothSides) {
+            if (!isLogged(side))
+                continue;
+            const TimeRange own = trace(side).get().timeRange();
+            times = times.united({timeNs(each.base, axisNs(side, own.beginNs)), saturatedSum(timeNs(each.base, axisNs(side, own.endNs)), 1)});
+        }
+        const bool isReady = each.rows->advance(times.shifted(each.aheadNs), milliseconds);
+        if (isReady && !each.isReady)
+            ++m_clockVersion;
+        each.isReady = each.isReady || isReady;
+        isDone = isDone && isReady;
+    }
+    return isDone;
 }
 
 void SequenceTraces::setOffset(std::optional<std::int64_t> offsetNs)
@@ -132,11 +222,15 @@ QString SequenceTraces::clockExplanation() const
 
 std::int64_t SequenceTraces::axisNs(Side side, std::int64_t timeNs) const
 {
+    if (!isEnd(side))
+        return axisNs(lane(side).base, saturatedDifference(timeNs, lane(side).aheadNs));
     return side == Side::Right && isPair() ? m_matches->clock().clientTimeOf(timeNs) : timeNs;
 }
 
 std::int64_t SequenceTraces::timeNs(Side side, std::int64_t axisNs) const
 {
+    if (!isEnd(side))
+        return saturatedSum(timeNs(lane(side).base, axisNs), lane(side).aheadNs);
     return side == Side::Right && isPair() ? m_matches->clock().serverTimeOf(axisNs) : axisNs;
 }
 
@@ -148,7 +242,7 @@ std::optional<std::int64_t> SequenceTraces::firstExchangeNs(Side side) const
     const PacketIndex& received = of.packets(Direction::Received);
     if (sent.size() == 0 || received.size() == 0 || of.role() != Role::Client)
         return std::nullopt;
-    const std::int64_t between = saturatedSum(of.events().timeNs(received.row(PacketId(std::size_t{0}))), -of.events().timeNs(sent.row(PacketId(std::size_t{0}))));
+    const std::int64_t between = saturatedDifference(of.events().timeNs(received.row(PacketId(std::size_t{0}))), of.events().timeNs(sent.row(PacketId(std::size_t{0}))));
     return between > 0 ? std::optional(between) : std::nullopt;
 }
 
@@ -176,6 +270,11 @@ const NameTable::Entry* SequenceTraces::nameOf(Side side, RowId row) const
 
 std::optional<SequencePacket> SequenceTraces::packetOf(Side side, RowId row) const
 {
+    return isEnd(side) ? loggedPacket(side, row) : std::nullopt;
+}
+
+std::optional<SequencePacket> SequenceTraces::loggedPacket(Side side, RowId row) const
+{
     const NameTable::Entry* name = nameOf(side, row);
     if (name == nullptr || (name->kind != EventKind::PacketSent && name->kind != EventKind::PacketReceived))
         return std::nullopt;
@@ -186,7 +285,7 @@ std::optional<SequencePacket> SequenceTraces::packetOf(Side side, RowId row) con
 
 RowId SequenceTraces::counterpart(Side side, const SequencePacket& packet) const
 {
-    if (!m_isMatched)
+    if (!m_isMatched || !isEnd(side))
         return {};
     const Side other = otherSide(side);
     if (packet.direction == Direction::Sent) {
@@ -199,7 +298,7 @@ RowId SequenceTraces::counterpart(Side side, const SequencePacket& packet) const
 
 PacketFate SequenceTraces::fateOf(Side side, PacketId sent) const
 {
-    return m_isMatched ? m_matches->fate(flowFrom(side), sent) : PacketFate::Unknown;
+    return m_isMatched && isEnd(side) ? m_matches->fate(flowFrom(side), sent) : PacketFate::Unknown;
 }
 
 } // namespace qlogscope

@@ -25,7 +25,7 @@ namespace qlogscope {
 
 namespace {
 
-constexpr quint32 sequenceStateVersion = 1;
+constexpr quint32 sequenceStateVersion = 2;
 
 } // namespace
 
@@ -64,6 +64,7 @@ SequenceView::SequenceView(const ViewServices& services, QWidget* parent)
     connect(m_canvas, &SequenceCanvas::clockChanged, this, &SequenceView::updateTools);
     connect(m_canvas, &SequenceCanvas::modeKeyPressed, this,
             [this] { (m_canvas->mode() == SequenceMode::Compact ? m_linearButton : m_compactButton)->click(); });
+    connect(m_canvas, &SequenceCanvas::foldKeyPressed, m_foldButton, &QToolButton::click);
     updateTools();
 }
 
@@ -87,6 +88,9 @@ void SequenceView::makeTools()
         m_canvas->setMode(SequenceMode::Linear);
         updateTools();
     });
+    m_foldButton = m_tools->addButton(tr("Fold"), tr("Runs of packets with data and ACKs alone are one row each; click a row to unfold it (C)"));
+    m_foldButton->setCheckable(true);
+    connect(m_foldButton, &QToolButton::clicked, m_canvas, &SequenceCanvas::setFolding);
     makeEventsMenu();
     makeClockMenu();
     m_exportButton = m_tools->addButton(tr("Export"), tr("Save the diagram as a picture or a table, or copy it (Ctrl+E)"));
@@ -171,6 +175,8 @@ void SequenceView::updateTools()
 {
     m_compactButton->setChecked(m_canvas->mode() == SequenceMode::Compact);
     m_linearButton->setChecked(m_canvas->mode() == SequenceMode::Linear);
+    m_foldButton->setChecked(m_canvas->isFolding());
+    m_foldButton->setEnabled(m_canvas->mode() == SequenceMode::Compact);
     for (std::size_t i = 0; i < sequenceCategoryCount; ++i) {
         QAction* action = m_eventsMenu->actions().at(static_cast<qsizetype>(i));
         const QSignalBlocker quiet(action);
@@ -229,6 +235,7 @@ SequencePicture SequenceView::picture() const
     picture.records = services().records;
     picture.mode = m_canvas->mode();
     picture.categories = m_canvas->categories();
+    picture.isFolding = m_canvas->isFolding();
     return picture;
 }
 
@@ -236,7 +243,7 @@ QByteArray SequenceView::saveState() const
 {
     QByteArray bytes;
     QDataStream stream(&bytes, QIODevice::WriteOnly);
-    stream << sequenceStateVersion << quint8(m_canvas->mode());
+    stream << sequenceStateVersion << quint8(m_canvas->mode()) << m_canvas->isFolding();
     for (const bool isShown : m_canvas->categories())
         stream << isShown;
     return bytes;
@@ -247,13 +254,15 @@ bool SequenceView::restoreState(const QByteArray& state)
     QDataStream stream(state);
     quint32 version = 0;
     quint8 mode = 0;
+    bool isFolding = false;
     CategorySet categories{};
-    stream >> version >> mode;
+    stream >> version >> mode >> isFolding;
     for (bool& isShown : categories)
         stream >> isShown;
     if (stream.status() != QDataStream::Ok || version != sequenceStateVersion || mode > quint8(SequenceMode::Linear))
         return false;
     m_canvas->setMode(static_cast<SequenceMode>(mode));
+    m_canvas->setFolding(isFolding);
     m_canvas->setCategories(categories);
     updateTools();
     return true;

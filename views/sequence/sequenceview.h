@@ -25,9 +25,9 @@ public:
     explicit SequenceView(const ViewServices& services, QWidget* parent = nullptr);
     static View* create(const ViewServices& services, QWidget* parent);
 
-    /// Mode and categories.
-    [[nodiscard]] QByteArray saveState() const;
-    bool restoreState(const QByteArray& state);
+    /// Mode, folding and categories.
+    [[nodiscard]] QByteArray saveState() const override;
+    bool restoreState(const QByteArray& state) override;
 
     /// What is shown now, without a caption.
     [[nodiscard]] SequencePicture picture() const;
@@ -53,6 +53,7 @@ private:
     ToolRow* m_tools = nullptr;
     QToolButton* m_compactButton = nullptr;
     QToolButton* m_linearButton = nullptr;
+    QToolButton* m_foldButton = nullptr;
     QToolButton* m_eventsButton = nullptr;
     QMenu* m_eventsMenu = nullptr;
     QToolButton* m_clockButton = nullptr;
