@@ -181,6 +181,19 @@ void PacketMatches::take(Flow flow, Direction direction, std::size_t begin, std:
         std::sort(m_taken.begin(), m_taken.end(), precedes);
 }
 
+/// Merges what was taken with the packets of both ends: the visitor finds the merge at each number.
+template <typename Visit> void PacketMatches::visitTaken(Flow flow, Visit visit)
+{
+    Merge merge;
+    for (std::size_t i = 0; i < m_taken.size(); ++i) {
+        const Number& number = m_taken[i].number;
+        if (i == 0 || !number.isInSpaceOf(m_taken[i - 1].number))
+            merge = mergeOf(flow, number);
+        merge.goTo(number.number);
+        visit(m_taken[i], merge);
+    }
+}
+
 void PacketMatches::takeSent(Flow flow)
 {
     FlowMatches& matches = of(flow);
@@ -188,21 +201,16 @@ void PacketMatches::takeSent(Flow flow)
     const std::size_t end = std::min(sentPackets(flow).size(), begin + sliceItems);
     growTo(&matches.receivedAs, end);
     take(flow, Direction::Sent, begin, end);
-    Merge merge;
-    for (std::size_t i = 0; i < m_taken.size(); ++i) {
-        const Number& number = m_taken[i].number;
-        if (i == 0 || !number.isInSpaceOf(m_taken[i - 1].number))
-            merge = mergeOf(flow, number);
-        merge.goTo(number.number);
+    visitTaken(flow, [&](const Taken& taken, const Merge& merge) {
         if (!merge.isReceived())
-            continue;
+            return;
         if (merge.isSentAgain()) {
-            matches.resent.insert(number);
-            continue;
+            matches.resent.insert(taken.number);
+            return;
         }
-        for (std::size_t at = merge.receivedAt; hasNumber(merge.received, at, number.number); ++at)
-            link(flow, m_taken[i].packet, merge.received.packet(at));
-    }
+        for (std::size_t at = merge.receivedAt; hasNumber(merge.received, at, taken.number.number); ++at)
+            link(flow, taken.packet, merge.received.packet(at));
+    });
     matches.sentTaken = end;
     for (std::size_t i = begin; i < end; ++i) {
         if (matches.receivedAs[i] == PacketId::none)
@@ -217,17 +225,12 @@ void PacketMatches::takeReceived(Flow flow)
     const std::size_t end = std::min(receivedPackets(flow).size(), begin + sliceItems);
     growTo(&matches.sentAs, end);
     take(flow, Direction::Received, begin, end);
-    Merge merge;
-    for (std::size_t i = 0; i < m_taken.size(); ++i) {
-        const Number& number = m_taken[i].number;
-        if (i == 0 || !number.isInSpaceOf(m_taken[i - 1].number))
-            merge = mergeOf(flow, number);
-        merge.goTo(number.number);
+    visitTaken(flow, [&](const Taken& taken, const Merge& merge) {
         if (merge.isSentAgain())
-            matches.resent.insert(number);
+            matches.resent.insert(taken.number);
         else if (merge.isSent())
-            link(flow, merge.sent.packet(merge.sentAt), m_taken[i].packet);
-    }
+            link(flow, merge.sent.packet(merge.sentAt), taken.packet);
+    });
     matches.receivedTaken = end;
     for (std::size_t i = begin; i < end; ++i) {
         if (matches.sentAs[i] == PacketId::none)

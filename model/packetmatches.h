@@ -141,6 +141,7 @@ private:
     void beginAnewIfGrown();
     [[nodiscard]] bool takePackets();
     void take(Flow flow, Direction direction, std::size_t begin, std::size_t end);
+    template <typename Visit> void visitTaken(Flow flow, Visit visit);
     void takeSent(Flow flow);
     void takeReceived(Flow flow);
     [[nodiscard]] Merge mergeOf(Flow flow, const Number& number) const;

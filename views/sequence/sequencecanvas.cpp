@@ -401,6 +401,10 @@ void SequenceCanvas::goToRange()
     }
     if (range == m_lastRange || !m_isDone)
         return;
+    if (m_laneToShow) { // of another T
+        m_lastRange = range;
+        return;
+    }
     const bool isFirst = m_lastRange.isEmpty();
     m_lastRange = range;
     if (isFirst && m_context->isFitted() && !m_fixedRange)
@@ -444,16 +448,30 @@ void SequenceCanvas::select(SequenceRow row)
 {
     const TraceRef trace = m_traces->trace(row.first);
     m_lastSelected = row.second; // it is in view already
-    if (!SequenceTraces::isEnd(row.first))
-        m_laneToShow = row.first;
     if (trace != m_context->trace())
-        m_context->setTrace(trace);
+        showTrace(row.first);
     m_context->select(row.second);
+}
+
+/// Another lifeline's trace becomes the shown one; what is in view stays in view.
+void SequenceCanvas::showTrace(Side side)
+{
+    const TraceRef trace = m_traces->trace(side);
+    const auto timeOf = [&](std::int64_t tNs) { return m_traces->timeNs(side, m_traces->axisOf(tNs, m_context->zeroNs())); };
+    const TimeRange visible = m_context->visibleRange();
+    const TimeRange times{timeOf(visible.beginNs), timeOf(visible.endNs)};
+    if (!SequenceTraces::isEnd(side))
+        m_laneToShow = side;
+    m_context->setTrace(trace);
+    if (m_mode == SequenceMode::Linear)
+        m_context->setVisibleRange({saturatedDifference(times.beginNs, m_context->zeroNs()), saturatedDifference(times.endNs, m_context->zeroNs())});
     m_laneToShow.reset();
 }
 
 void SequenceCanvas::unfold(std::size_t index)
 {
+    if (m_isOrderStale || index >= m_order.size())
+        return;
     m_order.unfold(index);
     m_isDone = false;
     Q_EMIT refreshNeeded();

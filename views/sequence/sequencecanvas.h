@@ -115,6 +115,7 @@ private:
     void describeArrow(const SequenceArrow& arrow, std::vector<QString>* lines) const;
     [[nodiscard]] QColor colourOf(const Hit& hit) const;
     void select(SequenceRow row);
+    void showTrace(Side side);
     void step(int by);
     void jumpInOverview(double y);
     [[nodiscard]] bool handleKey(const QKeyEvent& event);

@@ -548,27 +548,34 @@ void SequenceMaker::addMarks()
     }
 }
 
-/// The first mark of a short time, and how many more there are.
+/// The first mark of a short time, and how many more there are: rare events, and changes of the congestion state.
 void SequenceMaker::addMark(Side side, TimeRange range)
 {
     SequenceMark mark;
     mark.count = 0;
     std::int64_t firstNs = 0;
-    for (int kind = 0; kind < notableKindCount; ++kind) {
-        const NotableSeries* series = traces().trace(side).get().connection().notables().of(static_cast<NotableKind>(kind));
-        const std::size_t first = series != nullptr ? series->lowerBound(range.beginNs) : 0;
-        const std::size_t end = series != nullptr ? series->lowerBound(range.endNs) : 0;
+    const auto add = [&](const auto& series, const auto& textOf) {
+        const std::size_t first = series.lowerBound(range.beginNs);
+        const std::size_t end = series.lowerBound(range.endNs);
         if (first >= end)
-            continue;
-        if (mark.count == 0 || series->timeNs(first) < firstNs) {
-            firstNs = series->timeNs(first);
+            return;
+        if (mark.count == 0 || series.timeNs(first) < firstNs) {
+            firstNs = series.timeNs(first);
             mark.side = side;
             mark.y = yOfAxis(traces().axisNs(side, firstNs));
-            mark.text = toText(text(static_cast<NotableKind>(kind)));
-            mark.row = series->row(first);
+            mark.text = textOf(first);
+            mark.row = series.row(first);
         }
         mark.count += end - first;
+    };
+    const ConnectionFacts& facts = traces().trace(side).get().connection();
+    for (int kind = 0; kind < notableKindCount; ++kind) {
+        if (const NotableSeries* series = facts.notables().of(static_cast<NotableKind>(kind)))
+            add(*series, [kind](std::size_t) { return toText(text(static_cast<NotableKind>(kind))); });
     }
+    const CongestionStates& states = facts.congestionStates();
+    if (!states.empty())
+        add(states.series(), [&states](std::size_t index) { return toText(states[index].state); });
     const bool hasRoom = mark.count > 0 && (m_layout.marks.empty() || m_layout.marks.back().side != side || mark.y - m_layout.marks.back().y > m_input.lineHeight);
     if (hasRoom)
         m_layout.marks.push_back(std::move(mark));

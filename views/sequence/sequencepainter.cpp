@@ -124,9 +124,8 @@ void SequencePainter::paintNames(QPainter& painter, QSizeF size) const
     }
     const double middle = (m_layout.x(Side::Left) + m_layout.x(Side::Right)) / 2;
     const double room = m_layout.x(Side::Right) - m_layout.x(Side::Left) - 2 * 110; // between the names
-    constexpr double leastRoom = 60;
-    if (const QString clock = m_traces.clockText(); sides.size() == bothSides.size() && room > leastRoom)
-        painter.drawText(QRectF(middle - room / 2, metrics.height() + 5, room, metrics.height()), Qt::AlignCenter, metrics.elidedText(clock, Qt::ElideRight, room));
+    if (const QString clock = m_traces.clockText(); sides.size() == bothSides.size() && metrics.horizontalAdvance(clock) < room)
+        painter.drawText(QRectF(middle - room / 2, metrics.height() + 5, room, metrics.height()), Qt::AlignCenter, clock);
     painter.drawText(QRectF(6, metrics.height() + 5, m_layout.timeRect.width() - 8, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter, tr("T"));
 }
 

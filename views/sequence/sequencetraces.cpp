@@ -22,6 +22,10 @@ SequenceTraces::SequenceTraces(const Workspace& workspace, TraceRef shown, const
 {
     for (const TraceRef& each : m_laneTraces)
         addLane(each, records);
+    for (const Side side : sides()) {
+        if (trace(side) == shown)
+            m_shownSide = side;
+    }
     if (isLogged(Side::Left) && isLogged(Side::Right))
         m_matches = std::make_unique<PacketMatches>(trace(Side::Left).get(), trace(Side::Right).get());
 }
@@ -29,11 +33,21 @@ SequenceTraces::SequenceTraces(const Workspace& workspace, TraceRef shown, const
 std::array<TraceRef, 2> SequenceTraces::endsOf(const Workspace& workspace, TraceRef shown)
 {
     std::array<TraceRef, 2> ends;
+    const std::vector<TraceRef> members = workspace.groupOf(shown).members;
+    if (shown.get().role() == Role::Network) { // between the ends, if one of them is there
+        for (const TraceRef& member : members) {
+            const Role role = member.get().role();
+            if ((role == Role::Client || role == Role::Server) && !ends[indexOf(sideOfRole(role))].isValid())
+                ends[indexOf(sideOfRole(role))] = member;
+        }
+        if (ends[0].isValid() || ends[1].isValid())
+            return ends;
+    }
     const Side side = sideOfRole(shown.get().role());
     ends[indexOf(side)] = shown;
     TraceRef& other = ends[indexOf(otherSide(side))];
     const Role wanted = side == Side::Left ? Role::Server : Role::Client;
-    for (const TraceRef& member : workspace.groupOf(shown).members) {
+    for (const TraceRef& member : members) {
         if (member != shown && member.get().role() == wanted && !other.isValid())
             other = member;
     }
