@@ -6,6 +6,7 @@
 #include "importers/fieldlist.h"
 #include "importers/framedescription.h"
 #include "importers/jsonmember.h"
+#include "importers/packetrecord.h"
 #include "importers/recordrepair.h"
 #include "model/eventkind.h"
 #include "model/quicterms.h"
@@ -325,6 +326,15 @@ RecordDescription RecordSummary::description(std::string_view record, const Trac
         fields.add(key, *value);
     description.fields = fields.take();
     return description;
+}
+
+PacketLayout RecordSummary::packetLayout(std::string_view record, const TraceHeader& header, const PacketFact& packet) const
+{
+    Json json;
+    if (!problemOf(record, &json).empty())
+        return packetLayoutOf(Json(), header, packet);
+    const LoggedRecord parts = partsOf(json, header);
+    return packetLayoutOf(parts.data != nullptr ? *parts.data : Json(), header, packet);
 }
 
 } // namespace qlogscope

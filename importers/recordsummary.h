@@ -12,6 +12,7 @@ class RecordSummary : public RecordReader
 public:
     [[nodiscard]] std::string summary(std::string_view record, const TraceHeader& header) const override;
     [[nodiscard]] RecordDescription description(std::string_view record, const TraceHeader& header) const override;
+    [[nodiscard]] PacketLayout packetLayout(std::string_view record, const TraceHeader& header, const PacketFact& packet) const override;
 };
 
 } // namespace qlogscope

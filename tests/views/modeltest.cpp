@@ -31,6 +31,7 @@ public:
         return "read " + std::string(record);
     }
     [[nodiscard]] RecordDescription description(std::string_view, const TraceHeader&) const override { return {}; }
+    [[nodiscard]] PacketLayout packetLayout(std::string_view, const TraceHeader&, const PacketFact&) const override { return {}; }
     mutable int asked = 0;
 };
 
