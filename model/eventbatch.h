@@ -113,6 +113,24 @@ enum class StreamDataClass : std::uint8_t {
     Duplicate, ///< seen before, wholly (received)
 };
 
+/// "new", "gap", "reordered", "retransmitted", "duplicate".
+[[nodiscard]] constexpr const char* text(StreamDataClass dataClass)
+{
+    switch (dataClass) {
+    case StreamDataClass::New:
+        return "new";
+    case StreamDataClass::Gap:
+        return "gap";
+    case StreamDataClass::Reordered:
+        return "reordered";
+    case StreamDataClass::Retransmitted:
+        return "retransmitted";
+    case StreamDataClass::Duplicate:
+        break;
+    }
+    return "duplicate";
+}
+
 struct StreamFact {
     std::uint64_t streamId = 0;
     std::uint64_t offset = 0;
