@@ -300,7 +300,7 @@ void measureAck(const FrameFields<Value>& fields, const TraceHeader& header, std
     size->headerBytes = ackFieldsSize(ranges, delayBytes) + (size->kind == FrameKind::PathAck ? 4 + varintSize(numberIn(fields.pathId)) : 1);
     if (fields.ect0 || fields.ect1 || fields.ce)
         size->headerBytes += varintSize(numberIn(fields.ect0)) + varintSize(numberIn(fields.ect1)) + varintSize(numberIn(fields.ce));
-    size->growthBytes = delayBytes <= 2 ? static_cast<std::uint8_t>(delayBytes) : 0;
+    size->growthBytes = ns && delayBytes <= 2 ? static_cast<std::uint8_t>(delayBytes) : 0;
 }
 
 /// STREAM, CRYPTO and DATAGRAM: a header and data.

@@ -35,6 +35,7 @@ template <typename Value> struct PacketFields {
     Optional version;
     Optional sendAt;
     Optional keyPhase;
+    Optional datagramId; ///< or its checksum
     bool isMtuProbe = false;
     bool isCoalesced = false;
 };
@@ -104,6 +105,9 @@ template <typename Value> [[gnu::flatten]] void readPacketFields(const Value& ob
             break;
         case Key::KeyPhase:
             fields->keyPhase = value;
+            break;
+        case Key::DatagramId:
+            fields->datagramId = value;
             break;
         case Key::IsCoalesced:
             fields->isCoalesced = toBool(value);

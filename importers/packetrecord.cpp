@@ -34,7 +34,7 @@ std::vector<FrameSize> measuredFrames(const Value& frames, const TraceHeader& he
         sizes.push_back(measuredFrame(frames, header));
     else if (frames.isArray())
         frames.forEachElement([&](const Value& frame) {
-            if (frame.isObject())
+            if (frame.isObject() && sizes.size() < mostFrames)
                 sizes.push_back(measuredFrame(frame, header));
         });
     return sizes;

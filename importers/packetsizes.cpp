@@ -73,9 +73,15 @@ void placeRest(const PacketShape& shape, std::vector<FrameSize>* frames, PacketP
         open->dataBytes += left;
         return;
     }
-    growFrames(frames, &left);
-    if (left <= shape.header.most - std::min(parts->headerBytes, shape.header.most)) { // it says how long the header is
-        parts->headerBytes += left;
+    const std::uint64_t headerRoom = shape.header.most - std::min(parts->headerBytes, shape.header.most);
+    std::uint64_t growth = 0;
+    for (const FrameSize& frame : *frames)
+        growth += frame.growthBytes;
+    if (left <= headerRoom + growth) { // it says how long these fields are
+        growFrames(frames, &left);
+        const std::uint64_t toHeader = std::min(left, headerRoom);
+        parts->headerBytes += toHeader;
+        parts->unaccounted = left - toHeader;
         return;
     }
     (isPaddingExplained(shape, *frames) ? parts->unloggedPadding : parts->unaccounted) = left;
@@ -184,6 +190,37 @@ PacketParts fitParts(const PacketShape& shape, std::vector<FrameSize>* frames)
     if (left > 0)
         placeRest(shape, frames, &parts, left);
     return parts;
+}
+
+PacketUses usesOf(const PacketParts& parts, std::span<const FrameSize> frames)
+{
+    PacketUses uses{};
+    const auto add = [&uses](ByteUse use, std::uint64_t bytes) { uses[indexOf(use)] += static_cast<std::uint32_t>(bytes); };
+    add(ByteUse::PacketHeader, parts.headerBytes);
+    add(ByteUse::Tag, parts.tagBytes);
+    add(ByteUse::Padding, parts.unloggedPadding);
+    add(ByteUse::Unaccounted, parts.unaccounted);
+    for (const FrameSize& frame : frames) {
+        switch (frame.kind) {
+        case FrameKind::Stream:
+        case FrameKind::Datagram:
+        case FrameKind::Crypto:
+            add(ByteUse::FrameHeader, frame.headerBytes);
+            add(frame.kind == FrameKind::Crypto ? ByteUse::Crypto : ByteUse::Application, frame.dataBytes);
+            break;
+        case FrameKind::Ack:
+        case FrameKind::PathAck:
+            add(ByteUse::Ack, frame.headerBytes);
+            break;
+        case FrameKind::Padding:
+            add(ByteUse::Padding, frame.dataBytes);
+            break;
+        default:
+            add(ByteUse::Other, frame.headerBytes + frame.dataBytes);
+            break;
+        }
+    }
+    return uses;
 }
 
 PacketLayout layoutOf(const PacketShape& shape, std::vector<FrameSize> frames)

@@ -81,6 +81,12 @@ struct PacketParts {
 /// else unaccounted. Where there is too little, a Length field that need not be there goes first; then frames are cut from the end.
 [[nodiscard]] PacketParts fitParts(const PacketShape& shape, std::vector<FrameSize>* frames);
 
+/// A UDP datagram has no room for more frames; further ones are not measured.
+inline constexpr std::size_t mostFrames = std::size_t{1} << 16;
+
+/// What the bytes of a packet are used for; stream data as if none of it was logged before.
+[[nodiscard]] PacketUses usesOf(const PacketParts& parts, std::span<const FrameSize> frames);
+
 /// The same as boxes. Sizes beyond 4 GiB do not come: the packet's size is the limit.
 [[nodiscard]] PacketLayout layoutOf(const PacketShape& shape, std::vector<FrameSize> frames);
 

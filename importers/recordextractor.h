@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -323,7 +324,9 @@ private:
         case EventKind::TupleAssigned:
         case EventKind::MigrationStateUpdated:
         case EventKind::ConnectionRetried:
+        case EventKind::UdpDatagramsSent:
         case EventKind::UdpDatagramsReceived:
+            extractDatagrams(data, kind, *m_out->header, m_row, &m_out->datagrams);
             extractNotable(data, kind, m_row, m_pathId, &m_out->notables);
             noteMentions(data);
             break;
@@ -408,6 +411,8 @@ private:
         packet.row = m_row;
         packet.flags = static_cast<std::uint16_t>(direction | PacketNoNumber | PacketSizeMissing);
         m_out->packets.push_back(packet);
+        m_out->uses.emplace_back();
+        m_out->datagramIds.push_back(0);
     }
 
     /// On the clock of the record, by more than what writers lose when they print times as floats.
@@ -449,14 +454,17 @@ private:
         else
             packet.flags |= PacketNoNumber; // Retry and Version Negotiation have none, whatever is logged (dialects 8.3)
         const std::optional<std::uint64_t> size = loggedSize(fields);
-        m_needsFrameSizes = !size;
-        m_framesSize = 0;
+        m_frames.clear();
         if (fields.frames) {
             packet.flags |= PacketFramesLogged;
             readFrames(*fields.frames, direction, &packet);
         }
         setSize(fields, size, &packet);
         m_out->packets.push_back(packet);
+        const PacketParts parts = fitParts(packetShapeOf(fields, packet, *m_out->header), &m_frames);
+        m_out->uses.push_back(usesOf(parts, m_frames));
+        const std::optional<std::uint64_t> datagram = fields.datagramId ? toUnsigned(*fields.datagramId) : std::nullopt;
+        m_out->datagramIds.push_back(datagram ? boundedSum(*datagram, 1) : 0);
         if (fields.version && packet.type != PacketType::VersionNegotiation)
             addPacketVersion(*fields.version);
     }
@@ -520,12 +528,19 @@ private:
         } else if (fields.frames) {
             packet->flags |= PacketSizeInferred;
             packet->sizeBytes = static_cast<std::uint32_t>(
-                std::min<std::uint64_t>(boundedSum(m_framesSize, likelyHeaderBytes(fields, packet->type) + aeadTagBytes), UINT32_MAX));
+                std::min<std::uint64_t>(boundedSum(framesSize(), likelyHeaderBytes(fields, packet->type) + aeadTagBytes), UINT32_MAX));
         } else {
             packet->flags |= PacketSizeMissing;
         }
     }
 
+    [[nodiscard]] std::uint64_t framesSize() const
+    {
+        std::uint64_t sum = 0;
+        for (const FrameSize& frame : m_frames)
+            sum = boundedSum(sum, boundedSum(frame.headerBytes, frame.dataBytes));
+        return sum;
+    }
     [[nodiscard]] std::uint64_t likelyHeaderBytes(const PacketFields& fields, PacketType type) const
     {
         return headerSizeOf(fields, type, std::nullopt, aeadTagBytes, *m_out->header).likely;
@@ -554,6 +569,7 @@ private:
             countOther(direction, name);
         else
             ++group().frameCounts[static_cast<std::size_t>(direction)][static_cast<std::size_t>(kind)];
+        const std::size_t firstRange = m_out->ackRanges.size();
         switch (kind) {
         case FrameKind::Stream:
             addStream(fields, direction);
@@ -587,8 +603,8 @@ private:
         }
         if (kind == FrameKind::PathAck)
             noteMultipath();
-        if (m_needsFrameSizes)
-            m_framesSize = boundedSum(m_framesSize, sizeOf(frame, fields, kind));
+        if (m_frames.size() < mostFrames)
+            m_frames.push_back(frameSizeOf(frame, fields, kind, *m_out->header, rangesOf(fields, firstRange)));
     }
 
     void countOther(Direction direction, std::string_view name)
@@ -626,14 +642,15 @@ private:
         m_out->streams.push_back(stream);
     }
 
-    /// Of a packet without a logged size.
-    std::uint64_t sizeOf(const Value& frame, const FrameFields& fields, FrameKind kind)
+    /// Of an ACK: those that became facts, or those of a packet whose ACKs are none.
+    std::span<const Interval> rangesOf(const FrameFields& fields, std::size_t firstRange)
     {
+        if (m_out->ackRanges.size() > firstRange)
+            return std::span(m_out->ackRanges).subspan(firstRange);
         m_ranges.clear();
-        if (fields.ranges && (kind == FrameKind::Ack || kind == FrameKind::PathAck))
+        if (fields.ranges)
             readAckRanges(*fields.ranges, &m_ranges);
-        const FrameSize size = frameSizeOf(frame, fields, kind, *m_out->header, m_ranges);
-        return boundedSum(size.headerBytes, size.dataBytes);
+        return m_ranges;
     }
 
     void addAck(const FrameFields& fields, FrameKind kind, Direction direction, const PacketFact& packet)
@@ -885,10 +902,9 @@ private:
     ByteRange m_bytes; // of the record
     bool m_reportedField = false;
     std::uint32_t m_pathId = 0;
-    std::uint64_t m_framesSize = 0;
+    std::vector<FrameSize> m_frames; // of the packet being read
     std::vector<Interval> m_ranges; // of one ACK
     Optional m_trigger; // of the record
-    bool m_needsFrameSizes = false; ///< the packet's own size is not logged
     std::string& m_nameText;
     std::string_view m_name; // of the record being read
 };

@@ -25,6 +25,8 @@ constexpr Spelling spellings[] = {
     {"connection_code", Key::ConnectionCode},
     {"connection_error", Key::ConnectionError},
     {"data", Key::Data},
+    {"datagram_id", Key::DatagramId},
+    {"datagram_payload_checksum", Key::DatagramId},
     {"dcid", Key::Dcid},
     {"ect0", Key::Ect0},
     {"ect1", Key::Ect1},

@@ -24,6 +24,7 @@ enum class Key : std::uint8_t {
     ConnectionCode,
     ConnectionError,
     Data,
+    DatagramId,
     Dcid,
     Ect0,
     Ect1,

@@ -5,6 +5,7 @@
 #include "model/quicterms.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -18,7 +19,7 @@ enum class ByteUse : std::uint8_t {
     Tag, ///< of the AEAD; of Retry and Stateless Reset the 16 bytes that stand in its place
     FrameHeader, ///< of STREAM, DATAGRAM and CRYPTO frames: all but their data
     Application, ///< data of STREAM and DATAGRAM frames, each stream offset once
-    Repeated, ///< data of STREAM frames that were in the log before: retransmitted, or received twice
+    Repeated, ///< data of STREAM frames that was in the log before: retransmitted, or received twice. Not where its length is not logged
     Crypto, ///< data of CRYPTO frames
     Ack, ///< ACK frames
     Padding, ///< logged, or explained by a rule
@@ -26,6 +27,8 @@ enum class ByteUse : std::uint8_t {
     Unaccounted, ///< of no logged frame, and not explained
 };
 inline constexpr int byteUseCount = static_cast<int>(ByteUse::Unaccounted) + 1;
+/// How many bytes of one packet have each use, by ByteUse; their sum is its size.
+using PacketUses = std::array<std::uint32_t, byteUseCount>;
 [[nodiscard]] constexpr std::size_t indexOf(ByteUse use) { return static_cast<std::size_t>(use); }
 
 /// One frame in its packet; frames lie end to end in the order of the log.

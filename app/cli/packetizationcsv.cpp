@@ -3,6 +3,7 @@
 #include "app/cli/packetizationcsv.h"
 
 #include "app/cli/output.h"
+#include "model/datagramwalk.h"
 
 #include <charconv>
 #include <string>
@@ -66,18 +67,36 @@ private:
         m_direction = direction == Direction::Sent ? "sent" : "received";
         const PacketIndex& packets = m_trace.packets(direction);
         m_firstByte = 0;
-        for (std::size_t i = 0; i < packets.size() && m_isWritten; ++i) {
-            const PacketFact packet = packets[PacketId(i)];
-            if (isWanted(packet.row)) {
-                std::string problem;
-                const std::string record = m_document.recordText(packet.row, &problem);
-                if (!problem.empty())
-                    return problem;
-                writePacket(packet, m_records.packetLayout(record, m_trace.header(), packet));
+        DatagramWalk datagrams(m_trace, direction);
+        while (const std::optional<Datagram> datagram = m_isWritten ? datagrams.next() : std::nullopt) {
+            const std::uint64_t firstByte = m_firstByte;
+            bool isAnyWanted = false;
+            for (std::uint32_t i = 0; i < datagram->count; ++i) {
+                const PacketFact packet = packets[PacketId(datagram->first.value + i)];
+                if (isWanted(packet.row)) {
+                    std::string problem;
+                    const std::string record = m_document.recordText(packet.row, &problem);
+                    if (!problem.empty())
+                        return problem;
+                    writePacket(packet, m_records.packetLayout(record, m_trace.header(), packet));
+                    isAnyWanted = true;
+                }
+                m_firstByte += packet.sizeBytes;
             }
-            m_firstByte += packet.sizeBytes;
+            if (isAnyWanted)
+                writeDatagram(*datagram, firstByte);
         }
         return {};
+    }
+
+    void writeDatagram(const Datagram& datagram, std::uint64_t firstByte)
+    {
+        m_number.reset();
+        const std::uint64_t endByte = std::exchange(m_firstByte, firstByte);
+        writeRow("datagram", 0, datagram.packetBytes, {{}, {}, {}, datagram.isInferred});
+        if (datagram.loggedBytes && *datagram.loggedBytes > datagram.packetBytes)
+            writeRow("datagram-unaccounted", datagram.packetBytes, *datagram.loggedBytes - datagram.packetBytes, {{}, {}, {}, datagram.isInferred});
+        m_firstByte = endByte;
     }
 
     void writePacket(const PacketFact& packet, const PacketLayout& layout)
@@ -118,7 +137,7 @@ private:
         }
     }
 
-    void writeRow(std::string_view lane, std::uint32_t start, std::uint32_t length, const Row& row)
+    void writeRow(std::string_view lane, std::uint64_t start, std::uint64_t length, const Row& row)
     {
         constexpr std::size_t enough = std::size_t{1} << 20;
         if (m_text.size() >= enough)
