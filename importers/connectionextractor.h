@@ -5,6 +5,7 @@
 #include "importers/decodedblock.h"
 #include "importers/jsonvalue.h"
 #include "importers/recordkeys.h"
+#include "model/corrections.h"
 #include "model/eventbatch.h"
 #include "model/eventkind.h"
 
@@ -281,6 +282,40 @@ template <typename Value> void extractAddresses(const Value& data, NotableCandid
         candidate.value = key == "addr_from" ? 1 : 2;
         candidate.key = std::hash<std::string>()(address);
         out->push_back(candidate);
+    });
+}
+
+/// The datagrams of a udp_datagrams_sent or _received event, each with the bytes of its UDP payload (dialects, Appendix C).
+template <typename Value>
+void extractDatagrams(const Value& data, EventKind kind, const TraceHeader& header, RowId row, std::vector<DatagramFact>* out)
+{
+    const Direction direction = kind == EventKind::UdpDatagramsSent ? Direction::Sent : Direction::Received;
+    const auto add = [&](std::optional<std::uint64_t> length, std::optional<std::uint64_t> payload) {
+        if (!length && !payload)
+            return;
+        const std::uint64_t bytes = length ? datagramBytes(header, *length, payload) : *payload;
+        out->push_back({row, static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes, UINT32_MAX)), direction});
+    };
+    const auto addRaw = [&](const Value& raw) {
+        if (!raw.isObject())
+            return;
+        std::optional<std::uint64_t> length;
+        std::optional<std::uint64_t> payload;
+        raw.forEachMember([&](std::string_view key, const Value& value) {
+            if (Value::keyOf(key) == Key::Length)
+                length = toUnsigned(value);
+            else if (Value::keyOf(key) == Key::PayloadLength)
+                payload = toUnsigned(value);
+        });
+        add(length, payload);
+    };
+    data.forEachMember([&](std::string_view key, const Value& value) {
+        if (Value::keyOf(key) == Key::Raw && value.isArray())
+            value.forEachElement(addRaw);
+        else if (Value::keyOf(key) == Key::Raw)
+            addRaw(value);
+        else if (key == "byte_length" || key == "data_len")
+            add(std::nullopt, toUnsigned(value));
     });
 }
 

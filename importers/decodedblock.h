@@ -72,6 +72,9 @@ struct DecodedBlock {
     std::vector<std::string> names;
     std::vector<std::pair<std::uint32_t, EventKind>> nameKinds; ///< index in names and kind, where the data tell the kind
     std::vector<PacketFact> packets;
+    std::vector<PacketUses> uses; ///< of the packets, one each
+    std::vector<std::uint64_t> datagramIds; ///< likewise: the datagram_id or checksum plus 1, 0 for none
+    std::vector<DatagramFact> datagrams;
     std::vector<Ack> acks;
     std::vector<Interval> ackRanges;
     std::vector<LostFact> lost; ///< space None: not logged

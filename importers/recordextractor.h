@@ -4,13 +4,16 @@
 
 #include "importers/connectionextractor.h"
 #include "importers/decodedblock.h"
+#include "importers/framefields.h"
 #include "importers/jsonvalue.h"
+#include "importers/packetfields.h"
 #include "importers/recordkeys.h"
 #include "model/eventkind.h"
 
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -68,6 +71,8 @@ public:
 
 private:
     using Optional = std::optional<Value>;
+    using PacketFields = qlogscope::PacketFields<Value>;
+    using FrameFields = qlogscope::FrameFields<Value>;
 
     struct Event {
         Optional time;
@@ -319,7 +324,9 @@ private:
         case EventKind::TupleAssigned:
         case EventKind::MigrationStateUpdated:
         case EventKind::ConnectionRetried:
+        case EventKind::UdpDatagramsSent:
         case EventKind::UdpDatagramsReceived:
+            extractDatagrams(data, kind, *m_out->header, m_row, &m_out->datagrams);
             extractNotable(data, kind, m_row, m_pathId, &m_out->notables);
             noteMentions(data);
             break;
@@ -404,104 +411,8 @@ private:
         packet.row = m_row;
         packet.flags = static_cast<std::uint16_t>(direction | PacketNoNumber | PacketSizeMissing);
         m_out->packets.push_back(packet);
-    }
-
-    /// Where a packet number, type and sizes may stand: in `data` and in `data.header`.
-    struct PacketFields {
-        Optional type;
-        Optional number;
-        Optional packetSize;
-        Optional length;
-        Optional payloadLength;
-        Optional form;
-        Optional dcid;
-        Optional scid;
-        Optional token;
-        Optional numberLength;
-        Optional space;
-        Optional header;
-        Optional raw;
-        Optional frames;
-        Optional trigger;
-        Optional version;
-        Optional sendAt;
-        Optional keyPhase;
-        bool isMtuProbe = false;
-        bool isCoalesced = false;
-    };
-
-    [[gnu::flatten]] static void readPacketFields(const Value& object, PacketFields* fields)
-    {
-        object.forEachMember([&](std::string_view key, const Value& value) {
-            switch (Value::keyOf(key)) {
-            case Key::PacketType:
-            case Key::Type:
-                fields->type = value;
-                break;
-            case Key::PacketNumber:
-                fields->number = value;
-                break;
-            case Key::PacketSize:
-                fields->packetSize = value;
-                break;
-            case Key::Length:
-                fields->length = value;
-                break;
-            case Key::PayloadLength:
-                fields->payloadLength = value;
-                break;
-            case Key::Form:
-                fields->form = value;
-                break;
-            case Key::Dcid:
-                fields->dcid = value;
-                break;
-            case Key::Scid:
-                fields->scid = value;
-                break;
-            case Key::Token:
-                fields->token = value;
-                break;
-            case Key::PacketNumberLength:
-                fields->numberLength = value;
-                break;
-            case Key::PacketNumberSpace:
-                fields->space = value;
-                break;
-            case Key::Header:
-                fields->header = value;
-                break;
-            case Key::Raw:
-                fields->raw = value;
-                break;
-            case Key::Frames:
-                if (value.isNull())
-                    fields->frames.reset(); // null is missing (dialects 3.9)
-                else
-                    fields->frames = value;
-                break;
-            case Key::Trigger:
-                fields->trigger = value;
-                break;
-            case Key::QuicVersion:
-                fields->version = value;
-                break;
-            case Key::IsMtuProbe:
-                fields->isMtuProbe = toBool(value);
-                break;
-            case Key::SendAtTime:
-                fields->sendAt = value;
-                break;
-            case Key::KeyPhase:
-                fields->keyPhase = value;
-                break;
-            case Key::IsCoalesced:
-                fields->isCoalesced = toBool(value);
-                break;
-            default:
-                break;
-            }
-        });
+        m_out->uses.emplace_back();
+        m_out->datagramIds.push_back(0);
     }
 
     /// On the clock of the record, by more than what writers lose when they print times as floats.
@@ -514,20 +425,12 @@ private:
 
     void readPacket(const Value& data, Direction direction, const DecodedBlock::Row& row)
     {
-        PacketFields fields;
-        readPacketFields(data, &fields);
-        if (fields.header && fields.header->isObject()) {
-            const Optional dataLength = fields.length;
-            fields.length.reset();
-            readPacketFields(Value(*fields.header), &fields);
-            if (!fields.length)
-                fields.length = dataLength;
-        }
+        const PacketFields fields = packetFieldsOf(data);
         noteTrigger(fields);
         PacketFact packet;
         packet.row = m_row;
         packet.pathId = m_pathId;
-        packet.type = typeOf(fields);
+        packet.type = packetTypeIn(fields);
         if (direction == Direction::Received)
             packet.flags |= PacketReceivedFlag;
         if (fields.isMtuProbe)
@@ -551,14 +454,17 @@ private:
         else
             packet.flags |= PacketNoNumber; // Retry and Version Negotiation have none, whatever is logged (dialects 8.3)
         const std::optional<std::uint64_t> size = loggedSize(fields);
-        m_needsFrameSizes = !size;
-        m_framesSize = 0;
+        m_frames.clear();
         if (fields.frames) {
             packet.flags |= PacketFramesLogged;
             readFrames(*fields.frames, direction, &packet);
         }
         setSize(fields, size, &packet);
         m_out->packets.push_back(packet);
+        const PacketParts parts = fitParts(packetShapeOf(fields, packet, *m_out->header), &m_frames);
+        m_out->uses.push_back(usesOf(parts, m_frames));
+        const std::optional<std::uint64_t> datagram = fields.datagramId ? toUnsigned(*fields.datagramId) : std::nullopt;
+        m_out->datagramIds.push_back(datagram ? boundedSum(*datagram, 1) : 0);
         if (fields.version && packet.type != PacketType::VersionNegotiation)
             addPacketVersion(*fields.version);
     }
@@ -574,14 +480,6 @@ private:
                 return;
         }
         m_out->versions.push_back({m_row, *version});
-    }
-
-    static PacketType typeOf(const PacketFields& fields)
-    {
-        if (fields.type)
-            return packetTypeOf(toText(*fields.type));
-        // 0.1: a short header has no type
-        return fields.form && lowerCase(toText(*fields.form)) == "short" ? PacketType::OneRtt : PacketType::Unknown;
     }
 
     static void readRawLength(const Value& raw, std::optional<std::uint64_t>* size)
@@ -626,133 +524,26 @@ private:
             // 0.1 and lsquic: what the long header's Length field counts, without the packet number (dialects, Appendix B)
             packet->flags |= PacketSizeInferred;
             packet->sizeBytes = static_cast<std::uint32_t>(
-                std::min<std::uint64_t>(std::min<std::uint64_t>(*payload, UINT32_MAX) + headerSize(fields, packet->type), UINT32_MAX));
+                std::min<std::uint64_t>(std::min<std::uint64_t>(*payload, UINT32_MAX) + likelyHeaderBytes(fields, packet->type), UINT32_MAX));
         } else if (fields.frames) {
             packet->flags |= PacketSizeInferred;
             packet->sizeBytes = static_cast<std::uint32_t>(
-                std::min<std::uint64_t>(m_framesSize + headerSize(fields, packet->type) + aeadTagBytes, UINT32_MAX));
+                std::min<std::uint64_t>(boundedSum(framesSize(), likelyHeaderBytes(fields, packet->type) + aeadTagBytes), UINT32_MAX));
         } else {
             packet->flags |= PacketSizeMissing;
         }
     }
 
-    static constexpr std::uint64_t aeadTagBytes = 16;
-
-    /// Header bytes by RFC 9000, section 17, where they are not logged (dialects 5.3).
-    [[nodiscard]] std::uint64_t headerSize(const PacketFields& fields, PacketType type) const
+    [[nodiscard]] std::uint64_t framesSize() const
     {
-        const auto idBytes = [](const Optional& id) { return id ? toText(*id).size() / 2 : 0; };
-        // OpenSSL always writes packet numbers in 4 bytes; others mostly in 2
-        const std::uint64_t guessed = m_out->header->writer == Writer::OpenSsl ? 4 : 2;
-        const std::uint64_t numberBytes = fields.numberLength ? toUnsigned(*fields.numberLength).value_or(guessed) : guessed;
-        if (type == PacketType::OneRtt)
-            return 1 + idBytes(fields.dcid) + numberBytes;
-        const std::uint64_t token = type == PacketType::Initial ? 1 + (fields.token ? idBytes(fields.token) : 0) : 0;
-        return 1 + 4 + 1 + idBytes(fields.dcid) + 1 + idBytes(fields.scid) + token + 2 + numberBytes;
+        std::uint64_t sum = 0;
+        for (const FrameSize& frame : m_frames)
+            sum = boundedSum(sum, boundedSum(frame.headerBytes, frame.dataBytes));
+        return sum;
     }
-
-    struct FrameFields {
-        Optional type;
-        Optional kindOnly; // `type`, where frame_type is missing (0.1)
-        Optional streamId;
-        Optional id;
-        Optional offset;
-        Optional length;
-        Optional payloadLength;
-        Optional rawLength;
-        Optional rawPayloadLength;
-        Optional raw;
-        Optional fin;
-        Optional reliableSize;
-        Optional explicitLength;
-        Optional ranges;
-        Optional ackDelay;
-        Optional ce;
-        Optional pathId;
-        Optional errorSpace;
-        Optional error;
-        Optional errorCode;
-        Optional errorCodeValue;
-        Optional reason;
-    };
-
-    [[gnu::flatten]] static void readFrameFields(const Value& frame, FrameFields* fields)
+    [[nodiscard]] std::uint64_t likelyHeaderBytes(const PacketFields& fields, PacketType type) const
     {
-        frame.forEachMember([&](std::string_view key, const Value& value) {
-            switch (Value::keyOf(key)) {
-            case Key::FrameType:
-                fields->type = value;
-                break;
-            case Key::Type:
-                fields->kindOnly = value;
-                break;
-            case Key::StreamId:
-                fields->streamId = value;
-                break;
-            case Key::Id:
-                fields->id = value;
-                break;
-            case Key::Offset:
-                fields->offset = value;
-                break;
-            case Key::Length:
-                fields->length = value;
-                break;
-            case Key::PayloadLength:
-                fields->payloadLength = value;
-                break;
-            case Key::Raw:
-                fields->raw = value;
-                break;
-            case Key::Fin:
-                fields->fin = value;
-                break;
-            case Key::ReliableSize:
-                fields->reliableSize = value;
-                break;
-            case Key::ExplicitLength:
-                fields->explicitLength = value;
-                break;
-            case Key::AckedRanges:
-                fields->ranges = value;
-                break;
-            case Key::AckDelay:
-                fields->ackDelay = value;
-                break;
-            case Key::Ce:
-                fields->ce = value;
-                break;
-            case Key::PathId:
-                fields->pathId = value;
-                break;
-            case Key::ErrorSpace:
-                fields->errorSpace = value;
-                break;
-            case Key::Error:
-                fields->error = value;
-                break;
-            case Key::ErrorCode:
-                fields->errorCode = value;
-                break;
-            case Key::ErrorCodeValue:
-            case Key::RawErrorCode:
-                fields->errorCodeValue = value;
-                break;
-            case Key::Reason:
-                fields->reason = value;
-                break;
-            default:
-                break;
-            }
-        });
-        if (fields->raw && fields->raw->isObject()) {
-            fields->raw->forEachMember([&](std::string_view key, const Value& value) {
-                if (Value::keyOf(key) == Key::Length)
-                    fields->rawLength = value;
-                else if (Value::keyOf(key) == Key::PayloadLength)
-                    fields->rawPayloadLength = value;
-            });
-        }
+        return headerSizeOf(fields, type, std::nullopt, aeadTagBytes, *m_out->header).likely;
     }
 
     void readFrames(const Value& frames, Direction direction, PacketFact* packet)
@@ -772,14 +563,13 @@ private:
         readFrameFields(frame, &fields);
         const Optional& typeValue = fields.type ? fields.type : fields.kindOnly;
         const std::string_view name = typeValue ? toText(*typeValue) : std::string_view();
-        FrameKind kind = frameKind(name);
-        if (kind == FrameKind::ResetStream && fields.reliableSize)
-            kind = FrameKind::ResetStreamAt; // mvfst
+        const FrameKind kind = frameKindIn(fields, name);
         packet->frameMask |= std::uint64_t{1} << static_cast<unsigned>(kind);
         if (kind == FrameKind::Other)
             countOther(direction, name);
         else
             ++group().frameCounts[static_cast<std::size_t>(direction)][static_cast<std::size_t>(kind)];
+        const std::size_t firstRange = m_out->ackRanges.size();
         switch (kind) {
         case FrameKind::Stream:
             addStream(fields, direction);
@@ -813,19 +603,8 @@ private:
         }
         if (kind == FrameKind::PathAck)
             noteMultipath();
-        if (m_needsFrameSizes)
-            m_framesSize += frameSize(frame, fields, kind);
-    }
-
-    static FrameKind frameKind(std::string_view name)
-    {
-        if (name == "stream")
-            return FrameKind::Stream;
-        if (name == "ack")
-            return FrameKind::Ack;
-        std::string folded = lowerCase(name);
-        std::replace_if(folded.begin(), folded.end(), [](char c) { return c == ' ' || c == '-'; }, '_');
-        return frameKindOf(folded);
+        if (m_frames.size() < mostFrames)
+            m_frames.push_back(frameSizeOf(frame, fields, kind, *m_out->header, rangesOf(fields, firstRange)));
     }
 
     void countOther(Direction direction, std::string_view name)
@@ -845,17 +624,6 @@ private:
 
     static constexpr std::size_t otherFrameLimit = 256;
 
-    /// Bytes of data in a STREAM or CRYPTO frame. OpenSSL's `length` beside a `payload_length` is the size of the frame header.
-    static std::uint64_t dataLength(const FrameFields& fields)
-    {
-        const Optional& best = fields.length && fields.payloadLength ? fields.payloadLength
-            : fields.length                                          ? fields.length
-            : fields.rawPayloadLength                                ? fields.rawPayloadLength
-            : fields.rawLength                                       ? fields.rawLength
-                                                                     : fields.payloadLength;
-        return best ? toUnsigned(*best).value_or(0) : 0;
-    }
-
     void addStream(const FrameFields& fields, Direction direction)
     {
         const Optional& idValue = fields.streamId ? fields.streamId : fields.id;
@@ -866,12 +634,23 @@ private:
         stream.streamId = *id;
         stream.offset = wholeOf(fields.offset, "stream offset").value_or(0);
         stream.row = m_row;
-        stream.length = static_cast<std::uint32_t>(std::min<std::uint64_t>(dataLength(fields), UINT32_MAX));
+        stream.length = static_cast<std::uint32_t>(std::min<std::uint64_t>(dataLengthOf(fields), UINT32_MAX));
         stream.direction = direction;
         stream.fin = fields.fin && toBool(*fields.fin);
         // OpenSSL: a frame without a length field is logged with length 0; the Resolver infers it (dialects 4.9)
         stream.lengthInferred = stream.length == 0 && fields.explicitLength && !toBool(*fields.explicitLength);
         m_out->streams.push_back(stream);
+    }
+
+    /// Of an ACK: those that became facts, or those of a packet whose ACKs are none.
+    std::span<const Interval> rangesOf(const FrameFields& fields, std::size_t firstRange)
+    {
+        if (m_out->ackRanges.size() > firstRange)
+            return std::span(m_out->ackRanges).subspan(firstRange);
+        m_ranges.clear();
+        if (fields.ranges)
+            readAckRanges(*fields.ranges, &m_ranges);
+        return m_ranges;
     }
 
     void addAck(const FrameFields& fields, FrameKind kind, Direction direction, const PacketFact& packet)
@@ -885,7 +664,7 @@ private:
         DecodedBlock::Ack ack;
         ack.row = m_row;
         ack.firstRange = static_cast<std::uint32_t>(m_out->ackRanges.size());
-        readRanges(*fields.ranges);
+        readAckRanges(*fields.ranges, &m_out->ackRanges);
         ack.rangeCount = static_cast<std::uint32_t>(m_out->ackRanges.size()) - ack.firstRange;
         ack.space = spaceOf(packet.type);
         ack.direction = direction == Direction::Sent ? Direction::Received : Direction::Sent;
@@ -910,43 +689,6 @@ private:
     {
         if (!group().multipathFrom.isValid())
             group().multipathFrom = m_row;
-    }
-
-    /// All forms of dialects 3.6, "ACK ranges".
-    [[gnu::flatten]] void readRanges(const Value& ranges)
-    {
-        if (!ranges.isArray())
-            return;
-        ranges.forEachElement([&](const Value& range) {
-            std::optional<std::uint64_t> first;
-            std::optional<std::uint64_t> last;
-            if (range.isArray()) {
-                bool isFirst = true;
-                range.forEachElement([&](const Value& end) {
-                    last = toUnsigned(end);
-                    if (isFirst)
-                        first = last;
-                    isFirst = false;
-                });
-            } else if (range.isObject()) {
-                range.forEachMember([&](std::string_view key, const Value& value) {
-                    if (key == "first" || key == "from")
-                        first = toUnsigned(value);
-                    else if (key == "last" || key == "to")
-                        last = toUnsigned(value);
-                });
-            } else if (range.isString() && range.string().find('-') != std::string_view::npos) {
-                const std::string_view text = range.string();
-                const std::size_t dash = text.find('-');
-                first = numberOfText<std::uint64_t>(text.substr(0, dash));
-                last = numberOfText<std::uint64_t>(text.substr(dash + 1));
-            } else {
-                first = toUnsigned(range);
-                last = first;
-            }
-            if (first && last)
-                m_out->ackRanges.push_back({std::min(*first, *last), std::max(*first, *last)});
-        });
     }
 
     void addCloseFrame(const FrameFields& fields, Direction direction, std::string_view name)
@@ -984,79 +726,6 @@ private:
             if (close->name.empty())
                 close->name = name;
         }
-    }
-
-    static std::uint64_t varintSize(std::uint64_t value)
-    {
-        return value < 64 ? 1 : value < 16'384 ? 2 : value < 1'073'741'824 ? 4 : 8;
-    }
-
-    /// Encoded size: logged, or computed by the frame's layout (RFC 9000, section 19); used only for packets without a size.
-    std::uint64_t frameSize(const Value& frame, const FrameFields& fields, FrameKind kind) const
-    {
-        const bool carriesData = kind == FrameKind::Stream || kind == FrameKind::Crypto || kind == FrameKind::Datagram;
-        const auto number = [](const Optional& value) { return value ? toUnsigned(*value).value_or(0) : 0; };
-        if (m_out->header->writer == Writer::OpenSsl && fields.length)
-            return number(fields.length) + (carriesData ? number(fields.payloadLength) : 0);
-        if (fields.rawLength && (fields.rawPayloadLength || !carriesData))
-            return number(fields.rawLength);
-        if (kind == FrameKind::Padding)
-            return std::max(number(fields.length), number(fields.payloadLength));
-        if (kind == FrameKind::Ack || kind == FrameKind::PathAck)
-            return ackSize(fields);
-        if (!carriesData)
-            return plainFrameSize(frame);
-        const std::uint64_t data = dataLength(fields);
-        const std::uint64_t offset = number(fields.offset);
-        const std::uint64_t streamId = number(fields.streamId ? fields.streamId : fields.id);
-        std::uint64_t size = 1 + varintSize(data) + data;
-        if (kind == FrameKind::Stream)
-            size += varintSize(streamId) + (offset > 0 ? varintSize(offset) : 0);
-        else if (kind == FrameKind::Crypto)
-            size += varintSize(offset);
-        return size;
-    }
-
-    /// With a delay and, from the second range on, gaps and lengths that are taken to be short.
-    static std::uint64_t ackSize(const FrameFields& fields)
-    {
-        constexpr std::uint64_t delayBytes = 2;
-        std::uint64_t count = 0;
-        std::uint64_t largest = 0;
-        if (fields.ranges && fields.ranges->isArray()) {
-            fields.ranges->forEachElement([&](const Value& range) {
-                ++count;
-                const auto take = [&](const Value& end) { largest = std::max(largest, toUnsigned(end).value_or(0)); };
-                if (range.isArray())
-                    range.forEachElement(take);
-                else
-                    take(range);
-            });
-        }
-        const std::uint64_t more = count > 1 ? count - 1 : 0;
-        return 1 + varintSize(largest) + delayBytes + varintSize(more) + 1 + 2 * more;
-    }
-
-    /// Frames of numbers, ids and texts: the type and what each member takes.
-    static std::uint64_t plainFrameSize(const Value& frame)
-    {
-        std::uint64_t size = 1;
-        frame.forEachMember([&](std::string_view key, const Value& value) {
-            const std::uint64_t textBytes = toText(value).size();
-            if (key == "reason" || key == "reason_phrase")
-                size += varintSize(textBytes) + textBytes;
-            else if (key == "connection_id" || key == "token")
-                size += 1 + textBytes / 2;
-            else if (key == "stateless_reset_token" || key == "reset_token")
-                size += 16;
-            else if (key == "data" || key == "path_data")
-                size += 8; // of PATH_CHALLENGE and PATH_RESPONSE
-            else if (key == "maximum" || key == "limit" || key == "stream_id" || key == "id" || key == "error_code" || key == "final_size"
-                     || key == "sequence_number" || key == "retire_prior_to" || key == "trigger_frame_type" || key == "offending_frame_type"
-                     || key == "path_id")
-                size += varintSize(toUnsigned(value).value_or(0));
-        });
-        return size;
     }
 
     [[gnu::flatten]] void readMetrics(const Value& data)
@@ -1105,7 +774,7 @@ private:
         lost.number = *number;
         lost.row = m_row;
         lost.pathId = m_pathId;
-        const PacketType type = typeOf(fields);
+        const PacketType type = packetTypeIn(fields);
         if (type != PacketType::Unknown)
             lost.space = spaceOf(type);
         else
@@ -1233,9 +902,9 @@ private:
     ByteRange m_bytes; // of the record
     bool m_reportedField = false;
     std::uint32_t m_pathId = 0;
-    std::uint64_t m_framesSize = 0;
+    std::vector<FrameSize> m_frames; // of the packet being read
+    std::vector<Interval> m_ranges; // of one ACK
     Optional m_trigger; // of the record
-    bool m_needsFrameSizes = false; ///< the packet's own size is not logged
     std::string& m_nameText;
     std::string_view m_name; // of the record being read
 };

@@ -6,6 +6,7 @@
 #include "importers/fieldlist.h"
 #include "importers/framedescription.h"
 #include "importers/jsonmember.h"
+#include "importers/packetrecord.h"
 #include "importers/recordrepair.h"
 #include "model/eventkind.h"
 #include "model/quicterms.h"
@@ -352,6 +353,15 @@ std::vector<std::string> RecordSummary::connectionIds(std::string_view record, c
     if (const Json* packetHeader = memberOf(*parts.data, {"header"}))
         addMembers(*packetHeader, keys);
     return ids;
+}
+
+PacketLayout RecordSummary::packetLayout(std::string_view record, const TraceHeader& header, const PacketFact& packet) const
+{
+    Json json;
+    if (!problemOf(record, &json).empty())
+        return packetLayoutOf(Json(), header, packet);
+    const LoggedRecord parts = partsOf(json, header);
+    return packetLayoutOf(parts.data != nullptr ? *parts.data : Json(), header, packet);
 }
 
 } // namespace qlogscope

@@ -13,6 +13,7 @@ public:
     [[nodiscard]] std::string summary(std::string_view record, const TraceHeader& header) const override;
     [[nodiscard]] RecordDescription description(std::string_view record, const TraceHeader& header) const override;
     [[nodiscard]] std::vector<std::string> connectionIds(std::string_view record, const TraceHeader& header) const override;
+    [[nodiscard]] PacketLayout packetLayout(std::string_view record, const TraceHeader& header, const PacketFact& packet) const override;
 };
 
 } // namespace qlogscope

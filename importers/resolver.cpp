@@ -64,6 +64,7 @@ EventBatch Resolver::resolve(DecodedBlock&& block)
         resolveStream(&stream);
     }
     m_batch.streams = std::move(block.streams);
+    separateRepeatedData();
     resolveNotables(block);
     resolveConnection(&block);
     addMentions(&block);
@@ -522,16 +523,23 @@ void Resolver::resolvePacketsAndAcks(DecodedBlock* block)
             resolveLost(&block->lost[nextLost]);
         }
     };
-    for (PacketFact& packet : block->packets) {
+    std::size_t nextDatagram = 0;
+    for (std::size_t i = 0; i < block->packets.size(); ++i) {
+        PacketFact& packet = block->packets[i];
         addAcksBefore(packet.row);
         resolveLossesBefore(packet.row);
+        resolveDatagrams(block, &nextDatagram, packet.row);
         reach(packet.row);
         resolvePacket(&packet);
+        groupIntoDatagram(&packet, block->datagramIds[i]);
     }
+    resolveDatagrams(block, &nextDatagram, RowId());
     addAcksBefore(RowId());
     noteAckDelayExponents(block->parameters, RowId());
     resolveLossesBefore(RowId());
     m_batch.packets = std::move(block->packets);
+    m_batch.uses = std::move(block->uses);
+    m_batch.datagrams = std::move(block->datagrams);
     m_batch.lost = std::move(block->lost);
     for (const DecodedBlock::Group& group : block->groups) {
         if (!group.multipathFrom.isValid())
@@ -569,8 +577,10 @@ void Resolver::inferLengths(DecodedBlock* block)
         while (nextPacket < block->packets.size() && block->packets[nextPacket].row < stream.row)
             ++nextPacket;
         if (nextPacket < block->packets.size() && block->packets[nextPacket].row == stream.row
-            && (block->packets[nextPacket].flags & PacketSizeInferred) != 0)
+            && (block->packets[nextPacket].flags & PacketSizeInferred) != 0) {
             block->packets[nextPacket].sizeBytes += full;
+            block->uses[nextPacket][indexOf(ByteUse::Application)] += full;
+        }
     }
 }
 
@@ -596,6 +606,60 @@ void Resolver::resolvePacket(PacketFact* packet)
         && !state.logged.contains(number)) // the ACK was logged before the packet
         m_batch.acked.push_back({number, number, packet->row, packet->pathId, space, packet->direction()});
     state.logged.insert({number, number});
+}
+
+void Resolver::resolveDatagrams(DecodedBlock* block, std::size_t* next, RowId before)
+{
+    for (; *next < block->datagrams.size() && block->datagrams[*next].row < before; ++*next) {
+        DatagramFact& datagram = block->datagrams[*next];
+        enter(datagram.row);
+        datagram.row = global(datagram.row);
+        m_trace->lastDatagramEvents[static_cast<std::size_t>(datagram.direction)] = datagram.row;
+    }
+}
+
+/// Only a packet whose header says where it ends can be followed by another in its datagram (RFC 9000, section 12.2). Whether it is: by the
+/// ids of datagrams, by the events about them, by the word of the writer, else packets of one time that fit into one are taken to share it.
+void Resolver::groupIntoDatagram(PacketFact* packet, std::uint64_t datagramId)
+{
+    constexpr std::uint64_t longestDatagram = 1'500; // of an Ethernet path
+    const auto direction = static_cast<std::size_t>(packet->direction());
+    LastPacket& last = m_trace->lastPackets[direction];
+    const RowId event = m_trace->lastDatagramEvents[direction];
+    const bool isCoalesced = (packet->flags & PacketCoalesced) != 0;
+    const std::int64_t timeNs = m_batch.rows[packet->row.value - (m_nextRow - m_batch.rows.size())].timeNs;
+    const std::uint64_t bytes = last.datagramBytes + packet->sizeBytes;
+    bool isShared = last.row.isValid() && last.mayBeFollowed;
+    if (isShared && (datagramId != 0 || last.datagramId != 0)) {
+        isShared = datagramId == last.datagramId;
+    } else if (isShared && event.isValid()) {
+        isShared = event < last.row;
+    } else if (isShared && (isCoalesced || last.isCoalesced)) {
+        isShared = isCoalesced && last.isCoalesced && timeNs == last.timeNs;
+    } else if (isShared) {
+        isShared = timeNs == last.timeNs && bytes <= longestDatagram;
+        packet->flags |= PacketDatagramInferred;
+    }
+    if (isShared)
+        packet->flags |= PacketSharesDatagram;
+    const bool isProtectedLong = packet->type == PacketType::Initial || packet->type == PacketType::Handshake || packet->type == PacketType::ZeroRtt;
+    last = {datagramId, isShared ? bytes : packet->sizeBytes, timeNs, packet->row, isProtectedLong, isCoalesced};
+}
+
+/// Stream data that was in the log before counts as repeated.
+void Resolver::separateRepeatedData()
+{
+    std::size_t next = 0;
+    for (const StreamFact& stream : m_batch.streams) {
+        while (next < m_batch.packets.size() && m_batch.packets[next].row < stream.row)
+            ++next;
+        if (stream.newBytes >= stream.length || next >= m_batch.packets.size() || m_batch.packets[next].row != stream.row)
+            continue;
+        PacketUses& uses = m_batch.uses[next];
+        const std::uint32_t repeated = std::min(stream.length - stream.newBytes, uses[indexOf(ByteUse::Application)]);
+        uses[indexOf(ByteUse::Application)] -= repeated;
+        uses[indexOf(ByteUse::Repeated)] += repeated;
+    }
 }
 
 /// A loss without a packet type (quant, Erlang) is one of 1-RTT packets unless only another space has sent that number.

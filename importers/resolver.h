@@ -63,6 +63,15 @@ private:
         std::uint64_t end = 0;
         std::optional<std::uint64_t> openOffset; ///< of the last frame without a logged length
     };
+    /// The packet before, of one direction: the next one may share its datagram.
+    struct LastPacket {
+        std::uint64_t datagramId = 0; ///< plus 1; 0 for none
+        std::uint64_t datagramBytes = 0; ///< of the packets of its datagram
+        std::int64_t timeNs = 0;
+        RowId row; ///< none: there is no packet yet
+        bool mayBeFollowed = false; ///< its header says where it ends
+        bool isCoalesced = false;
+    };
     /// Ranges of a packets_acked event that may yet turn out not to count.
     struct HeldAck {
         AckedFact prototype;
@@ -88,6 +97,8 @@ private:
         std::uint32_t lastMetricPath = 0;
         std::array<std::uint8_t, 2> ackDelayExponent{defaultAckDelayExponent, defaultAckDelayExponent}; ///< of the side that sends [Direction] ACKs; 3 unless it says otherwise
         std::map<NumberKey, NumberState> numbers;
+        std::array<LastPacket, 2> lastPackets;
+        std::array<RowId, 2> lastDatagramEvents; ///< of each direction; none: no event about datagrams yet
         std::array<NumberState*, 2> lastNumbers{}; ///< of the last lookup of each direction
         std::array<NumberKey, 2> lastKeys;
         std::unordered_map<std::uint64_t, StreamState> streams[2];
@@ -140,6 +151,9 @@ private:
     [[nodiscard]] RowId global(RowId local) const { return m_rowOf[local.value]; }
     void resolvePacketsAndAcks(DecodedBlock* block);
     void resolvePacket(PacketFact* packet);
+    void resolveDatagrams(DecodedBlock* block, std::size_t* next, RowId before);
+    void groupIntoDatagram(PacketFact* packet, std::uint64_t datagramId);
+    void separateRepeatedData();
     void resolveLost(LostFact* lost);
     [[nodiscard]] NumberState& numbersOf(Direction direction, std::uint32_t pathId, PacketNumberSpace space);
     void addAck(const DecodedBlock::Ack& ack, const DecodedBlock& block);

@@ -36,8 +36,10 @@ void Document::append(const EventBatch& batch)
         if ((row.flags & RowMalformed) != 0)
             ++m_malformedCount;
     }
-    for (const PacketFact& packet : batch.packets)
-        traceAtRow(packet.row).appendPacket(packet);
+    for (std::size_t i = 0; i < batch.packets.size(); ++i)
+        traceAtRow(batch.packets[i].row).appendPacket(batch.packets[i], i < batch.uses.size() ? &batch.uses[i] : nullptr);
+    for (const DatagramFact& datagram : batch.datagrams)
+        traceAtRow(datagram.row).appendDatagram(datagram);
     for (const LostFact& lost : batch.lost)
         traceAtRow(lost.row).appendLost(lost);
     for (const AckedFact& acked : batch.acked)

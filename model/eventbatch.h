@@ -5,6 +5,7 @@
 #include "model/diagnostics.h"
 #include "model/eventkind.h"
 #include "model/ids.h"
+#include "model/packetlayout.h"
 #include "model/quicterms.h"
 #include "model/traceheader.h"
 #include "model/transportparameters.h"
@@ -52,6 +53,8 @@ enum PacketFlag : std::uint16_t {
     PacketAckedAsLargest = 512, ///< set by PacketIndex: the ACK that first covers it covers no larger number
     PacketKeyPhaseLogged = 1024, ///< of a 1-RTT packet (RFC 9001, section 6)
     PacketKeyPhaseOne = 2048,
+    PacketSharesDatagram = 4096, ///< with the packet of its direction before it (RFC 9000, section 12.2)
+    PacketDatagramInferred = 8192, ///< whether it does is inferred from type, time and size
 };
 
 /// One packet_sent or packet_received event. 32 bytes.
@@ -69,6 +72,14 @@ struct PacketFact {
     }
     [[nodiscard]] bool hasFrame(FrameKind kind) const { return (frameMask >> static_cast<unsigned>(kind) & 1U) != 0; }
     bool operator==(const PacketFact&) const = default;
+};
+
+/// The UDP payload of one datagram, as an event about datagrams logs it: after its packets if it is sent, before them if it is received.
+struct DatagramFact {
+    RowId row;
+    std::uint32_t sizeBytes = 0;
+    Direction direction = Direction::Sent;
+    bool operator==(const DatagramFact&) const = default;
 };
 
 /// Packets [first, last] of one number space, all of them logged before, that an ACK (or packets_acked) covers for the first time.
@@ -112,6 +123,24 @@ enum class StreamDataClass : std::uint8_t {
     Retransmitted, ///< seen before, wholly or partly (sent)
     Duplicate, ///< seen before, wholly (received)
 };
+
+/// "new", "gap", "reordered", "retransmitted", "duplicate".
+[[nodiscard]] constexpr const char* text(StreamDataClass dataClass)
+{
+    switch (dataClass) {
+    case StreamDataClass::New:
+        return "new";
+    case StreamDataClass::Gap:
+        return "gap";
+    case StreamDataClass::Reordered:
+        return "reordered";
+    case StreamDataClass::Retransmitted:
+        return "retransmitted";
+    case StreamDataClass::Duplicate:
+        break;
+    }
+    return "duplicate";
+}
 
 struct StreamFact {
     std::uint64_t streamId = 0;
@@ -312,6 +341,8 @@ struct EventBatch {
     std::vector<TraceChange> traces;
     std::vector<TraceOrigin> origins;
     std::vector<PacketFact> packets;
+    std::vector<PacketUses> uses; ///< of the packets, one each
+    std::vector<DatagramFact> datagrams;
     std::vector<AckedFact> acked;
     std::vector<AckedFact> unlogged; ///< numbers that an ACK covers for the first time and that are not in the log before it; once if it has none at all
     std::vector<LostFact> lost;

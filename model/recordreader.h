@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/packetlayout.h"
 #include "model/quicterms.h"
 #include "model/traceheader.h"
 
@@ -11,6 +12,8 @@
 #include <vector>
 
 namespace qlogscope {
+
+struct PacketFact;
 
 /// Name and value as shown to people, sorted by name: {"offset", "1,200 bytes"}, {"raw.length", ...}. UTF-8. At most some KiB:
 /// then a last one says how many are left out.
@@ -55,6 +58,10 @@ public:
     /// hexadecimal of lower case; without those of no length. Never throws; a record that does not parse names none.
     /// @param record, header as for summary()
     [[nodiscard]] virtual std::vector<std::string> connectionIds(std::string_view record, const TraceHeader& header) const = 0;
+    /// A packet_sent or packet_received record byte by byte. Sizes that the log lacks are computed by RFC 9000, sections 16, 17 and 19, and said
+    /// to be inferred. Never throws; of a record that cannot be parsed (see description()) all but header and tag is unaccounted.
+    /// @param packet the fact of the record: its size is what the parts add up to
+    [[nodiscard]] virtual PacketLayout packetLayout(std::string_view record, const TraceHeader& header, const PacketFact& packet) const = 0;
 };
 
 } // namespace qlogscope

@@ -10,6 +10,7 @@ Trace::Side::Side(const EventStore* store)
     : packets(store)
     , bars(store, SentBarTraits{&packets})
     , acked(store, AckedBarTraits{&packets})
+    , uses(store)
 {
 }
 
@@ -126,12 +127,15 @@ void Trace::guessRole(const PacketFact& packet)
         m_guessedRole = isSent ? Role::Server : Role::Client;
 }
 
-void Trace::appendPacket(const PacketFact& packet)
+void Trace::appendPacket(const PacketFact& packet, const PacketUses* uses)
 {
     if (m_guessedRole == Role::Unknown)
         guessRole(packet);
     Side& packetSide = side(packet.direction());
     packetSide.bars.append(packetSide.packets.append(packet));
+    PacketUses unknown{};
+    unknown[indexOf(ByteUse::Unaccounted)] = packet.sizeBytes;
+    packetSide.uses.append(packet.row, uses != nullptr ? *uses : unknown, (packet.flags & PacketSharesDatagram) == 0);
 }
 
 void Trace::appendAcked(const AckedFact& acked)
@@ -207,7 +211,7 @@ std::size_t Trace::memoryBytes() const
 {
     std::size_t bytes = m_streams.memoryBytes() + m_lostBars.memoryBytes() + m_connection.memoryBytes() + m_lossEvents.memoryBytes();
     for (const Side* each : {&m_sent, &m_received})
-        bytes += each->packets.memoryBytes() + each->bars.memoryBytes() + each->acked.memoryBytes();
+        bytes += each->packets.memoryBytes() + each->bars.memoryBytes() + each->acked.memoryBytes() + each->uses.memoryBytes() + each->datagrams.memoryBytes();
     for (const std::vector<PathSeries>& paths : m_metrics) {
         for (const PathSeries& path : paths)
             bytes += path.series.memoryBytes();

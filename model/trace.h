@@ -9,6 +9,7 @@
 #include "model/intervalset.h"
 #include "model/nametable.h"
 #include "model/packetindex.h"
+#include "model/packetuseseries.h"
 #include "model/series.h"
 #include "model/streamindex.h"
 #include "model/timerange.h"
@@ -69,6 +70,15 @@ public:
     // Packets
     [[nodiscard]] const PacketIndex& packets(Direction direction) const { return side(direction).packets; }
     [[nodiscard]] const SentBars& sentBars(Direction direction) const { return side(direction).bars; }
+    /// Header, frames, tag: the figures of packetization.
+    [[nodiscard]] const PacketUseSeries& packetUses(Direction direction) const { return side(direction).uses; }
+    /// A datagram that an event logs.
+    struct LoggedDatagram {
+        RowId row;
+        std::uint32_t sizeBytes = 0;
+    };
+    /// In order of rows. Empty where the writer logs none.
+    [[nodiscard]] const Column<LoggedDatagram>& datagrams(Direction direction) const { return side(direction).datagrams; }
     [[nodiscard]] const AckedBars& ackedBars(Direction direction) const { return side(direction).acked; }
     /// Lost packets at the time of their packet_lost event; only those whose sending is logged, without probes of the path MTU (they
     /// carry no data, and their loss says nothing about congestion: RFC 9000, section 14.4).
@@ -116,7 +126,9 @@ public:
     void setHeader(const TraceHeader& header) { m_header = header; }
     void setOrigin(const TraceOrigin& origin);
     void appendRow(RowId row, const EventRow& event);
-    void appendPacket(const PacketFact& packet);
+    /// @param uses of its bytes; none: not known
+    void appendPacket(const PacketFact& packet, const PacketUses* uses = nullptr);
+    void appendDatagram(const DatagramFact& datagram) { side(datagram.direction).datagrams.push_back({datagram.row, datagram.sizeBytes}); }
     void appendAcked(const AckedFact& acked);
     void appendLost(const LostFact& lost);
     void appendMetric(const MetricFact& metric);
@@ -133,6 +145,8 @@ private:
         PacketIndex packets;
         SentBars bars;
         AckedBars acked;
+        PacketUseSeries uses;
+        Column<LoggedDatagram> datagrams;
         std::uint64_t ackedCount = 0;
         std::map<std::string, std::uint64_t> frames;
     };

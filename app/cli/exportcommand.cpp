@@ -33,17 +33,21 @@ QString readView(const Arguments& parser, ViewExport* request)
         request->view = ExportView::Sequence;
         return {};
     }
+    if (parser.value("view") == viewNameOf(ExportView::Packetization, {})) {
+        request->view = ExportView::Packetization;
+        return {};
+    }
     constexpr std::array<std::optional<PanelKind>, panelCount + 1> views{std::nullopt, PanelKind::Data, PanelKind::Rates, PanelKind::Rtt};
     for (const std::optional<PanelKind> panel : views) {
         request->panel = panel;
         if (parser.value("view") == viewNameOf(ExportView::Congestion, panel))
             return {};
     }
-    for (const char* later : {"packetization", "multiplexing", "statistics", "http"}) {
+    for (const char* later : {"multiplexing", "statistics", "http"}) {
         if (parser.value("view").section(QLatin1Char('/'), 0, 0) == QLatin1String(later))
             return QStringLiteral("export: --view %1 is not available in this version").arg(parser.value("view"));
     }
-    return QStringLiteral("export: --view must be congestion, congestion/data, congestion/rates, congestion/rtt or sequence");
+    return QStringLiteral("export: --view must be congestion, congestion/data, congestion/rates, congestion/rtt, sequence or packetization");
 }
 
 QString readOutput(const Arguments& parser, ExportOptions* options)
@@ -57,6 +61,8 @@ QString readOutput(const Arguments& parser, ExportOptions* options)
     if (!format)
         return QStringLiteral("export: only png, svg, pdf and csv can be written, not %1").arg(name);
     options->request.format = *format;
+    if (options->request.view == ExportView::Packetization && *format != ExportFormat::Csv)
+        return QStringLiteral("export: --view packetization can only be written as csv in this version");
     return {};
 }
 
@@ -193,7 +199,7 @@ QString readRange(const Arguments& parser, CongestionPicture* picture)
 
 void addOptions(Arguments* parser)
 {
-    parser->addValue("view", QStringLiteral("congestion: all panels; congestion/data, congestion/rates, congestion/rtt: one panel, and as csv the series of this panel; sequence: the packets between both ends."),
+    parser->addValue("view", QStringLiteral("congestion: all panels; congestion/data, congestion/rates, congestion/rtt: one panel, and as csv the series of this panel; sequence: the packets between both ends; packetization (csv only): what each byte of the packets is used for."),
                      QStringLiteral("V"));
     parser->addValue("trace", QStringLiteral("Which trace, from 1 in the order of info over all FILEs. Without it FILEs of one connection (client and server) give the "
                                              "first trace; FILEs of more than one are an error that lists them."),
@@ -206,7 +212,7 @@ void addOptions(Arguments* parser)
     parser->addValue("scale", QStringLiteral("1 to 4: the whole picture, text too, is so many times as large, and time is drawn so many times as finely."),
                      QStringLiteral("S"));
     parser->addValue("theme", QStringLiteral("light (default) or dark."), QStringLiteral("THEME"));
-    parser->addValue("perspective", QStringLiteral("sent or received; by default the direction with more bytes."), QStringLiteral("P"));
+    parser->addValue("perspective", QStringLiteral("sent or received; by default the direction with more bytes, of packetization both."), QStringLiteral("P"));
     parser->addFlag("no-caption", QStringLiteral("Leave out the line with file, hash, range and version."));
     parser->addValue("format", QStringLiteral("png, svg, pdf or csv; by default the suffix of OUT, and png for standard output."), QStringLiteral("FORMAT"));
     parser->addOutput();
@@ -247,6 +253,7 @@ int runExport(const QStringList& arguments)
     if (problem = readRange(parser, &request.picture); !problem.isEmpty())
         return Arguments::usageError(problem);
     const RecordSummary records;
+    request.records = &records;
     request.sequence.workspace = &workspace;
     request.sequence.records = &records;
     request.sequence.mode = parser.isSet("from") || parser.isSet("to") ? SequenceMode::Linear : SequenceMode::Compact;

@@ -3,6 +3,7 @@
 #include "app/export/viewexport.h"
 
 #include "app/cli/output.h"
+#include "app/cli/packetizationcsv.h"
 #include "app/cli/sequencecsv.h"
 #include "app/export/pictureencoding.h"
 #include "model/timebase.h"
@@ -112,6 +113,8 @@ std::optional<ExportFormat> exportFormatOf(const QString& name)
 
 QString viewNameOf(ExportView view, std::optional<PanelKind> panel)
 {
+    if (view == ExportView::Packetization)
+        return QStringLiteral("packetization");
     return view == ExportView::Sequence ? QStringLiteral("sequence") : QLatin1String(viewNames[panel ? indexOf(*panel) + 1 : 0]);
 }
 
@@ -120,6 +123,8 @@ ExitCode writeExport(const ViewExport& request, OutputFile* output)
     const CongestionPicture& picture = request.picture;
     if (request.format == ExportFormat::Csv && request.view == ExportView::Sequence)
         return output->open() ? writeSequenceCsv(*request.sequence.workspace, picture.trace, picture.range, picture.filter, output) : ExitOutput;
+    if (request.view == ExportView::Packetization)
+        return output->open() ? writePacketizationCsv(picture.trace, picture.range, picture.perspective, *request.records, picture.filter, output) : ExitOutput;
     if (request.format == ExportFormat::Csv) {
         const Direction perspective = picture.perspective.value_or(picture.trace.get().mainDirection());
         return output->open() ? writeCongestionCsv(picture.trace, picture.range, perspective, picture.filter, output, request.panel) : ExitOutput;

@@ -14,8 +14,8 @@ enum class ExportFormat : std::uint8_t { Png, Svg, Pdf, Csv };
 /// By the name of the format, which is also the suffix of its files; letter case does not matter.
 [[nodiscard]] std::optional<ExportFormat> exportFormatOf(const QString& name);
 
-enum class ExportView : std::uint8_t { Congestion, Sequence };
-/// "congestion", "congestion/data", ..., "sequence": as --view of the command line names a view, or one panel of it.
+enum class ExportView : std::uint8_t { Congestion, Sequence, Packetization };
+/// "congestion", "congestion/data", ..., "sequence", "packetization": as --view of the command line names a view, or one panel of it.
 [[nodiscard]] QString viewNameOf(ExportView view, std::optional<PanelKind> panel);
 
 /// Longest side of a picture, in pixels after scaling.
@@ -26,6 +26,7 @@ struct ViewExport {
     ExportView view = ExportView::Congestion;
     CongestionPicture picture; ///< its caption is made by writeExport(); of Sequence what all pictures have
     SequencePicture sequence; ///< for Sequence: besides what is in the other one
+    const RecordReader* records = nullptr; ///< for Packetization, of which there is only the table
     QString filterText; ///< of the filter of the picture
     std::optional<PanelKind> panel; ///< of Congestion: only this one
     ExportFormat format = ExportFormat::Png;

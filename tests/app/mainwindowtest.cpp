@@ -23,6 +23,7 @@ public:
     [[nodiscard]] std::string summary(std::string_view, const TraceHeader&) const override { return {}; }
     [[nodiscard]] RecordDescription description(std::string_view, const TraceHeader&) const override { return {}; }
     [[nodiscard]] std::vector<std::string> connectionIds(std::string_view, const TraceHeader&) const override { return {}; }
+    [[nodiscard]] PacketLayout packetLayout(std::string_view, const TraceHeader&, const PacketFact&) const override { return {}; }
 };
 
 /// A window with everything it needs; the members go in the right order.

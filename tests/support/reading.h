@@ -35,6 +35,8 @@ inline void appendBatch(EventBatch* all, const EventBatch& batch)
     join(&all->traces, batch.traces);
     join(&all->origins, batch.origins);
     join(&all->packets, batch.packets);
+    join(&all->uses, batch.uses);
+    join(&all->datagrams, batch.datagrams);
     join(&all->acked, batch.acked);
     join(&all->lost, batch.lost);
     join(&all->metrics, batch.metrics);
@@ -195,6 +197,10 @@ inline std::string difference(const EventBatch& a, const EventBatch& b)
         return "origins";
     if (a.packets != b.packets)
         return "packets";
+    if (a.uses != b.uses)
+        return "uses of bytes";
+    if (a.datagrams != b.datagrams)
+        return "datagrams";
     if (a.acked != b.acked)
         return "acked";
     if (a.lost != b.lost)

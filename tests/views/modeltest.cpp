@@ -32,6 +32,7 @@ public:
     }
     [[nodiscard]] RecordDescription description(std::string_view, const TraceHeader&) const override { return {}; }
     [[nodiscard]] std::vector<std::string> connectionIds(std::string_view, const TraceHeader&) const override { return {}; }
+    [[nodiscard]] PacketLayout packetLayout(std::string_view, const TraceHeader&, const PacketFact&) const override { return {}; }
     mutable int asked = 0;
 };
 
