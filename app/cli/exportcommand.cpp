@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <set>
 #include <vector>
 
@@ -162,6 +163,9 @@ bool areOfOneConnection(const std::vector<TraceRef>& traces, const Workspace& wo
 /// Two files given to a sequence are one connection, whatever their ids say; that they contradict is said.
 void pairByHand(const std::vector<TraceRef>& traces, Workspace* workspace)
 {
+    const auto isEndpointWide = [](const TraceRef& trace) { return trace.get().role() == Role::Transport; };
+    if (isEndpointWide(traces[0]) || isEndpointWide(traces[1]))
+        return;
     if (traces[0].document == traces[1].document || traces[0].get().role() == traces[1].get().role() || areOfOneConnection(traces, *workspace))
         return;
     workspace->pair(traces[0], traces[1]);
@@ -252,6 +256,12 @@ int runExport(const QStringList& arguments)
     request.picture.trace = *trace;
     if (problem = readRange(parser, &request.picture); !problem.isEmpty())
         return Arguments::usageError(problem);
+    if (request.view == ExportView::Sequence && request.format == ExportFormat::Csv) { // the other end may begin earlier and end later
+        if (!parser.isSet("from"))
+            request.picture.range.beginNs = std::numeric_limits<std::int64_t>::min();
+        if (!parser.isSet("to"))
+            request.picture.range.endNs = std::numeric_limits<std::int64_t>::max();
+    }
     const RecordSummary records;
     request.records = &records;
     request.sequence.workspace = &workspace;

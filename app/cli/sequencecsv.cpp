@@ -64,7 +64,8 @@ private:
     {
         if (m_traces.isLogged(side) && m_traces.trace(side).get().role() == Role::Network)
             return "network";
-        return m_traces.endOf(side) == Side::Left ? "client" : "server";
+        const std::optional<Side> end = m_traces.endOf(side);
+        return !end ? "" : *end == Side::Left ? "client" : "server";
     }
     /// On the client's clock, where the client's log is there.
     [[nodiscard]] std::string timeOf(Side side, RowId row) const
@@ -85,7 +86,8 @@ private:
             return;
         }
         const std::string own = endpoint(side);
-        const std::string far = own == "network" ? std::string() : endpoint(otherSide(m_traces.endOf(side)));
+        const std::optional<Side> whose = m_traces.endOf(side);
+        const std::string far = own == "network" || !whose ? std::string() : endpoint(otherSide(*whose));
         const PacketFact fact = m_traces.packets(side, packet->direction)[packet->id];
         begin("packet", isSent ? own : far, isSent ? far : own);
         add(isSent ? timeOf(side, row) : std::string());

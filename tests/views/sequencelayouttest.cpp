@@ -262,6 +262,29 @@ private Q_SLOTS:
         QCOMPARE(diagram.order.size(), unfolded);
     }
 
+    void foldsAfterABreakUnfold()
+    {
+        constexpr std::uint64_t data = std::uint64_t{1} << static_cast<unsigned>(FrameKind::Stream);
+        Ends ends;
+        ends.client.frames(data);
+        ends.server.frames(data);
+        for (std::uint64_t i = 0; i < 20; ++i)
+            ends.toServer(static_cast<double>(i), i);
+        for (std::uint64_t i = 20; i < 40; ++i)
+            ends.toServer(2'000 + static_cast<double>(i), i);
+        Diagram diagram(&ends);
+        const QString unfolded = diagram.orderText();
+        diagram.makeOrder(true);
+        QCOMPARE(diagram.orderText(), QStringLiteral("F | F"));
+        QVERIFY(diagram.order.gapNs(1) > 1'900 * ms);
+        diagram.order.unfold(2);
+        while (!diagram.order.advance(ever)) { }
+        QVERIFY(diagram.orderText().startsWith(QStringLiteral("F | L20 ")));
+        diagram.order.unfold(0);
+        while (!diagram.order.advance(ever)) { }
+        QCOMPARE(diagram.orderText(), unfolded);
+    }
+
     void endpointWideLogsStandBetween()
     {
         Ends ends = smallExchange();

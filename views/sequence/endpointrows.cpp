@@ -14,25 +14,40 @@ constexpr std::int64_t aroundNs = 10'000'000'000; // so long before and after a 
 
 } // namespace
 
-void EndpointRows::addIdsOf(TraceRef end)
+bool EndpointRows::mayOverlap(TimeRange endpoint, TimeRange connection)
 {
-    constexpr std::size_t packetsLookedAt = 64;
+    return endpoint.beginNs <= saturatedSum(connection.endNs, aroundNs) && endpoint.endNs >= saturatedDifference(connection.beginNs, aroundNs);
+}
+
+std::set<std::string> EndpointRows::idsOf(TraceRef end) const
+{
+    std::set<std::string> ids;
     const Trace& trace = end.get();
     if (!trace.header().groupId.empty())
-        m_ids.insert(trace.header().groupId);
-    if (m_records == nullptr)
-        return;
+        ids.insert(trace.header().groupId);
     for (const Direction direction : {Direction::Sent, Direction::Received}) {
         const PacketIndex& packets = trace.packets(direction);
-        for (std::size_t i = 0; i < std::min(packets.size(), packetsLookedAt); ++i) {
+        for (std::size_t i = 0; m_records != nullptr && i < std::min(packets.size(), packetsLookedAt); ++i) {
             std::string problem;
             const std::string record = end.document->recordText(packets.row(PacketId(i)), &problem);
             if (!problem.empty())
                 continue;
             for (std::string& id : m_records->connectionIds(record, trace.header()))
-                m_ids.insert(std::move(id));
+                ids.insert(std::move(id));
         }
     }
+    return ids;
+}
+
+void EndpointRows::setIds(std::set<std::string> ids)
+{
+    if (ids == m_ids)
+        return;
+    m_ids = std::move(ids);
+    m_rows.clear();
+    m_next = 0;
+    m_firstLater.reset();
+    ++m_version;
 }
 
 bool EndpointRows::isOfConnection(RowId row, TimeRange times) const
@@ -55,6 +70,13 @@ bool EndpointRows::advance(TimeRange times, std::int64_t milliseconds)
     const Trace& trace = m_trace.get();
     QElapsedTimer clock;
     clock.start();
+    if (times.endNs != m_endNs && m_firstLater) { // they may be in it now
+        m_next = *m_firstLater;
+        m_rows.erase(std::remove_if(m_rows.begin(), m_rows.end(), [this](std::uint32_t row) { return row >= m_next; }), m_rows.end());
+        m_firstLater.reset();
+        ++m_version;
+    }
+    m_endNs = times.endNs;
     const std::size_t before = m_rows.size();
     bool isDone = false;
     do {
@@ -62,6 +84,8 @@ bool EndpointRows::advance(TimeRange times, std::int64_t milliseconds)
             const bool isLater = m_next < trace.rowCount() && trace.areRowsInOrder()
                 && trace.events().timeNs(trace.row(m_next)) > saturatedSum(times.endNs, aroundNs);
             isDone = m_next >= trace.rowCount() || isLater;
+            if (!isDone && !m_firstLater && trace.events().timeNs(trace.row(m_next)) >= times.endNs)
+                m_firstLater = m_next;
             if (!isDone && isOfConnection(trace.row(m_next), times))
                 m_rows.push_back(static_cast<std::uint32_t>(m_next));
             m_next += isDone ? 0 : 1;

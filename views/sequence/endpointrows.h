@@ -5,6 +5,8 @@
 #include "model/recordreader.h"
 #include "model/workspace.h"
 
+#include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,13 +24,21 @@ public:
         , m_records(records)
     {
     }
+    static constexpr std::size_t packetsLookedAt = 64; ///< of an end in a direction, for connection IDs
+    /// Logs over two times may have something of each other.
+    [[nodiscard]] static bool mayOverlap(TimeRange endpoint, TimeRange connection);
     /// The connection IDs that the first packets of an end of the connection have, and its group's.
-    void addIdsOf(TraceRef end);
-    /// Goes on for about so long. @param times of the connection, on the clock of the endpoint's trace; later calls may have a later end
+    [[nodiscard]] std::set<std::string> idsOf(TraceRef end) const;
+    /// Looks at all rows again if they are others.
+    void setIds(std::set<std::string> ids);
+    /// Goes on for about so long. @param times of the connection, on the clock of the endpoint's trace; later calls may have a later end:
+    /// then rows that were out of it are looked at again
     /// @return true if nothing is left
     bool advance(TimeRange times, std::int64_t milliseconds);
     /// Indexes into the trace's rows, in the order of time.
     [[nodiscard]] const std::vector<std::uint32_t>& rows() const { return m_rows; }
+    /// Changes when rows were added before others, or taken out.
+    [[nodiscard]] std::uint64_t version() const { return m_version; }
 
 private:
     [[nodiscard]] bool isOfConnection(RowId row, TimeRange times) const;
@@ -39,6 +49,9 @@ private:
     std::set<std::string> m_ids;
     std::vector<std::uint32_t> m_rows;
     std::size_t m_next = 0; ///< row of the trace that is looked at next
+    std::int64_t m_endNs = INT64_MIN; ///< of the connection at the last look
+    std::optional<std::size_t> m_firstLater; ///< row that came after that end
+    std::uint64_t m_version = 0;
 };
 
 } // namespace qlogscope

@@ -134,17 +134,18 @@ void SequenceCanvas::clear()
 void SequenceCanvas::makeTraces()
 {
     const TraceRef shown = m_context->trace();
-    if (m_laneToShow) {
-        m_traces->setShownSide(*m_laneToShow);
+    if (m_sideToShow) {
+        m_traces->setShownSide(*m_sideToShow);
+        makeOverview();
         return;
     }
-    std::optional<SequenceRow> anchor;
+    std::optional<std::pair<TraceRef, RowId>> anchor;
     std::optional<std::int64_t> offset;
     if (m_traces && shown.isValid() && m_order.size() > 0) {
         const bool isSame = m_traces->trace(Side::Left) == shown || m_traces->trace(Side::Right) == shown;
         const auto first = static_cast<std::size_t>(m_firstRow);
         if (isSame && first < m_order.size() && !m_order[first].isBreak)
-            anchor = SequenceRow{m_order[first].side, m_order[first].row};
+            anchor = {m_traces->trace(m_order[first].side), m_order[first].row};
         if (isSame)
             offset = m_traces->offsetByHand();
     }
@@ -152,10 +153,13 @@ void SequenceCanvas::makeTraces()
     m_firstRow = 0;
     m_lastSelected = {};
     m_lastRange = {};
-    m_anchor = anchor;
     if (shown.isValid()) {
         m_traces = std::make_unique<SequenceTraces>(*m_context->workspace(), shown, m_texts.records());
         m_traces->setOffset(offset);
+        for (const Side side : m_traces->sides()) {
+            if (anchor && m_traces->trace(side) == anchor->first)
+                m_anchor = SequenceRow{side, anchor->second};
+        }
         m_clockVersion = 0;
         m_wasMatched = false;
     }
@@ -248,9 +252,14 @@ void SequenceCanvas::work()
     m_work.stop();
     m_isDone = true;
     m_doneRows = rowCount();
-    m_overview = sequenceOverview(*m_traces, m_context->fullRange(), m_context->zeroNs(), std::max(static_cast<int>(overviewRect().height() / 2), 1));
+    makeOverview();
     goToRange();
     layOutNow();
+}
+
+void SequenceCanvas::makeOverview()
+{
+    m_overview = sequenceOverview(*m_traces, m_context->fullRange(), m_context->zeroNs(), std::max(static_cast<int>(overviewRect().height() / 2), 1));
 }
 
 void SequenceCanvas::finish()
@@ -401,7 +410,7 @@ void SequenceCanvas::goToRange()
     }
     if (range == m_lastRange || !m_isDone)
         return;
-    if (m_laneToShow) { // of another T
+    if (m_sideToShow) { // of another T
         m_lastRange = range;
         return;
     }
@@ -460,12 +469,12 @@ void SequenceCanvas::showTrace(Side side)
     const auto timeOf = [&](std::int64_t tNs) { return m_traces->timeNs(side, m_traces->axisOf(tNs, m_context->zeroNs())); };
     const TimeRange visible = m_context->visibleRange();
     const TimeRange times{timeOf(visible.beginNs), timeOf(visible.endNs)};
-    if (!SequenceTraces::isEnd(side))
-        m_laneToShow = side;
+    m_sideToShow = side;
     m_context->setTrace(trace);
     if (m_mode == SequenceMode::Linear)
         m_context->setVisibleRange({saturatedDifference(times.beginNs, m_context->zeroNs()), saturatedDifference(times.endNs, m_context->zeroNs())});
-    m_laneToShow.reset();
+    m_sideToShow.reset();
+    Q_EMIT refreshNeeded();
 }
 
 void SequenceCanvas::unfold(std::size_t index)
@@ -664,7 +673,7 @@ void SequenceCanvas::leaveEvent(QEvent*)
 void SequenceCanvas::resizeEvent(QResizeEvent*)
 {
     if (m_traces && m_isDone)
-        m_overview = sequenceOverview(*m_traces, m_context->fullRange(), m_context->zeroNs(), std::max(static_cast<int>(overviewRect().height() / 2), 1));
+        makeOverview();
     Q_EMIT refreshNeeded();
 }
 
@@ -809,8 +818,8 @@ void SequenceCanvas::describe(const Hit& hit, QString* title, std::vector<QStrin
     };
     if (hit.fold != nullptr) {
         *title = hit.fold->text;
-        add(tr("1-RTT packets of STREAM, DATAGRAM, ACK and PADDING frames alone; none of them is lost in a log"));
-        add(tr("Click to unfold; C folds again"));
+        add(tr("1-RTT packets of STREAM, DATAGRAM, ACK and PADDING frames alone; none of them was known to be lost when they were folded"));
+        add(tr("Click to unfold; C switches folding off and on"));
         return;
     }
     if (!hit.row) {

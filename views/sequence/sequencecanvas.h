@@ -97,6 +97,7 @@ private:
     void makeTraces();
     void work();
     void holdPlace();
+    void makeOverview();
     void beginOrder();
     [[nodiscard]] std::size_t rowCount() const;
     void layOutNow();
@@ -154,7 +155,7 @@ private:
     bool m_isPressed = false;
     bool m_isDragging = false;
     bool m_isInOverview = false;
-    std::optional<Side> m_laneToShow; ///< while a lane becomes the shown trace: the diagram stays
+    std::optional<Side> m_sideToShow; ///< while its trace becomes the shown one: the diagram stays
 };
 
 } // namespace qlogscope

@@ -329,7 +329,8 @@ void SequenceMaker::addReceived(const Item& item, RowId sent)
     arrow.receivedRow = item.row;
     if (sent.isValid()) {
         const double y = yOf(from, sent);
-        const bool isFolded = m_input.mode == SequenceMode::Compact && m_input.order[m_input.order.positionOf(from, sent)].fold != nullptr;
+        const std::size_t position = m_input.order.positionOf(from, sent);
+        const bool isFolded = m_input.mode == SequenceMode::Compact && position < m_input.order.size() && m_input.order[position].fold != nullptr;
         if (isInView(y) && !isFolded)
             return; // drawn by the row of its sending
         arrow.begin = {m_layout.x(from), y};
@@ -537,7 +538,7 @@ void SequenceMaker::countLosses(Side logged, const std::vector<std::int64_t>& ed
 void SequenceMaker::addMarks()
 {
     for (const Side side : traces().sides()) {
-        if (!traces().isIn(side))
+        if (!traces().isIn(side) || traces().rowsOf(side) != nullptr) // marks of an endpoint are of all of its connections
             continue;
         // a look at each slot of a label: there may be millions
         const int slots = std::max(static_cast<int>((m_layout.endY - m_layout.beginY) / (m_input.lineHeight + 2)), 1);

@@ -92,6 +92,7 @@ void SequenceOrder::clear()
     m_folds.clear();
     m_unfolded.clear();
     m_run.reset();
+    m_runFold = {};
     m_blocks = {};
 }
 
@@ -173,7 +174,7 @@ void SequenceOrder::look(Source* source, Side side)
     if (source->rows == before)
         return;
     if (source->trace->areRowsInOrder()) {
-        if (before > 0)
+        if (!m_entries.empty())
             takeBack(m_traces->axisNs(side, rowAt(*source, before)));
         return;
     }
@@ -204,6 +205,8 @@ void SequenceOrder::takeBack(std::int64_t axisNs)
 /// Takes all rows after the first entries again.
 void SequenceOrder::keepEntries(std::size_t keep)
 {
+    if (keep > 0 && (*this)[keep - 1].isBreak)
+        --keep;
     std::array<RowId, mostSides> first; // of each side that is taken back
     for (std::size_t i = m_entries.size(); i > keep; --i) {
         const Entry entry = (*this)[i - 1];
@@ -219,7 +222,6 @@ void SequenceOrder::keepEntries(std::size_t keep)
     }
     m_entries.truncate(keep);
     m_blocks.truncate(std::min(m_blocks.size(), keep / blockSize));
-    m_run.reset();
     m_lastNs = 0;
     if (keep > 0) {
         const Entry last = (*this)[keep - 1];
@@ -232,6 +234,39 @@ void SequenceOrder::keepEntries(std::size_t keep)
         source.row = {};
         source.next = keep > 0 ? indexOfRow(source, first[indexOf(side)]) : 0;
     }
+    takeUpRun();
+}
+
+/// A run that ends with the last entry goes on.
+void SequenceOrder::takeUpRun()
+{
+    constexpr std::size_t mostLookedAt = 50'000;
+    m_run.reset();
+    m_runFold = {};
+    std::size_t begin = m_entries.size();
+    const std::size_t end = begin;
+    while (m_isFolding && begin > 0 && end - begin < mostLookedAt) {
+        const Entry entry = (*this)[begin - 1];
+        if (entry.isBreak || entry.fold != nullptr || !isAlike(entry.side, entry.row))
+            break;
+        --begin;
+    }
+    if (begin == end)
+        return;
+    m_run = begin;
+    for (std::size_t i = begin; i < end; ++i)
+        addToRun((*this)[i].side, (*this)[i].row);
+}
+
+void SequenceOrder::addToRun(Side side, RowId row)
+{
+    const std::size_t i = indexOf(side);
+    if (m_runFold.rows() == 0)
+        m_runFold.side = side;
+    if (!m_runFold.first[i].isValid())
+        m_runFold.first[i] = row;
+    m_runFold.last[i] = row;
+    ++(m_traces->packetOf(side, row)->direction == Direction::Sent ? m_runFold.sent : m_runFold.received)[i];
 }
 
 /// In the order of the source.
@@ -283,11 +318,13 @@ void SequenceOrder::append(Side side)
         m_entries.push_back(breakEntry);
     if (isFoldable && !m_run)
         m_run = m_entries.size();
+    if (isFoldable)
+        addToRun(side, source.row);
     m_lastNs = source.axisNs;
     m_entries.push_back(source.row.value | static_cast<std::uint32_t>(side) << sideShift);
 }
 
-/// Packets of an end that carry data or ACKs and nothing else, and of which no log says that they are lost.
+/// Packets of an end that carry data or ACKs and nothing else, and of which no log says that they are lost, as far as is known.
 bool SequenceOrder::isAlike(Side side, RowId row) const
 {
     constexpr auto bit = [](FrameKind kind) { return std::uint64_t{1} << static_cast<unsigned>(kind); };
@@ -310,20 +347,9 @@ void SequenceOrder::endRun()
     if (!m_run)
         return;
     const std::size_t begin = *std::exchange(m_run, std::nullopt);
-    const std::size_t end = m_entries.size();
-    const Entry head = (*this)[begin];
-    if (end - begin < leastFolded || m_unfolded.contains({head.side, head.row}))
+    SequenceFold fold = std::exchange(m_runFold, {});
+    if (m_entries.size() - begin < leastFolded || m_unfolded.contains({fold.side, fold.first[indexOf(fold.side)]}))
         return;
-    SequenceFold fold;
-    fold.side = head.side;
-    for (std::size_t i = begin; i < end; ++i) {
-        const Entry entry = (*this)[i];
-        const std::size_t side = indexOf(entry.side);
-        if (!fold.first[side].isValid())
-            fold.first[side] = entry.row;
-        fold.last[side] = entry.row;
-        ++(m_traces->packetOf(entry.side, entry.row)->direction == Direction::Sent ? fold.sent : fold.received)[side];
-    }
     fold.lastNs = m_lastNs;
     m_entries.truncate(begin);
     m_blocks.truncate(std::min(m_blocks.size(), begin / blockSize));

@@ -110,6 +110,8 @@ private:
     void append(Side side);
     [[nodiscard]] bool isAlike(Side side, RowId row) const;
     void endRun();
+    void takeUpRun();
+    void addToRun(Side side, RowId row);
     void takeBack(std::int64_t axisNs);
     void keepEntries(std::size_t keep);
     void indexBlocks();
@@ -126,6 +128,7 @@ private:
     std::vector<SequenceFold> m_folds;
     std::set<std::pair<Side, RowId>> m_unfolded; ///< first rows of runs that are to be seen
     std::optional<std::size_t> m_run; ///< entry that a run of alike rows began with
+    SequenceFold m_runFold; ///< what it holds so far
     /// Of each whole block of entries the last row of each side up to its end: where a row stands is found by these.
     Column<std::array<RowId, mostSides>> m_blocks;
     std::int64_t m_breakNs = 0;

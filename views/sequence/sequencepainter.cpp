@@ -17,6 +17,8 @@ namespace qlogscope {
 
 namespace {
 
+constexpr double roomOfNames = 110; // of each end, beside the offset of the clocks
+
 struct PainterWords {
     Q_DECLARE_TR_FUNCTIONS(SequenceView)
 };
@@ -123,8 +125,9 @@ void SequencePainter::paintNames(QPainter& painter, QSizeF size) const
         paintName(painter, sides[i], from, to);
     }
     const double middle = (m_layout.x(Side::Left) + m_layout.x(Side::Right)) / 2;
-    const double room = m_layout.x(Side::Right) - m_layout.x(Side::Left) - 2 * 110; // between the names
-    if (const QString clock = m_traces.clockText(); sides.size() == bothSides.size() && metrics.horizontalAdvance(clock) < room)
+    const double room = m_layout.x(Side::Right) - m_layout.x(Side::Left) - 2 * roomOfNames;
+    painter.setPen(m_palette.mutedText);
+    if (const QString clock = m_traces.clockText(); isClockBetween())
         painter.drawText(QRectF(middle - room / 2, metrics.height() + 5, room, metrics.height()), Qt::AlignCenter, clock);
     painter.drawText(QRectF(6, metrics.height() + 5, m_layout.timeRect.width() - 8, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter, tr("T"));
 }
@@ -137,7 +140,11 @@ void SequencePainter::paintName(QPainter& painter, Side side, double from, doubl
     QString name = isLeft ? tr("client") : tr("server");
     if (m_traces.isLogged(side))
         name = nameOf(m_traces.trace(side).get().role(), name);
-    const QString note = m_traces.isLogged(side) ? QString::fromStdString(m_traces.trace(side).document->shortName()) : tr("not logged");
+    QString note = m_traces.isLogged(side) ? QString::fromStdString(m_traces.trace(side).document->shortName()) : tr("not logged");
+    if (side == Side::Right && !isClockBetween() && !m_traces.clockText().isEmpty())
+        note = tr("%1; %2").arg(m_traces.clockText(), note);
+    else if (m_traces.isPlacedByGuess(side))
+        note = tr("\u2248 by its first record; %1").arg(note);
     const double half = std::min(m_layout.x(side) - from, to - m_layout.x(side));
     const bool isWide = half > 70;
     const QRectF rect = isWide ? QRectF(m_layout.x(side) - half + 2, 3, 2 * half - 4, metrics.height()) : QRectF(from, 3, to - from, metrics.height());
@@ -150,6 +157,13 @@ void SequencePainter::paintName(QPainter& painter, Side side, double from, doubl
     painter.setFont(m_font);
     painter.setPen(m_palette.mutedText);
     painter.drawText(rect.translated(0, metrics.height() + 2), int(alignment), metrics.elidedText(note, Qt::ElideMiddle, rect.width()));
+}
+
+/// There is room for the offset of the clocks between the names of the ends.
+bool SequencePainter::isClockBetween() const
+{
+    const double room = m_layout.x(Side::Right) - m_layout.x(Side::Left) - 2 * roomOfNames;
+    return m_traces.sides().size() == bothSides.size() && QFontMetricsF(m_font).horizontalAdvance(m_traces.clockText()) < room;
 }
 
 void SequencePainter::paintTimes(QPainter& painter, QSizeF size) const

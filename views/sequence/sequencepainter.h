@@ -35,6 +35,7 @@ public:
 private:
     void paintNames(QPainter& painter, QSizeF size) const;
     void paintName(QPainter& painter, Side side, double from, double to) const;
+    [[nodiscard]] bool isClockBetween() const;
     void paintTimes(QPainter& painter, QSizeF size) const;
     void paintLifelines(QPainter& painter, QSizeF size) const;
     void paintArrow(QPainter& painter, const SequenceArrow& arrow, double bottom) const;

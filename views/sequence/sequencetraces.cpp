@@ -5,6 +5,9 @@
 #include "views/units.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
 
 namespace qlogscope {
 
@@ -45,6 +48,8 @@ std::array<TraceRef, 2> SequenceTraces::endsOf(const Workspace& workspace, Trace
     }
     const Side side = sideOfRole(shown.get().role());
     ends[indexOf(side)] = shown;
+    if (shown.get().role() == Role::Transport) // of all connections: no end of one
+        return ends;
     TraceRef& other = ends[indexOf(otherSide(side))];
     const Role wanted = side == Side::Left ? Role::Server : Role::Client;
     for (const TraceRef& member : members) {
@@ -61,18 +66,26 @@ std::vector<TraceRef> SequenceTraces::laneTracesOf(const Workspace& workspace, T
     if (shown.get().role() == Role::Transport)
         return lanes;
     const auto add = [&](const TraceRef& trace) {
-        if (lanes.size() < mostLanes && trace != ends[0] && trace != ends[1])
+        if (lanes.size() < mostLanes && trace != ends[0] && trace != ends[1] && std::find(lanes.begin(), lanes.end(), trace) == lanes.end())
             lanes.push_back(trace);
     };
+    if (shown.get().role() == Role::Network)
+        add(shown);
     for (const TraceRef& member : workspace.groupOf(shown).members) {
         if (member.get().role() == Role::Network && member.get().rowCount() > 0)
             add(member);
     }
-    const bool knowsWallClock = std::any_of(ends.begin(), ends.end(), [](const TraceRef& end) { return end.isValid() && end.get().wallClockNs(); });
+    TimeRange times; // of the connection, by the wall clock
+    for (const TraceRef& end : ends) {
+        if (end.isValid() && end.get().wallClockNs())
+            times = times.united(end.get().timeRange().shifted(*end.get().wallClockNs()));
+    }
     for (const std::unique_ptr<Document>& document : workspace.documents()) {
-        for (std::size_t i = 0; knowsWallClock && i < document->traceCount(); ++i) {
+        for (std::size_t i = 0; !times.isEmpty() && i < document->traceCount(); ++i) {
             const TraceRef trace{document.get(), TraceId(i)};
-            if (trace.get().role() == Role::Transport && trace.get().wallClockNs() && trace.get().rowCount() > 0)
+            if (trace.get().role() != Role::Transport || !trace.get().wallClockNs() || trace.get().rowCount() == 0)
+                continue;
+            if (EndpointRows::mayOverlap(trace.get().timeRange().shifted(*trace.get().wallClockNs()), times))
                 add(trace);
         }
     }
@@ -91,15 +104,43 @@ void SequenceTraces::addLane(TraceRef trace, const RecordReader* records)
     lane.hasWallClocks = trace.get().wallClockNs() && base.wallClockNs();
     lane.aheadNs = lane.hasWallClocks ? saturatedDifference(*base.wallClockNs(), *trace.get().wallClockNs())
                                       : saturatedDifference(trace.get().timeRange().beginNs, base.timeRange().beginNs);
-    if (trace.get().role() == Role::Transport) {
+    if (trace.get().role() == Role::Transport)
         lane.rows = std::make_unique<EndpointRows>(trace, records);
-        for (const Side side : bothSides) {
-            if (isLogged(side))
-                lane.rows->addIdsOf(this->trace(side));
-        }
-    }
     lane.isReady = lane.rows == nullptr;
     m_lanes.push_back(std::move(lane));
+}
+
+/// As long as the ends are at their beginning: more packets may name more IDs.
+void SequenceTraces::findIds(Lane* lane) const
+{
+    std::size_t packets = 0;
+    for (const Side side : bothSides) {
+        for (const Direction direction : {Direction::Sent, Direction::Received})
+            packets += isLogged(side) ? std::min(this->packets(side, direction).size(), EndpointRows::packetsLookedAt) : 0;
+    }
+    if (packets == std::exchange(lane->packetsOfIds, packets) && packets > 0)
+        return;
+    std::set<std::string> ids;
+    for (const Side side : bothSides) {
+        if (isLogged(side))
+            ids.merge(lane->rows->idsOf(trace(side)));
+    }
+    lane->rows->setIds(std::move(ids));
+}
+
+std::optional<Side> SequenceTraces::endOf(Side side) const
+{
+    const Trace& of = trace(side).get();
+    if (of.role() != Role::Transport)
+        return isEnd(side) ? side : lane(side).base;
+    constexpr std::size_t mostLookedAt = 10'000;
+    const PacketIndex& sent = of.packets(Direction::Sent);
+    for (std::size_t i = 0; i < std::min(sent.size(), mostLookedAt); ++i) {
+        const PacketType type = sent.type(PacketId(i));
+        if (type == PacketType::Retry || type == PacketType::VersionNegotiation)
+            return Side::Right;
+    }
+    return std::nullopt;
 }
 
 QString SequenceTraces::laneNote(Side side) const
@@ -108,7 +149,7 @@ QString SequenceTraces::laneNote(Side side) const
         return {};
     const Lane& of = lane(side);
     if (of.rows != nullptr)
-        return tr("Of all connections of the endpoint: what names this connection's IDs, and what names none in its time, by the wall clocks of both logs.");
+        return tr("Of all connections of the endpoint: what names a connection ID of the first packets of this one, and what names none in its time, by the wall clocks of both logs.");
     return of.hasWallClocks ? tr("Placed by the wall clocks of both logs.") : tr("The wall clocks are not logged: its first record is put beside the first one of the connection.");
 }
 
@@ -156,9 +197,11 @@ bool SequenceTraces::advanceLanes(std::int64_t milliseconds)
             const TimeRange own = trace(side).get().timeRange();
             times = times.united({timeNs(each.base, axisNs(side, own.beginNs)), saturatedSum(timeNs(each.base, axisNs(side, own.endNs)), 1)});
         }
+        findIds(&each);
         const bool isReady = each.rows->advance(times.shifted(each.aheadNs), milliseconds);
-        if (isReady && !each.isReady)
+        if (isReady && (!each.isReady || each.rowsVersion != each.rows->version()))
             ++m_clockVersion;
+        each.rowsVersion = each.rows->version();
         each.isReady = each.isReady || isReady;
         isDone = isDone && isReady;
     }

@@ -54,8 +54,10 @@ public:
     void setShownSide(Side side) { m_shownSide = side; }
     /// Invalid: not logged.
     [[nodiscard]] TraceRef trace(Side side) const { return isEnd(side) ? m_traces[indexOf(side)] : lane(side).trace; }
-    /// The end that a lane is of; of an end itself.
-    [[nodiscard]] Side endOf(Side side) const { return isEnd(side) ? side : lane(side).base; }
+    /// The end whose log it is: an endpoint-wide log is of the server if it sends what only servers send; none: it is not known.
+    [[nodiscard]] std::optional<Side> endOf(Side side) const;
+    /// Placed by its first record: its wall clock, or that of the ends, is not logged.
+    [[nodiscard]] bool isPlacedByGuess(Side side) const { return !isEnd(side) && !lane(side).hasWallClocks; }
     /// How the clock of a lane is known, in words; empty for ends.
     [[nodiscard]] QString laneNote(Side side) const;
     /// Which rows of a lane's trace are of this connection, as indexes into its rows; null: all.
@@ -123,6 +125,8 @@ private:
         std::int64_t aheadNs = 0; ///< of the time of that end's trace; what its own times are less
         bool hasWallClocks = false;
         std::unique_ptr<EndpointRows> rows; ///< null: all rows are of this connection
+        std::uint64_t rowsVersion = 0;
+        std::size_t packetsOfIds = 0; ///< packets of the ends when their connection IDs were taken
         bool isReady = false;
     };
     static constexpr std::array<Side, mostSides> allSides{Side::Left, Side::Right, Side(2), Side(3), Side(4), Side(5)};
@@ -133,6 +137,7 @@ private:
     [[nodiscard]] const Lane& lane(Side side) const { return m_lanes[indexOf(side) - bothSides.size()]; }
     void addLane(TraceRef trace, const RecordReader* records);
     bool advanceLanes(std::int64_t milliseconds);
+    void findIds(Lane* lane) const;
     [[nodiscard]] std::optional<std::int64_t> firstExchangeNs(Side side) const;
 
     TraceRef m_shown;
