@@ -5,6 +5,7 @@
 #include "app/cli/opening.h"
 #include "app/cli/output.h"
 #include "app/export/viewexport.h"
+#include "importers/http3record.h"
 #include "importers/recordsummary.h"
 
 #include <QRegularExpression>
@@ -253,7 +254,9 @@ int runExport(const QStringList& arguments)
     if (problem = readRange(parser, &request.picture); !problem.isEmpty())
         return Arguments::usageError(problem);
     const RecordSummary records;
+    const Http3RecordReader http3;
     request.records = &records;
+    request.http3 = &http3;
     request.sequence.workspace = &workspace;
     request.sequence.records = &records;
     request.sequence.mode = parser.isSet("from") || parser.isSet("to") ? SequenceMode::Linear : SequenceMode::Compact;
