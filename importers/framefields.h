@@ -202,7 +202,7 @@ template <typename Value> [[gnu::flatten]] void readAckRanges(const Value& range
     });
 }
 
-/// "numbers, ids and texts": what the fields of a frame without data take, and its type.
+/// Numbers, ids and texts: what the fields of a frame without data take, and its type.
 template <typename Value> class PlainFrameSize
 {
 public:
@@ -229,11 +229,10 @@ private:
     static constexpr std::uint64_t statelessResetTokenBytes = 16;
     static constexpr std::uint64_t pathDataBytes = 8;
 
-    /// Types beyond those of RFC 9000: multipath (0x15228c00 and more), ack_frequency (0xaf), time_stamp (0x02f5).
+    /// Types beyond those of RFC 9000: multipath (0x3e75 and more), ack_frequency (0xaf), time_stamp (0x02f5).
     static std::uint64_t typeBytes(FrameKind kind)
     {
         switch (kind) {
-        case FrameKind::PathAck:
         case FrameKind::PathAbandon:
         case FrameKind::PathBackup:
         case FrameKind::PathAvailable:
@@ -242,7 +241,6 @@ private:
         case FrameKind::MaxPathId:
         case FrameKind::PathsBlocked:
         case FrameKind::PathCidBlocked:
-            return 4;
         case FrameKind::AckFrequency:
         case FrameKind::TimeStamp:
             return 2;
@@ -261,7 +259,7 @@ private:
         if (isIn(key, {"maximum", "maximum_data", "limit", "data_limit", "stream_limit", "stream_id", "id", "final_size", "final_offset",
                        "reliable_size", "reliable_offset", "sequence_number", "sequence", "retire_prior_to", "retire_before", "path_id",
                        "max_path_id", "path_status_sequence_number", "packet_tolerance", "ack_eliciting_threshold", "reordering_threshold",
-                       "max_ack_delay", "timestamp"})) {
+                       "max_ack_delay", "timestamp", "time_stamp"})) {
             if (const std::optional<std::uint64_t> number = toUnsigned(value))
                 m_fields += varintSize(*number);
         } else if (key == "request_max_ack_delay") { // ms, in the frame microseconds
@@ -297,7 +295,7 @@ void measureAck(const FrameFields<Value>& fields, const TraceHeader& header, std
     const std::optional<double> logged = fields.ackDelay ? toDouble(*fields.ackDelay) : std::nullopt;
     const std::optional<std::int64_t> ns = logged ? ackDelayNs(header, *logged) : std::nullopt;
     const std::uint64_t delayBytes = ns ? varintSize(static_cast<std::uint64_t>(*ns) / 8'000) : 1;
-    size->headerBytes = ackFieldsSize(ranges, delayBytes) + (size->kind == FrameKind::PathAck ? 4 + varintSize(numberIn(fields.pathId)) : 1);
+    size->headerBytes = ackFieldsSize(ranges, delayBytes) + 1 + (size->kind == FrameKind::PathAck ? varintSize(numberIn(fields.pathId)) : 0);
     if (fields.ect0 || fields.ect1 || fields.ce)
         size->headerBytes += varintSize(numberIn(fields.ect0)) + varintSize(numberIn(fields.ect1)) + varintSize(numberIn(fields.ce));
     size->growthBytes = ns && delayBytes <= 2 ? static_cast<std::uint8_t>(delayBytes) : 0;

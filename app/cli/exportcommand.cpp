@@ -5,6 +5,7 @@
 #include "app/cli/opening.h"
 #include "app/cli/output.h"
 #include "app/export/viewexport.h"
+#include "importers/http3record.h"
 #include "importers/recordsummary.h"
 
 #include <QRegularExpression>
@@ -263,7 +264,9 @@ int runExport(const QStringList& arguments)
             request.picture.range.endNs = std::numeric_limits<std::int64_t>::max();
     }
     const RecordSummary records;
+    const Http3RecordReader http3;
     request.records = &records;
+    request.http3 = &http3;
     request.sequence.workspace = &workspace;
     request.sequence.records = &records;
     request.sequence.mode = parser.isSet("from") || parser.isSet("to") ? SequenceMode::Linear : SequenceMode::Compact;

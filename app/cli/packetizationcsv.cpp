@@ -33,6 +33,23 @@ public:
             m_selected[row.value] = true;
     }
 
+    /// Of all of the trace: frames are logged before or after the packets that carry them.
+    /// @return what is wrong with the file; empty if nothing is
+    [[nodiscard]] std::string placeHttp3Frames(const Http3FrameReader& reader)
+    {
+        std::string problem;
+        for (std::size_t i = 0; i < m_trace.rowCount() && problem.empty(); ++i) {
+            const RowId row = m_trace.row(i);
+            const NameId name = m_document.events().name(row);
+            const EventKind kind = name.isValid() ? m_document.names()[name].kind : EventKind::Other;
+            if (kind != EventKind::Http3FrameCreated && kind != EventKind::Http3FrameParsed)
+                continue;
+            if (const std::optional<Http3FrameRecord> frame = reader.http3Frame(m_document.recordText(row, &problem), m_trace.header()))
+                m_http3.add(kind == EventKind::Http3FrameCreated ? Direction::Sent : Direction::Received, *frame);
+        }
+        return problem;
+    }
+
     /// @return what is wrong with the file; empty if nothing is
     [[nodiscard]] std::string write(std::optional<Direction> direction)
     {
@@ -134,7 +151,17 @@ private:
             const bool isKnown = range < streams.rangeCount() && streams.rangeRow(range) == packet.row;
             const std::string_view kind = isKnown ? text(streams.range(range++).dataClass) : std::string_view();
             writeRow("stream", frame.start + frame.headerBytes, frame.dataBytes, {kind, frame.streamId, frame.offset, frame.isDataInferred});
+            writeHttp3(packet.direction(), frame);
         }
+    }
+
+    void writeHttp3(Direction direction, const FrameLayout& frame)
+    {
+        m_http3.forEachIn(direction, *frame.streamId, frame.offset, frame.dataBytes, [&](const Http3Piece& piece) {
+            const std::uint64_t start = frame.start + frame.headerBytes + (piece.offset - frame.offset);
+            const std::string kind = csvField(piece.kind);
+            writeRow("http3", start, piece.length, {kind, frame.streamId, piece.offset, piece.isInferred || frame.isDataInferred});
+        });
     }
 
     void writeRow(std::string_view lane, std::uint64_t start, std::uint64_t length, const Row& row)
@@ -173,6 +200,7 @@ private:
     TimeRange m_range;
     const RecordReader& m_records;
     OutputFile* m_output;
+    Http3Placement m_http3;
     std::vector<bool> m_selected; ///< by row; empty: all
     std::string_view m_direction;
     std::uint64_t m_firstByte = 0; ///< of the packet being written
@@ -185,7 +213,7 @@ private:
 } // namespace
 
 ExitCode writePacketizationCsv(const TraceRef& trace, TimeRange range, std::optional<Direction> direction, const RecordReader& records,
-                               const Filter& filter, OutputFile* output)
+                               const Http3FrameReader& http3, const Filter& filter, OutputFile* output)
 {
     PacketizationCsv csv(trace, range, records, output);
     std::string problem;
@@ -193,6 +221,8 @@ ExitCode writePacketizationCsv(const TraceRef& trace, TimeRange range, std::opti
         const std::vector<RowId> rows = selectRows(filter, *trace.document, &problem);
         csv.selectRows(rows);
     }
+    if (problem.empty())
+        problem = csv.placeHttp3Frames(http3);
     if (problem.empty())
         problem = csv.write(direction);
     if (!problem.empty()) {

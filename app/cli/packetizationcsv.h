@@ -5,6 +5,7 @@
 #include "app/cli/command.h"
 #include "app/cli/outputfile.h"
 #include "model/eventfilter.h"
+#include "model/http3placement.h"
 #include "model/recordreader.h"
 #include "model/workspace.h"
 
@@ -19,6 +20,6 @@ namespace qlogscope {
 /// @param filter packets whose record it does not select have no rows
 /// @return as writeCongestionCsv()
 [[nodiscard]] ExitCode writePacketizationCsv(const TraceRef& trace, TimeRange range, std::optional<Direction> direction, const RecordReader& records,
-                                             const Filter& filter, OutputFile* output);
+                                             const Http3FrameReader& http3, const Filter& filter, OutputFile* output);
 
 } // namespace qlogscope

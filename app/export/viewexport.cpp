@@ -124,7 +124,7 @@ ExitCode writeExport(const ViewExport& request, OutputFile* output)
     if (request.format == ExportFormat::Csv && request.view == ExportView::Sequence)
         return output->open() ? writeSequenceCsv(*request.sequence.workspace, picture.trace, picture.range, picture.filter, output) : ExitOutput;
     if (request.view == ExportView::Packetization)
-        return output->open() ? writePacketizationCsv(picture.trace, picture.range, picture.perspective, *request.records, picture.filter, output) : ExitOutput;
+        return output->open() ? writePacketizationCsv(picture.trace, picture.range, picture.perspective, *request.records, *request.http3, picture.filter, output) : ExitOutput;
     if (request.format == ExportFormat::Csv) {
         const Direction perspective = picture.perspective.value_or(picture.trace.get().mainDirection());
         return output->open() ? writeCongestionCsv(picture.trace, picture.range, perspective, picture.filter, output, request.panel) : ExitOutput;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/cli/congestioncsv.h"
+#include "model/http3placement.h"
 #include "views/congestion/congestionpainter.h"
 #include "views/sequence/sequencepicture.h"
 
@@ -26,7 +27,8 @@ struct ViewExport {
     ExportView view = ExportView::Congestion;
     CongestionPicture picture; ///< its caption is made by writeExport(); of Sequence what all pictures have
     SequencePicture sequence; ///< for Sequence: besides what is in the other one
-    const RecordReader* records = nullptr; ///< for Packetization, of which there is only the table
+    const RecordReader* records = nullptr; ///< for Packetization, of which there is only the table; both
+    const Http3FrameReader* http3 = nullptr;
     QString filterText; ///< of the filter of the picture
     std::optional<PanelKind> panel; ///< of Congestion: only this one
     ExportFormat format = ExportFormat::Png;
