@@ -324,10 +324,14 @@ private:
         case EventKind::TupleAssigned:
         case EventKind::MigrationStateUpdated:
         case EventKind::ConnectionRetried:
+            extractNotable(data, kind, m_row, m_pathId, &m_out->notables);
+            noteMentions(data);
+            break;
         case EventKind::UdpDatagramsSent:
         case EventKind::UdpDatagramsReceived:
             extractDatagrams(data, kind, *m_out->header, m_row, &m_out->datagrams);
-            extractNotable(data, kind, m_row, m_pathId, &m_out->notables);
+            if (kind == EventKind::UdpDatagramsReceived)
+                extractNotable(data, kind, m_row, m_pathId, &m_out->notables);
             noteMentions(data);
             break;
         case EventKind::TimerUpdated:

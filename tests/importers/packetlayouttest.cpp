@@ -236,7 +236,7 @@ void PacketLayoutTest::oddPackets_data()
     row("one frame without its array", {Writer::Unknown, "1RTT", id, "", R"({"frame_type":"ping"})", 24}, "header 7; ping 1+0; tag 16");
     row("null frames", {Writer::Unknown, "1RTT", id, "", "null", 30}, "header 7; unaccounted 7; tag 16");
     row("ranges of 2^62", {Writer::Unknown, "1RTT", id, "", R"([{"frame_type":"ack","acked_ranges":[[0,4611686018427387904],[9223372036854775807,18446744073709551615]]}])", 60},
-        "header 8; ack 36+0; tag 16");
+        "header 9; ack 35+0; tag 16");
     row("odd ID", {Writer::Unknown, "1RTT", R"(,"dcid":5)", "", R"([{"frame_type":"ping"}])", 22}, "header 5; ping 1+0; tag 16");
 }
 
