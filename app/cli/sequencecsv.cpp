@@ -87,7 +87,10 @@ private:
         }
         const std::string own = endpoint(side);
         const std::optional<Side> whose = m_traces.endOf(side);
-        const std::string far = own == "network" || !whose ? std::string() : endpoint(otherSide(*whose));
+        const bool isOfEndpoint = m_traces.trace(side).get().role() == Role::Transport;
+        const std::string far = own == "network" || !whose ? std::string()
+            : isOfEndpoint                                ? std::string(*whose == Side::Left ? "server" : "client")
+                                                          : endpoint(otherSide(*whose));
         const PacketFact fact = m_traces.packets(side, packet->direction)[packet->id];
         begin("packet", isSent ? own : far, isSent ? far : own);
         add(isSent ? timeOf(side, row) : std::string());

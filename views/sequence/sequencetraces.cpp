@@ -130,6 +130,8 @@ void SequenceTraces::findIds(Lane* lane) const
 
 std::optional<Side> SequenceTraces::endOf(Side side) const
 {
+    if (!isLogged(side))
+        return side;
     const Trace& of = trace(side).get();
     if (of.role() != Role::Transport)
         return isEnd(side) ? side : lane(side).base;
