@@ -180,8 +180,10 @@ void SequenceMaker::addFold(std::size_t index, double y)
     QStringList parts;
     for (const Side from : bothSides) {
         const std::uint32_t packets = traces().isIn(from) ? fold.sent[indexOf(from)] : fold.received[indexOf(otherSide(from))];
-        if (packets > 0)
-            parts.push_back(from == Side::Left ? SequenceWords::tr("%1 packets of the client").arg(countText(packets)) : SequenceWords::tr("%1 packets of the server").arg(countText(packets)));
+        if (packets == 0)
+            continue;
+        const QString count = packets == 1 ? SequenceWords::tr("1 packet") : SequenceWords::tr("%1 packets").arg(countText(packets));
+        parts.push_back((from == Side::Left ? SequenceWords::tr("%1 of the client") : SequenceWords::tr("%1 of the server")).arg(count));
     }
     const QString text = SequenceWords::tr("\u25b8 %1 in %2, data and ACKs only").arg(parts.join(QStringLiteral(", ")), durationText(saturatedDifference(fold.lastNs, m_input.order.axisNs(index))));
     const double x = m_layout.timeRect.right();
