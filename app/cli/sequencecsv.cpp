@@ -110,22 +110,12 @@ private:
     void writeEvent(Side side, RowId row)
     {
         const NameTable::Entry* name = m_traces.nameOf(side, row);
-        begin(name != nullptr ? csvText(name->canonical) : "malformed", endpoint(side), {});
+        begin(name != nullptr ? csvField(name->canonical) : "malformed", endpoint(side), {});
         add(timeOf(side, row));
         for (int empty = 0; empty < 6; ++empty)
             add({});
         add("0");
         end({});
-    }
-    /// Names are free text.
-    [[nodiscard]] static std::string csvText(const std::string& text)
-    {
-        if (text.find_first_of(",\"\r\n") == std::string::npos)
-            return text;
-        std::string quoted = "\"";
-        for (const char c : text)
-            quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-        return quoted + '"';
     }
     void begin(const std::string& kind, const std::string& from, const std::string& to)
     {

@@ -20,9 +20,10 @@ Side sideOfRole(Role role) { return role == Role::Server ? Side::Right : Side::L
 SequenceTraces::SequenceTraces(const Workspace& workspace, TraceRef shown, const RecordReader* records)
     : m_shown(shown)
     , m_shownSide(sideOfRole(shown.get().role()))
-    , m_traces(endsOf(workspace, shown))
-    , m_laneTraces(laneTracesOf(workspace, shown, m_traces))
 {
+    const std::vector<TraceRef> members = workspace.groupOf(shown).members;
+    m_traces = endsOf(members, shown);
+    m_laneTraces = laneTracesOf(workspace, members, shown, m_traces);
     for (const TraceRef& each : m_laneTraces)
         addLane(each, records);
     for (const Side side : sides()) {
@@ -33,10 +34,9 @@ SequenceTraces::SequenceTraces(const Workspace& workspace, TraceRef shown, const
         m_matches = std::make_unique<PacketMatches>(trace(Side::Left).get(), trace(Side::Right).get());
 }
 
-std::array<TraceRef, 2> SequenceTraces::endsOf(const Workspace& workspace, TraceRef shown)
+std::array<TraceRef, 2> SequenceTraces::endsOf(const std::vector<TraceRef>& members, TraceRef shown)
 {
     std::array<TraceRef, 2> ends;
-    const std::vector<TraceRef> members = workspace.groupOf(shown).members;
     if (shown.get().role() == Role::Network) { // between the ends, if one of them is there
         for (const TraceRef& member : members) {
             const Role role = member.get().role();
@@ -59,7 +59,8 @@ std::array<TraceRef, 2> SequenceTraces::endsOf(const Workspace& workspace, Trace
     return ends;
 }
 
-std::vector<TraceRef> SequenceTraces::laneTracesOf(const Workspace& workspace, TraceRef shown, const std::array<TraceRef, 2>& ends)
+std::vector<TraceRef> SequenceTraces::laneTracesOf(const Workspace& workspace, const std::vector<TraceRef>& members, TraceRef shown,
+                                                  const std::array<TraceRef, 2>& ends)
 {
     constexpr std::size_t mostLanes = mostSides - bothSides.size();
     std::vector<TraceRef> lanes;
@@ -71,7 +72,7 @@ std::vector<TraceRef> SequenceTraces::laneTracesOf(const Workspace& workspace, T
     };
     if (shown.get().role() == Role::Network)
         add(shown);
-    for (const TraceRef& member : workspace.groupOf(shown).members) {
+    for (const TraceRef& member : members) {
         if (member.get().role() == Role::Network && member.get().rowCount() > 0)
             add(member);
     }
@@ -157,8 +158,9 @@ QString SequenceTraces::laneNote(Side side) const
 
 bool SequenceTraces::isCurrent(const Workspace& workspace) const
 {
-    const std::array<TraceRef, 2> ends = endsOf(workspace, m_shown);
-    return ends == m_traces && laneTracesOf(workspace, m_shown, ends) == m_laneTraces;
+    const std::vector<TraceRef> members = workspace.groupOf(m_shown).members;
+    const std::array<TraceRef, 2> ends = endsOf(members, m_shown);
+    return ends == m_traces && laneTracesOf(workspace, members, m_shown, ends) == m_laneTraces;
 }
 
 std::optional<Side> SequenceTraces::sideOf(const Document* document, RowId row) const

@@ -43,7 +43,6 @@ public:
     /// @param records reads connection IDs of endpoint-wide logs; null: they are joined by time alone
     SequenceTraces(const Workspace& workspace, TraceRef shown, const RecordReader* records);
 
-    [[nodiscard]] TraceRef shown() const { return m_shown; }
     /// The ends are still these: another file may have become the other one, or a role is known now.
     [[nodiscard]] bool isCurrent(const Workspace& workspace) const;
     /// The ends, then the lanes.
@@ -131,9 +130,11 @@ private:
     };
     static constexpr std::array<Side, mostSides> allSides{Side::Left, Side::Right, Side(2), Side(3), Side(4), Side(5)};
 
-    [[nodiscard]] static std::array<TraceRef, 2> endsOf(const Workspace& workspace, TraceRef shown);
+    /// @param members of the group of the shown trace
+    [[nodiscard]] static std::array<TraceRef, 2> endsOf(const std::vector<TraceRef>& members, TraceRef shown);
     /// Taps of the group and endpoint-wide traces that can be put on the clock of an end.
-    [[nodiscard]] static std::vector<TraceRef> laneTracesOf(const Workspace& workspace, TraceRef shown, const std::array<TraceRef, 2>& ends);
+    [[nodiscard]] static std::vector<TraceRef> laneTracesOf(const Workspace& workspace, const std::vector<TraceRef>& members, TraceRef shown,
+                                                            const std::array<TraceRef, 2>& ends);
     [[nodiscard]] const Lane& lane(Side side) const { return m_lanes[indexOf(side) - bothSides.size()]; }
     void addLane(TraceRef trace, const RecordReader* records);
     bool advanceLanes(std::int64_t milliseconds);
